@@ -1,0 +1,164 @@
+//! The seam between the engine and a result store: stored bytes in, stored bytes out. A backend
+//! has no waiters and no list of ids of its own; it carries out the engine's operations in order
+//! and tells the engine's [`Sink`] what it hears. Adding a backend is one folder here and one line
+//! in [`open`].
+
+use crate::model::{Error, Id, Key, Stored};
+use std::{sync::Arc, time::Duration};
+
+/// How the engine learns that a record has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wakes {
+    /// The storing thread calls [`Sink::message`] itself; nothing can be missed.
+    Direct,
+    /// Records are pushed while an id is watched, over a connection that can break.
+    Push,
+    /// Nothing is pushed: the engine reads again and again.
+    Poll,
+}
+
+/// What a backend is like; fixed when it is opened.
+#[derive(Clone, Debug)]
+pub struct Traits {
+    /// How changes become known.
+    pub wakes: Wakes,
+    /// Whether groups can be saved and restored.
+    pub groups: bool,
+    /// How many reads are worth submitting together.
+    pub batch: usize,
+    /// The store's URL with the password masked as `**`, as `Backend.as_uri()` gives it.
+    pub uri: String,
+}
+
+/// Names one operation that is answered exactly once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// Whom a read is for: what is waited for now goes before what is merely checked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// A caller waits for this very answer, or a watch has just begun.
+    Now,
+    /// After a reconnect, or a periodic re-read.
+    Later,
+}
+
+/// Decides, from the record stored so far, whether a store may replace it. Called by the backend
+/// between reading and writing; must not block.
+pub type MayReplace = Arc<dyn Fn(&[u8]) -> bool + Send + Sync>;
+
+/// One operation.
+#[derive(Clone)]
+pub enum Op {
+    /// Begin to push records of this id to [`Sink::message`]. Only ids of tasks are watched.
+    Watch(Id),
+    /// Stop pushing them.
+    Unwatch(Id),
+    /// Read a record: [`Answer::Record`]. A read that follows the [`Op::Watch`] of its id in one
+    /// `submit` must look at the store after the watch has taken effect.
+    Read(Key, Ticket, Urgency),
+    /// Is there a record: [`Answer::Exists`].
+    Exists(Key, Ticket),
+    /// Remove a record: [`Answer::Deleted`].
+    Delete(Key, Ticket),
+    /// Store a record and tell everyone who watches: [`Answer::Stored`].
+    Store {
+        /// What to store it under.
+        key: Key,
+        /// The bytes.
+        record: Stored,
+        /// Asked about the record stored so far, if there is one.
+        may_replace: Option<MayReplace>,
+        /// How long the store keeps it; `None` is for ever.
+        expires: Option<Duration>,
+        /// Whom to answer.
+        ticket: Ticket,
+    },
+    /// Connect if need be and check credentials: [`Answer::Connected`].
+    Connect(Ticket),
+}
+
+/// How an operation ended well.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The record, or that there is none.
+    Record(Option<Stored>),
+    /// Whether there is a record.
+    Exists(bool),
+    /// Whether there was a record to remove.
+    Deleted(bool),
+    /// Whether the record was stored; false where `may_replace` refused.
+    Stored(bool),
+    /// The store can be reached and accepts the credentials.
+    Connected,
+}
+
+/// How an operation ended otherwise.
+#[derive(Clone, Debug)]
+pub enum Failure {
+    /// It was certainly not carried out and may be tried again: no link, LOADING, BUSY, READONLY.
+    Retry(Error),
+    /// A write left, and the link broke before the answer: it may have been carried out.
+    Uncertain(Error),
+    /// Trying again is of no use: access rules, wrong type of key.
+    Permanent(Error),
+    /// The record is larger than `max_payload_bytes`.
+    TooLarge(Error),
+    /// This backend cannot do it.
+    Unsupported(Error),
+}
+
+/// The state of the way to the store.
+#[derive(Clone, Debug)]
+pub enum Link {
+    /// Connected anew: watches of older generations are gone. The engine watches and reads again.
+    Live(u64),
+    /// The connection broke, or could not be made; the backend goes on trying.
+    Lost(Error),
+    /// The first connection was refused for a reason that waiting cannot cure (credentials,
+    /// database number). The backend tries again only when something is submitted.
+    Refused(Error),
+    /// Watching this id is refused by the server's access rules; it must be polled.
+    Unwatchable(Id, Error),
+}
+
+/// What a backend tells the engine. Any thread, also from inside [`Backend::submit`]; never
+/// called while the backend holds a lock.
+pub trait Sink: Send + Sync {
+    /// A record of a watched id was stored.
+    fn message(&self, id: &str, record: Stored);
+    /// An operation has ended. Every ticket is answered exactly once.
+    fn answer(&self, ticket: Ticket, result: Result<Answer, Failure>);
+    /// The way to the store has changed.
+    fn link(&self, link: Link);
+}
+
+/// Figures about connections, for `celery_app_stats`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Connections made since the app was opened.
+    pub connects: u64,
+    /// Records pushed by the store.
+    pub messages: u64,
+    /// Bytes received.
+    pub bytes_received: u64,
+    /// Bytes sent.
+    pub bytes_sent: u64,
+    /// Ids subscribed to at this moment, as confirmed by the server.
+    pub subscriptions: u64,
+    /// Sockets open at this moment.
+    pub sockets: u64,
+}
+
+/// A result store.
+pub trait Backend: Send + Sync {
+    /// What it is like.
+    fn traits(&self) -> &Traits;
+    /// Takes operations in order and returns at once; never called under a lock of the engine.
+    fn submit(&self, ops: Vec<Op>);
+    /// Figures about its connections.
+    fn counters(&self) -> Counters;
+    /// Ends everything; outstanding tickets are answered with [`Failure::Retry`]. Idempotent,
+    /// never blocks.
+    fn close(&self);
+}

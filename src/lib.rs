@@ -1,0 +1,21 @@
+//! `celery.result` for native programs: wait for the results of tasks that Python's Celery
+//! workers run, from Rust and, through one header of opaque handles, from C and everything that
+//! links C.
+//!
+//! The modules are layers, and arrows between them go down only: [`result`] (the vocabulary of
+//! `celery.result`), [`app`] (config + engine + backend), [`engine`] (who waits for what),
+//! [`backend`] (stored bytes in, stored bytes out), `transport` (connections), [`codec`]
+//! (bytes to records), [`config`] (settings), [`sys`] (the operating system) and [`model`]
+//! (plain data). The C functions live in `ffi`, above all of them, and add nothing but C.
+
+pub mod app;
+pub mod backend;
+pub mod codec;
+pub mod config;
+pub mod engine;
+pub mod ffi;
+pub mod model;
+pub mod result;
+pub mod sys;
+#[cfg(feature = "redis")]
+pub mod transport;

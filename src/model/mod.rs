@@ -1,0 +1,25 @@
+//! Plain data that every layer may use: states, record bytes, decoded values, the remote
+//! exception, records to store, the tuple form of results, errors. No I/O, no locks that anyone
+//! waits on, no knowledge of how bytes are laid out (that is [`crate::codec`]).
+
+mod error;
+mod exception;
+mod key;
+mod meta;
+mod record;
+mod state;
+mod status;
+mod stored;
+mod tuple;
+pub mod value;
+
+pub use error::{Error, Result};
+pub use exception::RemoteException;
+pub use key::{Id, Key};
+pub use meta::TaskMeta;
+pub use record::{Extended, Record, RecordValue};
+pub use state::State;
+pub use status::{Status, StatusInfo};
+pub use stored::Stored;
+pub use tuple::ResultTuple;
+pub use value::{Kind, Value};
