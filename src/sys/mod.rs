@@ -1,1 +1,22 @@
-//! The operating system.
+//! The operating system: fork generation, locks, parking with exact deadlines, cancel tokens,
+//! the engine thread with its runtime, the log sink. One of the two places with `unsafe`
+//! (the other is `ffi`). Knows nothing of tasks or records.
+
+mod cancel;
+pub(crate) mod driver;
+mod eventfd;
+pub mod fork;
+mod log;
+mod park;
+mod sync;
+mod thread;
+mod time;
+
+pub use cancel::Cancel;
+pub use driver::Driver;
+pub use eventfd::EventFd;
+pub use log::{Level, Log};
+pub use park::{ParkEnd, Parking};
+pub use sync::{Mutex, MutexGuard};
+pub use thread::{ThreadRole, role, spawn};
+pub use time::Deadline;

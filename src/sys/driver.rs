@@ -1,0 +1,145 @@
+//! The one engine thread of an app: a current-thread runtime for sockets and timers, started
+//! when something is first spawned on it. An app on `memory://` never starts one.
+
+use super::{Deadline, ThreadRole, spawn};
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::JoinHandle,
+    time::Instant,
+};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+type PanicHook = Arc<dyn Fn(String) + Send + Sync>;
+
+/// A handle to the engine thread; cloning shares it. Dropping handles never blocks.
+#[derive(Clone)]
+pub struct Driver {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    name: &'static str,
+    state: Mutex<State>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    tasks: Option<UnboundedSender<Task>>,
+    thread: Option<JoinHandle<()>>,
+    on_panic: Option<PanicHook>,
+    stopped: bool,
+    running: bool,
+}
+
+impl Driver {
+    /// A driver whose thread will carry this name; nothing is started yet.
+    pub fn new(name: &'static str) -> Self {
+        Self { shared: Arc::new(Shared { name, state: Mutex::default(), ended: Condvar::new() }) }
+    }
+
+    /// Whom to tell, with the panic's message, when a task panics.
+    pub fn on_panic(&self, hook: impl Fn(String) + Send + Sync + 'static) {
+        self.lock().on_panic = Some(Arc::new(hook));
+    }
+
+    /// Runs a task on the engine thread, starting it if need be. After [`Self::stop`] the task
+    /// is dropped. Fails when the system gives no thread or descriptor.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let mut state = self.lock();
+        if state.stopped {
+            return Ok(());
+        }
+        if state.tasks.is_none() {
+            self.start(&mut state)?;
+        }
+        if let Some(tasks) = &state.tasks {
+            // The receiver lives until `stop` takes the sender away.
+            let _ = tasks.send(Box::pin(task));
+        }
+        Ok(())
+    }
+
+    fn start(&self, state: &mut State) -> io::Result<()> {
+        let (sender, receiver) = unbounded_channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let shared = Arc::clone(&self.shared);
+        state.thread = Some(spawn(self.shared.name, ThreadRole::Engine, move || {
+            runtime.block_on(run(&shared, receiver));
+            // Sockets close with their tasks; a name lookup under way is not waited for.
+            runtime.shutdown_background();
+            shared.lock().running = false;
+            shared.ended.notify_all();
+        })?);
+        state.running = true;
+        state.tasks = Some(sender);
+        Ok(())
+    }
+
+    /// Ends the thread: every task is dropped where it waits. Returns at once; idempotent.
+    pub fn stop(&self) {
+        let mut state = self.lock();
+        state.stopped = true;
+        state.tasks = None;
+    }
+
+    /// Waits until the thread has ended after [`Self::stop`]; false when the deadline came first.
+    pub fn join(&self, deadline: Deadline) -> bool {
+        let mut state = self.lock();
+        while state.running {
+            state = match deadline.instant().map(|at| at.saturating_duration_since(Instant::now())) {
+                Some(left) if left.is_zero() => return false,
+                Some(left) => {
+                    self.shared.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.shared.ended.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        let thread = state.thread.take();
+        drop(state);
+        if let Some(thread) = thread {
+            // Its last act was to report that it had ended, so this is a moment.
+            let _ = thread.join();
+        }
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared.lock()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn run(shared: &Arc<Shared>, mut tasks: UnboundedReceiver<Task>) {
+    while let Some(task) = tasks.recv().await {
+        let watched = tokio::spawn(task);
+        let shared = Arc::clone(shared);
+        tokio::spawn(async move {
+            if let Err(error) = watched.await
+                && let Ok(panic) = error.try_into_panic()
+            {
+                let hook = shared.lock().on_panic.clone();
+                if let Some(hook) = hook {
+                    hook(panic_message(&*panic));
+                }
+            }
+        });
+    }
+}
+
+/// The text of a caught panic.
+pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("panic without a message")
+        .to_owned()
+}

@@ -1,0 +1,43 @@
+//! Deadlines on the monotonic clock, fixed once when a call begins.
+
+use std::time::{Duration, Instant};
+
+/// A moment after which a call gives up, or never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    at: Option<Instant>,
+}
+
+impl Deadline {
+    /// No deadline.
+    pub const NEVER: Self = Self { at: None };
+
+    /// `timeout` from now; `None`, and what the clock cannot express, is never.
+    pub fn after(timeout: Option<Duration>) -> Self {
+        Self { at: timeout.and_then(|timeout| Instant::now().checked_add(timeout)) }
+    }
+
+    /// At this moment.
+    pub const fn at(moment: Instant) -> Self {
+        Self { at: Some(moment) }
+    }
+
+    /// The moment, if there is one.
+    pub const fn instant(self) -> Option<Instant> {
+        self.at
+    }
+
+    /// Whether the moment has come.
+    pub fn has_passed(self) -> bool {
+        self.at.is_some_and(|at| Instant::now() >= at)
+    }
+
+    /// The earlier of two.
+    #[must_use]
+    pub fn min(self, other: Self) -> Self {
+        match (self.at, other.at) {
+            (Some(a), Some(b)) => Self::at(a.min(b)),
+            (a, b) => Self { at: a.or(b) },
+        }
+    }
+}
