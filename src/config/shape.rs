@@ -77,12 +77,15 @@ impl Shape {
             Self::Boolean => grammar::boolean(text)
                 .map(Parsed::Boolean)
                 .ok_or_else(|| invalid("needed is true or false (also 1/0, yes/no, on/off)")),
-            Self::Duration { null: true, .. } if grammar::is_null(text) => Ok(Parsed::Null),
+            Self::Duration { null: true, .. } | Self::Integer { null: true, .. } | Self::List
+                if grammar::is_null(text) =>
+            {
+                Ok(Parsed::Null)
+            }
             Self::Duration { unit, least, most, null } => grammar::duration(text, unit)
                 .filter(|duration| (least..=most).contains(duration))
                 .map(Parsed::Duration)
                 .ok_or_else(|| invalid(duration_needed(unit, least, most, null))),
-            Self::Integer { null: true, .. } if grammar::is_null(text) => Ok(Parsed::Null),
             Self::Integer { least, most, .. } => grammar::integer(text)
                 .filter(|number| (least..=most).contains(number))
                 .map(Parsed::Integer)
@@ -113,7 +116,6 @@ impl Shape {
                     needed: format!("{what} not built into this library, so it must be off (null)"),
                 })
             }
-            Self::List if grammar::is_null(text) => Ok(Parsed::Null),
             Self::List => grammar::list(text)
                 .map(Parsed::List)
                 .ok_or_else(|| invalid("needed are names separated by commas, or a JSON array of texts")),
