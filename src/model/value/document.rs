@@ -121,6 +121,12 @@ impl Document {
         elements
     }
 
+    /// How many long containers and marks were noted.
+    #[cfg(test)]
+    pub(crate) fn notes(&self) -> (usize, usize) {
+        (self.long.len(), self.marks.len())
+    }
+
     fn counted(&self, start: u32) -> Option<&Counted> {
         let index = self.counted.binary_search_by_key(&start, |container| container.start).ok()?;
         self.counted.get(index)
