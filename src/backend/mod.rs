@@ -3,6 +3,9 @@
 //! and tells the engine's [`Sink`] what it hears. Adding a backend is one folder here and one line
 //! in [`open`].
 
+#[cfg(feature = "redis")]
+pub mod redis;
+
 use crate::model::{Error, Id, Key, Stored};
 use std::{sync::Arc, time::Duration};
 
