@@ -124,7 +124,9 @@ fn texts_and_bytes() {
 
 #[test]
 fn navigation() {
-    let all = value(r#" { "a" : [1, {"b": [], "c/d": 2, "~": 3}, "x"] , "": 4, "a\u0062": 5, "dup": 1, "dup": 2 } "#);
+    let all = value(
+        r#" { "a" : [1, {"b": [], "c/d": 2, "~": 3}, "x"] , "": 4, "a\u0062": 5, "dup": 1, "dup": 2 } "#,
+    );
     assert_eq!(all.len().unwrap(), 5);
     assert_eq!(all.key(2).unwrap().as_str().unwrap(), "ab");
     assert_eq!(all.get(1).unwrap().as_i64().unwrap(), 4);
@@ -244,7 +246,8 @@ fn a_million_elements_by_iteration_and_by_index() {
 #[test]
 fn indexes_agree_with_iteration_around_the_marks() {
     for count in [0, 1, 63, 64, 65, 127, 128, 129, 200] {
-        let list = value(&format!("[{}]", (0..count).map(|n| format!("[{n}]")).collect::<Vec<_>>().join(" , ")));
+        let list =
+            value(&format!("[{}]", (0..count).map(|n| format!("[{n}]")).collect::<Vec<_>>().join(" , ")));
         let map = value(&format!(
             "{{{}}}",
             (0..count).map(|n| format!("\"k{n}\":{{\"v\":{n}}}")).collect::<Vec<_>>().join(",")
