@@ -14,9 +14,27 @@ const ABI_VERSION: u32 = 0;
 
 /// The files of `src/ffi` in the order of the header. A file that is not listed comes after
 /// these, in the order of the names.
-const HEADER_ORDER: [&str; 12] = [
-    "version", "status", "state", "error", "options", "app", "cancel", "get_options", "result", "meta",
-    "value", "record",
+const HEADER_ORDER: &[&str] = &[
+    "version",
+    "status",
+    "state",
+    "error",
+    "exception",
+    "options",
+    "app",
+    "app_stats",
+    "log",
+    "cancel",
+    "result",
+    "result_wait",
+    "get_options",
+    "result_graph",
+    "result_list",
+    "meta",
+    "value",
+    "value_walk",
+    "value_exception",
+    "record",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
