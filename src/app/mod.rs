@@ -1,1 +1,209 @@
-//! One app.
+//! Celery's *app* as a client sees it: settings, an engine and a result store behind one handle.
+//! What can be asked of a single result lives in [`crate::result`].
+
+mod callbacks;
+
+use crate::{
+    backend::{self, Answer, MayReplace},
+    codec::{Codec, Limits},
+    config::{Config, Options},
+    engine::{CallOp, Engine},
+    model::{Error, Key, Record, RecordValue, Result, State, Status},
+    sys::{Cancel, Deadline, Log},
+};
+use callbacks::Callbacks;
+use std::{fmt, sync::Arc, time::Duration};
+
+/// Figures about an app, for monitoring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Waits in progress, `then` registrations included.
+    pub waiters: u64,
+    /// Ids subscribed to, as confirmed by the server.
+    pub subscriptions: u64,
+    /// Sockets open.
+    pub sockets: u64,
+    /// Connections made since the app was opened.
+    pub connects: u64,
+    /// Records pushed by the store since the app was opened.
+    pub messages: u64,
+    /// Bytes received since the app was opened.
+    pub bytes_received: u64,
+    /// Bytes sent since the app was opened.
+    pub bytes_sent: u64,
+    /// Results that only the periodic re-read found: each one is a lost or missing PUBLISH.
+    pub recovered_by_reread: u64,
+}
+
+/// An open app; cloning gives another reference. Dropping the last one closes it.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    codec: Codec,
+    log: Log,
+    engine: Engine,
+    callbacks: Callbacks,
+}
+
+impl App {
+    /// Opens an app on a result store, by a URL in one of Celery's forms. Does no I/O.
+    ///
+    /// Fails with `InvalidUrl`, `NotBuiltIn` or `InvalidOption`, naming the value.
+    pub fn open(url: &str, options: &Options, log: Log) -> Result<Self> {
+        let config = Config::new(url, options)?;
+        let codec = Codec::new(Limits { payload: config.max_payload_bytes, depth: config.max_nesting_depth });
+        let engine = Engine::new(config.engine.clone(), codec.clone(), log.clone(), |driver, sink| {
+            backend::open(&config, driver, log.clone(), sink)
+        })?;
+        Ok(Self { inner: Arc::new(Inner { config, codec, log, engine, callbacks: Callbacks::default() }) })
+    }
+
+    /// Connects if need be and checks the credentials; for the start of a daemon. The connection
+    /// stays for later use.
+    ///
+    /// Fails with `Unreachable` at the deadline, and at once with what waiting cannot cure.
+    pub fn connect(&self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<()> {
+        self.inner.engine.call_within(CallOp::Connect, Deadline::after(timeout), cancel).map(drop)
+    }
+
+    /// Ends every wait with [`Status::Closed`] and gives up the connections. Idempotent; never
+    /// blocks.
+    pub fn close(&self) {
+        self.inner.engine.close();
+        self.inner.callbacks.close();
+    }
+
+    /// [`Self::close`], then waits until the threads that the library started for this app have
+    /// ended; `Timeout` when the deadline comes first.
+    pub fn close_wait(&self, timeout: Option<Duration>) -> Result<()> {
+        self.inner.engine.check_may_block()?;
+        let deadline = Deadline::after(timeout);
+        self.close();
+        if self.inner.engine.join(deadline) && self.inner.callbacks.join(deadline) {
+            return Ok(());
+        }
+        Err(Error::new(Status::Timeout, "the app's threads have not ended in time"))
+    }
+
+    /// The store's URL with the password masked, as `Backend.as_uri()` gives it.
+    pub fn uri(&self) -> &str {
+        &self.inner.config.uri
+    }
+
+    /// Stores a record as a worker does (`Backend.store_result`): a stored SUCCESS is kept, and
+    /// the answer is then false. The extended fields are written where `result_extended` is on.
+    ///
+    /// Fails with `Encode` or `InvalidArgument` before anything is sent, with `Unreachable` when
+    /// it was not sent in time, and with `Uncertain` when it may or may not have been stored.
+    pub fn store(&self, record: &Record) -> Result<bool> {
+        self.store_record(record).map_err(|error| error.with_task_id(&record.task_id))
+    }
+
+    /// Figures for monitoring. Never blocks.
+    pub fn stats(&self) -> Stats {
+        let (waiters, recovered_by_reread, counters) = self.inner.engine.figures();
+        Stats {
+            waiters,
+            subscriptions: counters.subscriptions,
+            sockets: counters.sockets,
+            connects: counters.connects,
+            messages: counters.messages,
+            bytes_received: counters.bytes_received,
+            bytes_sent: counters.bytes_sent,
+            recovered_by_reread,
+        }
+    }
+
+    /// The codec with this app's limits.
+    pub fn codec(&self) -> &Codec {
+        &self.inner.codec
+    }
+
+    /// Whether the calling process is not the one that opened the app.
+    pub fn is_forked(&self) -> bool {
+        self.inner.engine.is_forked()
+    }
+
+    /// The engine, for the layer of results.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// Where this app's log lines go.
+    pub(crate) fn log(&self) -> &Log {
+        &self.inner.log
+    }
+
+    /// Runs a function on the callback thread, starting it if need be.
+    pub(crate) fn run_callback(&self, job: impl FnOnce() + Send + 'static) {
+        self.inner.callbacks.run(Box::new(job), &self.inner.log);
+    }
+
+    /// Starts the callback thread, so that a later [`Self::run_callback`] cannot fail.
+    pub(crate) fn start_callbacks(&self) -> Result<()> {
+        self.inner.callbacks.start()
+    }
+
+    fn store_record(&self, record: &Record) -> Result<bool> {
+        check_exception(record)?;
+        let settings = &self.inner.config.result;
+        let bytes = if settings.extended || record.extended.is_none() {
+            self.inner.codec.encode(record)?
+        } else {
+            self.inner.codec.encode(&Record { extended: None, ..record.clone() })?
+        };
+        let codec = self.inner.codec.clone();
+        let id = record.task_id.clone();
+        let may_replace: MayReplace = Arc::new(move |stored| {
+            codec.glance(stored, &id).map_or(true, |glance| glance.state != State::Success)
+        });
+        let expires =
+            if record.state == State::Failure { settings.failure_expires } else { settings.expires };
+        let answer = self.inner.engine.call(CallOp::Store {
+            key: Key::Task(record.task_id.clone()),
+            record: bytes,
+            may_replace: Some(may_replace),
+            expires,
+        })?;
+        Ok(matches!(answer, Answer::Stored(true)))
+    }
+}
+
+/// A state that holds an exception is unreadable in Python when something else is stored with it.
+fn check_exception(record: &Record) -> Result<()> {
+    let RecordValue::Json(json) = &record.value else { return Ok(()) };
+    let is_null = json.trim() == "null";
+    if !record.state.is_exception()
+        || json.contains("\"exc_type\"")
+        || (is_null && record.state == State::Retry)
+    {
+        return Ok(());
+    }
+    Err(Error::new(
+        Status::InvalidArgument,
+        format!(
+            "state {} needs an exception as its value: {{\"exc_type\": …, \"exc_message\": […], \"exc_module\": …}}",
+            record.state
+        ),
+    ))
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // In a forked child the locks may be held by threads that do not exist there.
+        if !self.engine.is_forked() {
+            self.engine.close();
+            self.callbacks.close();
+        }
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "App({})", self.inner.config.uri)
+    }
+}

@@ -3,8 +3,17 @@
 //! and tells the engine's [`Sink`] what it hears. Adding a backend is one folder here and one line
 //! in [`open`].
 
-use crate::model::{Error, Id, Key, Stored};
-use std::{sync::Arc, time::Duration};
+mod memory;
+
+use crate::{
+    config::{BackendAddress, Config},
+    model::{Error, Id, Key, Result, Status, Stored},
+    sys::{Driver, Log},
+};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 /// How the engine learns that a record has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +87,20 @@ pub enum Op {
     Connect(Ticket),
 }
 
+impl Op {
+    /// Whom to answer; watches are not answered.
+    pub fn ticket(&self) -> Option<Ticket> {
+        match self {
+            Self::Watch(_) | Self::Unwatch(_) => None,
+            Self::Read(_, ticket, _)
+            | Self::Exists(_, ticket)
+            | Self::Delete(_, ticket)
+            | Self::Store { ticket, .. }
+            | Self::Connect(ticket) => Some(*ticket),
+        }
+    }
+}
+
 /// How an operation ended well.
 #[derive(Clone, Debug)]
 pub enum Answer {
@@ -128,7 +151,7 @@ pub trait Sink: Send + Sync {
     /// A record of a watched id was stored.
     fn message(&self, id: &str, record: Stored);
     /// An operation has ended. Every ticket is answered exactly once.
-    fn answer(&self, ticket: Ticket, result: Result<Answer, Failure>);
+    fn answer(&self, ticket: Ticket, result: std::result::Result<Answer, Failure>);
     /// The way to the store has changed.
     fn link(&self, link: Link);
 }
@@ -161,4 +184,22 @@ pub trait Backend: Send + Sync {
     /// Ends everything; outstanding tickets are answered with [`Failure::Retry`]. Idempotent,
     /// never blocks.
     fn close(&self);
+}
+
+/// Opens the backend that the settings name. Does no I/O.
+pub fn open(config: &Config, driver: Driver, log: Log, sink: Weak<dyn Sink>) -> Result<Arc<dyn Backend>> {
+    match &config.backend {
+        BackendAddress::Memory { name } => {
+            let _ = (driver, log);
+            Ok(memory::MemoryBackend::open(
+                name.as_deref(),
+                config.uri.clone(),
+                config.max_payload_bytes,
+                sink,
+            ))
+        }
+        BackendAddress::Redis(_) => {
+            Err(Error::new(Status::NotBuiltIn, "redis:// is not built in: the feature `redis` is off"))
+        }
+    }
 }

@@ -1,1 +1,238 @@
-//! Who waits for what.
+//! Who waits for what. The engine knows ids, waiters, deadlines and the state of the link; it
+//! knows no C, no Redis and no value: of a record it asks the codec for the state only.
+//!
+//! Locks: the registry's comes first and is held for moments; under it only a call's own state
+//! is locked. No backend, sink, waiter or log function is called under it. What has to be sent or told is collected under the lock and carried
+//! out after it: operations through the outbox, which keeps the order in which they were
+//! decided, and events through [`Deliveries`].
+
+mod call;
+mod registry;
+mod sink;
+mod slot;
+mod ticker;
+mod wait;
+mod waiter;
+
+pub use call::CallOp;
+pub use wait::{Hooks, NoHooks, WaitRequest};
+pub use waiter::{Event, Waiter};
+
+use crate::{
+    backend::{Backend, Sink, Traits, Wakes},
+    codec::Codec,
+    config::EngineSettings,
+    model::{Error, Id, Result, Status},
+    sys::{Deadline, Driver, Log, Mutex, ThreadRole, fork::Generation, role},
+};
+use registry::Registry;
+use std::sync::{
+    Arc, OnceLock, Weak,
+    atomic::{AtomicU64, Ordering},
+};
+use waiter::Deliveries;
+
+/// The engine of one app; cloning shares it.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: EngineSettings,
+    codec: Codec,
+    log: Log,
+    driver: Driver,
+    born: Generation,
+    registry: Mutex<Registry>,
+    backend: OnceLock<Arc<dyn Backend>>,
+    recovered: AtomicU64,
+}
+
+impl Engine {
+    /// An engine on the backend that `open` makes. Starts nothing and does no I/O.
+    pub fn new(
+        settings: EngineSettings,
+        codec: Codec,
+        log: Log,
+        open: impl FnOnce(Driver, Weak<dyn Sink>) -> Result<Arc<dyn Backend>>,
+    ) -> Result<Self> {
+        let driver = Driver::new("celery-result");
+        let shared = Arc::new(Shared {
+            registry: Mutex::new(Registry::new(settings.max_subscriptions)),
+            settings,
+            codec,
+            log,
+            driver: driver.clone(),
+            born: Generation::now(),
+            backend: OnceLock::new(),
+            recovered: AtomicU64::new(0),
+        });
+        let weak = Arc::downgrade(&shared);
+        driver.on_panic(move |message| {
+            if let Some(shared) = weak.upgrade() {
+                shared.end(&Error::new(Status::Panic, format!("the engine thread panicked: {message}")));
+            }
+        });
+        let sink: Weak<Shared> = Arc::downgrade(&shared);
+        let backend = open(driver, sink)?;
+        let _ = shared.backend.set(backend);
+        Ok(Self { shared })
+    }
+
+    /// What the result store is like.
+    pub fn traits(&self) -> Option<&Traits> {
+        self.shared.backend.get().map(|backend| backend.traits())
+    }
+
+    /// Whether the calling process is not the one that made the engine.
+    pub fn is_forked(&self) -> bool {
+        !self.shared.born.is_current()
+    }
+
+    /// Refuses where a blocking call could wait for the calling thread itself, and in a forked
+    /// child.
+    pub fn check_may_block(&self) -> Result<()> {
+        self.shared.check_process()?;
+        self.shared.check_thread(|role| role != ThreadRole::User)
+    }
+
+    /// Tells `waiter` everything about this id until [`Self::unwatch`] or a final event. Does no
+    /// waiting; fails when the engine has ended or the limit of subscriptions is reached.
+    pub fn watch(&self, id: &Id, waiter: Arc<dyn Waiter>) -> Result<()> {
+        self.shared.check_process()?;
+        self.shared.watch(id, waiter)
+    }
+
+    /// Forgets a waiter. It is told nothing that is found out after this.
+    pub fn unwatch(&self, id: &Id, waiter: &Arc<dyn Waiter>) {
+        self.shared.unwatch(id, waiter);
+    }
+
+    /// Ends everything: each waiter and call fails with [`Status::Closed`]. Idempotent; never
+    /// blocks.
+    pub fn close(&self) {
+        self.shared.end(&Error::new(Status::Closed, "the app was closed"));
+    }
+
+    /// Waits until the engine thread has ended after [`Self::close`].
+    pub fn join(&self, deadline: Deadline) -> bool {
+        self.shared.driver.join(deadline)
+    }
+
+    /// Waits in progress, results found by the periodic re-read alone, and the backend's figures.
+    pub fn figures(&self) -> (u64, u64, crate::backend::Counters) {
+        let waiters = self.shared.registry.lock().waiters();
+        let counters = self.shared.backend.get().map(|backend| backend.counters()).unwrap_or_default();
+        (waiters, self.shared.recovered.load(Ordering::Relaxed), counters)
+    }
+}
+
+impl Shared {
+    fn check_process(&self) -> Result<()> {
+        if self.born.is_current() {
+            return Ok(());
+        }
+        Err(Error::new(
+            Status::Forked,
+            "the app was opened before fork(); in the child process, open another one",
+        ))
+    }
+
+    /// Refuses a call that would block a thread the call itself depends on.
+    fn check_thread(&self, refuse: fn(ThreadRole) -> bool) -> Result<()> {
+        let role = role();
+        if !self.wakes(Wakes::Direct) && role == ThreadRole::Engine || refuse(role) {
+            return Err(Error::new(Status::Recursive, "a blocking call on a thread of the library"));
+        }
+        Ok(())
+    }
+
+    fn wakes(&self, wakes: Wakes) -> bool {
+        self.backend.get().is_some_and(|backend| backend.traits().wakes == wakes)
+    }
+
+    fn watch(self: &Arc<Self>, id: &Id, waiter: Arc<dyn Waiter>) -> Result<()> {
+        self.registry.lock().add(id, waiter)?;
+        self.begin_ticking();
+        self.flush();
+        Ok(())
+    }
+
+    fn unwatch(&self, id: &Id, waiter: &Arc<dyn Waiter>) {
+        self.registry.lock().remove(id, waiter);
+        self.flush();
+    }
+
+    /// Sends what was decided, in the order it was decided. One thread sends at a time; whoever
+    /// comes meanwhile leaves its operations to that thread.
+    fn flush(&self) {
+        let Some(backend) = self.backend.get() else { return };
+        loop {
+            let Some(ops) = self.registry.lock().begin_sending() else { return };
+            let sending = Sending { shared: self };
+            backend.submit(ops);
+            drop(sending);
+        }
+    }
+
+    fn deliver(&self, deliveries: Deliveries) {
+        for (waiter, event) in deliveries {
+            waiter.notify(&event);
+        }
+        self.flush();
+    }
+
+    /// Ends the engine for this reason: nothing is accepted any more, everyone is told.
+    fn end(&self, reason: &Error) {
+        if !self.registry.lock().close(reason) {
+            return;
+        }
+        if let Some(backend) = self.backend.get() {
+            backend.close();
+        }
+        self.fail_everyone(reason);
+        self.driver.stop();
+    }
+
+    /// In slices, so that nobody waits long for the lock.
+    fn fail_everyone(&self, reason: &Error) {
+        let calls = self.registry.lock().take_calls();
+        for call in calls {
+            call.end(Err(reason.clone()));
+        }
+        loop {
+            let deliveries = self.registry.lock().fail_slice(reason);
+            if deliveries.is_empty() {
+                return;
+            }
+            self.deliver(deliveries);
+        }
+    }
+}
+
+/// Marks the sending thread; a backend that panics takes the engine down instead of leaving
+/// everyone waiting for a sender that is gone.
+struct Sending<'a> {
+    shared: &'a Shared,
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.shared.registry.lock().end_sending();
+        if std::thread::panicking() {
+            self.shared.end(&Error::new(Status::Panic, "the result backend panicked"));
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if self.born.is_current() {
+            if let Some(backend) = self.backend.get() {
+                backend.close();
+            }
+            self.driver.stop();
+        }
+    }
+}

@@ -1,40 +1,237 @@
-//! One decoded record. The state and the small fields are read at once; the value and the other
-//! large parts are decoded when they are asked for.
+//! One decoded record. The state and the places of the keys are read at once; the value and the
+//! other parts are decoded when they are asked for, so a bad part fails only who asks for it.
 
-use super::{Id, RemoteException, Result, ResultTuple, State, Stored, Value};
-use std::sync::Arc;
+use super::value::{scan, text};
+use super::{Id, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso};
+use once_cell::sync::OnceCell;
+use std::{fmt, ops::Range, sync::Arc};
+
+/// One key of a record: where the key (with its quotes) and its value stand in the text.
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) key: Range<usize>,
+    pub(crate) value: Range<usize>,
+}
+
+/// When a task finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateDone {
+    /// Microseconds since 1970-01-01 UTC.
+    pub unix_micros: i64,
+    /// Whether the text had an offset. Celery before 5.5 wrote UTC without one.
+    pub had_offset: bool,
+}
 
 /// A decoded task record (`Backend.get_task_meta`). Immutable; share it in an `Arc`.
-#[derive(Clone, Debug)]
-pub struct TaskMeta {}
+#[derive(Clone)]
+pub struct TaskMeta {
+    stored: Stored,
+    /// The record as JSON text: the stored bytes themselves where the serializer is json.
+    text: Arc<[u8]>,
+    fields: Vec<Field>,
+    state: State,
+    task_id: Option<Id>,
+    depth: usize,
+    value: OnceCell<Value>,
+    exception: OnceCell<Arc<RemoteException>>,
+    texts: OnceCell<Texts>,
+}
+
+/// The small text fields, decoded together at the first use of one of them.
+#[derive(Clone, Default)]
+struct Texts {
+    traceback: Option<String>,
+    date_done: Option<String>,
+    name: Option<String>,
+    worker: Option<String>,
+    queue: Option<String>,
+    parent_id: Option<Id>,
+    group_id: Option<Id>,
+}
 
 impl TaskMeta {
+    /// A record from its text and the places of its keys; `depth` bounds the nesting of values.
+    pub(crate) fn new(
+        stored: Stored,
+        text: Arc<[u8]>,
+        fields: Vec<Field>,
+        state: State,
+        depth: usize,
+    ) -> Self {
+        let mut meta = Self {
+            stored,
+            text,
+            fields,
+            state,
+            task_id: None,
+            depth,
+            value: OnceCell::new(),
+            exception: OnceCell::new(),
+            texts: OnceCell::new(),
+        };
+        meta.task_id = meta.text_of("task_id").map(Id::from);
+        meta
+    }
+
     /// The state.
     pub fn state(&self) -> &State {
-        todo!()
+        &self.state
     }
+
     /// The raw bytes.
     pub fn stored(&self) -> &Stored {
-        todo!()
+        &self.stored
     }
-    /// `result`, decoded: the value, or an error that says where the bytes are bad.
+
+    /// `result`, decoded: the value, or an error that says where the bytes are bad. A record
+    /// without `result` has the value null. In an EXCEPTION state this is the raw data.
     pub fn value(&self) -> Result<Value> {
-        todo!()
+        self.value.get_or_try_init(|| Ok(self.decode("result")?.unwrap_or_else(Value::null))).cloned()
     }
+
     /// The exception of a FAILURE, RETRY or REVOKED record; never fails on what is stored there.
     pub fn exception(&self) -> Option<Arc<RemoteException>> {
-        todo!()
+        if !self.state.is_exception() {
+            return None;
+        }
+        let exception = self.exception.get_or_init(|| {
+            let traceback = self.traceback().map(str::to_owned);
+            Arc::new(match self.value() {
+                Ok(value) => RemoteException::from_result(Some(&value), &self.state, traceback),
+                Err(error) => RemoteException::unreadable(error.message(), traceback),
+            })
+        });
+        Some(Arc::clone(exception))
     }
+
     /// Tuple forms of the children; `None` where null or absent.
     pub fn children(&self) -> Result<Option<Vec<ResultTuple>>> {
-        todo!()
+        match self.given("children")? {
+            None => Ok(None),
+            Some(list) => ResultTuple::list_from_value(&list, "`children` of the record").map(Some),
+        }
     }
-    /// The traceback text.
+
+    /// The traceback text. What is no text is reachable through [`TaskMeta::field`] only.
     pub fn traceback(&self) -> Option<&str> {
-        todo!()
+        self.texts().traceback.as_deref()
     }
+
     /// The `task_id` inside the record.
     pub fn task_id(&self) -> Option<&Id> {
-        todo!()
+        self.task_id.as_ref()
+    }
+
+    /// `date_done` as stored.
+    pub fn date_done(&self) -> Option<&str> {
+        self.texts().date_done.as_deref()
+    }
+
+    /// `date_done` as a point in time; `None` where it is absent or no ISO 8601 text.
+    pub fn date_done_time(&self) -> Option<DateDone> {
+        let (date, time) = iso::date_time(self.date_done()?)?;
+        Some(DateDone { unix_micros: iso::unix_micros(date, time), had_offset: time.offset.is_some() })
+    }
+
+    /// The task's name (`result_extended`).
+    pub fn name(&self) -> Option<&str> {
+        self.texts().name.as_deref()
+    }
+
+    /// The positional arguments (`result_extended`); `None` where null or absent.
+    pub fn args(&self) -> Result<Option<Value>> {
+        self.given("args")
+    }
+
+    /// The keyword arguments (`result_extended`); `None` where null or absent.
+    pub fn kwargs(&self) -> Result<Option<Value>> {
+        self.given("kwargs")
+    }
+
+    /// The worker's host name (`result_extended`).
+    pub fn worker(&self) -> Option<&str> {
+        self.texts().worker.as_deref()
+    }
+
+    /// How often the task was retried (`result_extended`).
+    pub fn retries(&self) -> Option<i64> {
+        self.given("retries").ok()??.as_i64().ok()
+    }
+
+    /// The routing key of the delivery (`result_extended`).
+    pub fn queue(&self) -> Option<&str> {
+        self.texts().queue.as_deref()
+    }
+
+    /// The id of the task that sent this one.
+    pub fn parent_id(&self) -> Option<&Id> {
+        self.texts().parent_id.as_ref()
+    }
+
+    /// The id of the group the task is part of; for a chord's body that of its header.
+    pub fn group_id(&self) -> Option<&Id> {
+        self.texts().group_id.as_ref()
+    }
+
+    /// Any key of the record, stamps included, as a value; `None` where the key is absent.
+    pub fn field(&self, name: &str) -> Result<Option<Value>> {
+        if name == "result" && self.find(name).is_some() { self.value().map(Some) } else { self.decode(name) }
+    }
+
+    /// The keys of the record in stored order; twice where a key stands there twice.
+    pub fn keys(&self) -> impl Iterator<Item = String> + '_ {
+        self.fields.iter().map(|field| text::lossy(&text::wtf8(self.slice(&field.key))))
+    }
+
+    fn slice(&self, range: &Range<usize>) -> &[u8] {
+        self.text.get(range.clone()).unwrap_or_default()
+    }
+
+    /// The last field of this name: the one that Python keeps.
+    fn find(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().rev().find(|field| *text::wtf8(self.slice(&field.key)) == *name.as_bytes())
+    }
+
+    fn decode(&self, name: &str) -> Result<Option<Value>> {
+        let Some(field) = self.find(name) else { return Ok(None) };
+        Value::check(Arc::clone(&self.text), field.value.start, field.value.end, self.depth)
+            .map(Some)
+            .map_err(|syntax| syntax.error(&format!("`{name}` of the record"), Status::Decode))
+    }
+
+    fn given(&self, name: &str) -> Result<Option<Value>> {
+        Ok(self.decode(name)?.filter(|value| !value.is_null()))
+    }
+
+    fn text_of(&self, name: &str) -> Option<String> {
+        let field = self.find(name)?;
+        let span = self.slice(&field.value);
+        if span.first() != Some(&b'"') || scan::checked_text(span, 0).ok()? != span.len() {
+            return None;
+        }
+        Some(text::lossy(&text::wtf8(span)))
+    }
+
+    fn texts(&self) -> &Texts {
+        self.texts.get_or_init(|| Texts {
+            traceback: self.text_of("traceback"),
+            date_done: self.text_of("date_done"),
+            name: self.text_of("name"),
+            worker: self.text_of("worker"),
+            queue: self.text_of("queue"),
+            parent_id: self.text_of("parent_id").map(Id::from),
+            group_id: self.text_of("group_id").map(Id::from),
+        })
+    }
+}
+
+/// Results can hold secrets of the user's program, so no content but the state is shown.
+impl fmt::Debug for TaskMeta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskMeta")
+            .field("task_id", &self.task_id)
+            .field("state", &self.state)
+            .field("stored", &self.stored)
+            .finish_non_exhaustive()
     }
 }

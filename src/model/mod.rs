@@ -4,6 +4,7 @@
 
 mod error;
 mod exception;
+pub(crate) mod iso;
 mod key;
 mod meta;
 mod record;
@@ -16,10 +17,12 @@ pub mod value;
 pub use error::{Error, Result};
 pub use exception::RemoteException;
 pub use key::{Id, Key};
-pub use meta::TaskMeta;
+pub(crate) use meta::Field;
+pub use meta::{DateDone, TaskMeta};
 pub use record::{Extended, Record, RecordValue};
 pub use state::State;
 pub use status::{Status, StatusInfo};
 pub use stored::Stored;
 pub use tuple::ResultTuple;
+pub(crate) use tuple::{MAX_TUPLE_DEPTH, too_deep};
 pub use value::{Kind, Value};

@@ -1,14 +1,12 @@
 //! The one engine thread of an app: a current-thread runtime for sockets and timers, started
 //! when something is first spawned on it. An app on `memory://` never starts one.
 
-use super::{Deadline, ThreadRole, spawn};
+use super::{Deadline, ThreadRole, Worker};
 use std::{
     future::Future,
     io,
     pin::Pin,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread::JoinHandle,
-    time::Instant,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -24,22 +22,20 @@ pub struct Driver {
 struct Shared {
     name: &'static str,
     state: Mutex<State>,
-    ended: Condvar,
+    worker: Arc<Worker>,
 }
 
 #[derive(Default)]
 struct State {
     tasks: Option<UnboundedSender<Task>>,
-    thread: Option<JoinHandle<()>>,
     on_panic: Option<PanicHook>,
     stopped: bool,
-    running: bool,
 }
 
 impl Driver {
     /// A driver whose thread will carry this name; nothing is started yet.
     pub fn new(name: &'static str) -> Self {
-        Self { shared: Arc::new(Shared { name, state: Mutex::default(), ended: Condvar::new() }) }
+        Self { shared: Arc::new(Shared { name, state: Mutex::default(), worker: Arc::default() }) }
     }
 
     /// Whom to tell, with the panic's message, when a task panics.
@@ -68,14 +64,11 @@ impl Driver {
         let (sender, receiver) = unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let shared = Arc::clone(&self.shared);
-        state.thread = Some(spawn(self.shared.name, ThreadRole::Engine, move || {
+        self.shared.worker.start(self.shared.name, ThreadRole::Engine, move || {
             runtime.block_on(run(&shared, receiver));
             // Sockets close with their tasks; a name lookup under way is not waited for.
             runtime.shutdown_background();
-            shared.lock().running = false;
-            shared.ended.notify_all();
-        })?);
-        state.running = true;
+        })?;
         state.tasks = Some(sender);
         Ok(())
     }
@@ -89,23 +82,7 @@ impl Driver {
 
     /// Waits until the thread has ended after [`Self::stop`]; false when the deadline came first.
     pub fn join(&self, deadline: Deadline) -> bool {
-        let mut state = self.lock();
-        while state.running {
-            state = match deadline.instant().map(|at| at.saturating_duration_since(Instant::now())) {
-                Some(left) if left.is_zero() => return false,
-                Some(left) => {
-                    self.shared.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => self.shared.ended.wait(state).unwrap_or_else(PoisonError::into_inner),
-            };
-        }
-        let thread = state.thread.take();
-        drop(state);
-        if let Some(thread) = thread {
-            // Its last act was to report that it had ended, so this is a moment.
-            let _ = thread.join();
-        }
-        true
+        self.shared.worker.join(deadline)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -18,5 +18,5 @@ pub use eventfd::EventFd;
 pub use log::{Level, Log};
 pub use park::{ParkEnd, Parking};
 pub use sync::{Mutex, MutexGuard};
-pub use thread::{ThreadRole, role, spawn};
+pub use thread::{ThreadRole, Worker, role};
 pub use time::Deadline;

@@ -2,7 +2,15 @@
 //! program's handlers run on its own threads, and marked so that a blocking call made on one of
 //! them is refused instead of deadlocking.
 
-use std::{cell::Cell, io, mem::MaybeUninit, thread::JoinHandle};
+use super::Deadline;
+use std::{
+    cell::Cell,
+    io,
+    mem::MaybeUninit,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::JoinHandle,
+    time::Instant,
+};
 
 /// Whose thread this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,19 +32,75 @@ pub fn role() -> ThreadRole {
     ROLE.try_with(Cell::get).unwrap_or(ThreadRole::User)
 }
 
-/// Starts a thread of the library.
-pub fn spawn(
-    name: &str,
-    role: ThreadRole,
-    body: impl FnOnce() + Send + 'static,
-) -> io::Result<JoinHandle<()>> {
-    let blocked = BlockedSignals::block();
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-        ROLE.with(|cell| cell.set(role));
-        body();
-    });
-    drop(blocked);
-    thread
+/// A thread of the library that can be waited for with a deadline.
+#[derive(Default)]
+pub struct Worker {
+    state: Mutex<WorkerState>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct WorkerState {
+    thread: Option<JoinHandle<()>>,
+    running: bool,
+}
+
+impl Worker {
+    /// Starts the thread. Fails when the system gives none.
+    pub fn start(
+        self: &Arc<Self>,
+        name: &str,
+        role: ThreadRole,
+        body: impl FnOnce() + Send + 'static,
+    ) -> io::Result<()> {
+        let worker = Arc::clone(self);
+        let mut state = self.lock();
+        let blocked = BlockedSignals::block();
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            ROLE.with(|cell| cell.set(role));
+            let ending = Ending(worker);
+            body();
+            drop(ending);
+        });
+        drop(blocked);
+        state.thread = Some(thread?);
+        state.running = true;
+        Ok(())
+    }
+
+    /// Waits until the thread has ended; false when the deadline came first, true also when none
+    /// was started.
+    pub fn join(&self, deadline: Deadline) -> bool {
+        let mut state = self.lock();
+        while state.running {
+            state = match deadline.instant().map(|at| at.saturating_duration_since(Instant::now())) {
+                Some(left) if left.is_zero() => return false,
+                Some(left) => self.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.ended.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        let thread = state.thread.take();
+        drop(state);
+        if let Some(thread) = thread {
+            // Its last act was to report that it had ended, so this is a moment.
+            let _ = thread.join();
+        }
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, WorkerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reports the end of a thread, also after a panic.
+struct Ending(Arc<Worker>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.lock().running = false;
+        self.0.ended.notify_all();
+    }
 }
 
 /// The new thread inherits the mask, so it is set around the creation and then put back.

@@ -1,0 +1,103 @@
+//! `memory://` and `memory://NAME`: a store inside the process. The storing thread tells every app
+//! on the store itself, so there is nothing to connect, nothing to lose and no thread to start.
+
+mod store;
+
+use super::{Answer, Backend, Counters, Failure, Op, Sink, Ticket, Traits, Wakes};
+use crate::model::{Error, Status};
+use std::sync::{
+    Arc, Weak,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+use store::Store;
+
+/// One app's way to a store in memory.
+pub(super) struct MemoryBackend {
+    store: Arc<Store>,
+    sink: Weak<dyn Sink>,
+    traits: Traits,
+    max_payload: usize,
+    messages: AtomicU64,
+    closed: AtomicBool,
+}
+
+impl MemoryBackend {
+    /// A store of its own, or the process's store of this name.
+    pub(super) fn open(
+        name: Option<&str>,
+        uri: String,
+        max_payload: usize,
+        sink: Weak<dyn Sink>,
+    ) -> Arc<dyn Backend> {
+        let backend = Arc::new(Self {
+            store: name.map_or_else(Arc::default, Store::shared),
+            sink,
+            traits: Traits { wakes: Wakes::Direct, groups: true, batch: 512, uri },
+            max_payload,
+            messages: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
+        });
+        backend.store.attach(Arc::downgrade(&backend));
+        backend
+    }
+
+    /// A record was stored, by this app or by another one on the same store.
+    fn hear(&self, id: &str, record: &crate::model::Stored) {
+        if self.closed.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Some(sink) = self.sink.upgrade() {
+            self.messages.fetch_add(1, Ordering::Relaxed);
+            sink.message(id, record.clone());
+        }
+    }
+
+    fn carry_out(&self, op: Op) -> Option<(Ticket, Result<Answer, Failure>)> {
+        if self.closed.load(Ordering::Relaxed) {
+            let closed = || Err(Failure::Retry(Error::new(Status::Closed, "the app was closed")));
+            return op.ticket().map(|ticket| (ticket, closed()));
+        }
+        Some(match op {
+            // Every store is told of anyway.
+            Op::Watch(_) | Op::Unwatch(_) => return None,
+            Op::Read(key, ticket, _) => (ticket, Ok(Answer::Record(self.store.read(&key)))),
+            Op::Exists(key, ticket) => (ticket, Ok(Answer::Exists(self.store.read(&key).is_some()))),
+            Op::Delete(key, ticket) => (ticket, Ok(Answer::Deleted(self.store.delete(&key)))),
+            Op::Connect(ticket) => (ticket, Ok(Answer::Connected)),
+            Op::Store { record, ticket, .. } if record.bytes().len() > self.max_payload => {
+                let message = format!(
+                    "the record has {} bytes; max_payload_bytes allows {}",
+                    record.bytes().len(),
+                    self.max_payload
+                );
+                (ticket, Err(Failure::TooLarge(Error::new(Status::TooLarge, message))))
+            }
+            Op::Store { key, record, may_replace, expires, ticket } => {
+                (ticket, Ok(Answer::Stored(self.store.write(&key, record, may_replace.as_ref(), expires))))
+            }
+        })
+    }
+}
+
+impl Backend for MemoryBackend {
+    fn traits(&self) -> &Traits {
+        &self.traits
+    }
+
+    fn submit(&self, ops: Vec<Op>) {
+        let Some(sink) = self.sink.upgrade() else { return };
+        for op in ops {
+            if let Some((ticket, result)) = self.carry_out(op) {
+                sink.answer(ticket, result);
+            }
+        }
+    }
+
+    fn counters(&self) -> Counters {
+        Counters { messages: self.messages.load(Ordering::Relaxed), ..Counters::default() }
+    }
+
+    fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+}

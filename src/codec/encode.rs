@@ -1,0 +1,91 @@
+//! A record as a worker stores it: the keys in Celery's order, null and absence where Celery has
+//! them, Python's spelling.
+
+use super::{spell, tuple};
+use crate::model::{Error, Extended, Record, RecordValue, Result, Status, iso};
+
+/// The record's JSON text. `date_done` is the time of storing in Unix microseconds; it is written
+/// for READY states only.
+pub(super) fn record(record: &Record, date_done: i64, depth: usize) -> Result<String> {
+    let mut out = Writer { text: String::from("{"), depth };
+    out.text("status", Some(record.state.as_str()));
+    match &record.value {
+        RecordValue::Json(json) => out.json("result", Some(json))?,
+        RecordValue::Exception { class, module, args } => {
+            out.key("result");
+            let mut inner = Writer { text: String::from("{"), depth };
+            inner.text("exc_type", Some(class));
+            inner.json("exc_message", Some(args))?;
+            inner.text("exc_module", Some(module));
+            out.text.push_str(&inner.text);
+            out.text.push('}');
+        }
+    }
+    out.text("traceback", record.traceback.as_deref());
+    out.key("children");
+    match &record.children {
+        None => out.text.push_str("null"),
+        Some(children) => tuple::write_list(children, &mut out.text),
+    }
+    let done = record.state.is_ready().then(|| iso::format_utc(date_done));
+    out.text("date_done", done.as_deref());
+    for (key, id) in [("group_id", &record.group_id), ("parent_id", &record.parent_id)] {
+        if let Some(id) = id.as_deref().filter(|id| !id.is_empty()) {
+            out.text(key, Some(id));
+        }
+    }
+    if let Some(Extended { name, args, kwargs, worker, retries, queue }) = &record.extended {
+        out.text("name", name.as_deref());
+        out.json("args", args.as_deref())?;
+        out.json("kwargs", kwargs.as_deref())?;
+        out.text("worker", worker.as_deref());
+        out.key("retries");
+        out.text.push_str(&retries.map_or_else(|| "null".to_owned(), |count| count.to_string()));
+        out.text("queue", queue.as_deref());
+    }
+    out.text("task_id", Some(&record.task_id));
+    out.text.push('}');
+    Ok(out.text)
+}
+
+struct Writer {
+    text: String,
+    depth: usize,
+}
+
+impl Writer {
+    fn key(&mut self, key: &str) {
+        if self.text.len() > 1 {
+            self.text.push_str(", ");
+        }
+        spell::text(key, &mut self.text);
+        self.text.push_str(": ");
+    }
+
+    fn text(&mut self, key: &str, value: Option<&str>) {
+        self.key(key);
+        match value {
+            Some(text) => spell::text(text, &mut self.text),
+            None => self.text.push_str("null"),
+        }
+    }
+
+    fn json(&mut self, key: &str, json: Option<&str>) -> Result<()> {
+        self.key(key);
+        let Some(json) = json else {
+            self.text.push_str("null");
+            return Ok(());
+        };
+        let start = self.text.len();
+        spell::json(json, self.depth, &mut self.text)
+            .map_err(|syntax| syntax.error(&format!("`{key}` of the record to store"), Status::Encode))?;
+        // An exception's arguments are a list; Python rebuilds the exception from it.
+        if key == "exc_message" && !self.text.get(start..).unwrap_or_default().starts_with('[') {
+            return Err(Error::new(
+                Status::Encode,
+                "`exc_message` of the record to store: a JSON array of the exception's arguments expected",
+            ));
+        }
+        Ok(())
+    }
+}

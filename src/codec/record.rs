@@ -1,0 +1,132 @@
+//! The outermost object of a record: where its keys are, what its state is. Values are stepped
+//! over by brackets and quotes alone, so a value that cannot be read hides nothing else.
+
+use super::Glance;
+use crate::model::value::syntax::Syntax;
+use crate::model::value::{scan, text};
+use crate::model::{Error, Field, Result, State, Status};
+use memchr::memmem;
+use std::ops::Range;
+
+/// The places of all keys, in stored order.
+pub(super) fn fields(text: &[u8]) -> Result<Vec<Field>> {
+    let mut fields = Vec::with_capacity(16);
+    each_field(text, |field| fields.push(field))?;
+    Ok(fields)
+}
+
+/// Calls `each` for every key of the record, or says after which key the text breaks.
+fn each_field(text: &[u8], mut each: impl FnMut(Field)) -> Result<()> {
+    let mut last: Option<Range<usize>> = None;
+    let mut walk = || -> Result<(), Syntax> {
+        let mut at = scan::space(text, 0);
+        if text.get(at) != Some(&b'{') {
+            return Err(Syntax::expected(at, "an object ({)"));
+        }
+        at = scan::space(text, at + 1);
+        while text.get(at) != Some(&b'}') || last.is_some() {
+            if text.get(at) != Some(&b'"') {
+                return Err(Syntax::expected(at, "a key in double quotes"));
+            }
+            let key = at..scan::checked_text(text, at)?;
+            last = Some(key.clone());
+            at = scan::space(text, key.end);
+            if text.get(at) != Some(&b':') {
+                return Err(Syntax::expected(at, "a colon"));
+            }
+            let start = scan::space(text, at + 1);
+            let end = scan::skip(text, start)?;
+            each(Field { key, value: start..end });
+            at = scan::space(text, end);
+            match text.get(at) {
+                Some(b',') => at = scan::space(text, at + 1),
+                Some(b'}') => break,
+                _ => return Err(Syntax::expected(at, "a comma or }")),
+            }
+        }
+        let end = scan::space(text, at + 1);
+        if end == text.len() { Ok(()) } else { Err(Syntax::expected(end, "the end of the record")) }
+    };
+    walk().map_err(|syntax| {
+        let place = match last {
+            Some(key) => {
+                format!("the record at key {:?}", text::lossy(&text::wtf8(text.get(key).unwrap_or_default())))
+            }
+            None => "the record".to_owned(),
+        };
+        syntax.error(&place, Status::Decode)
+    })
+}
+
+/// The state, from the places of the keys.
+pub(super) fn state(text: &[u8], fields: &[Field]) -> Result<State> {
+    let status = fields.iter().rev().find(|field| is_key(text, &field.key, "status"));
+    state_at(text, status.map(|field| &field.value))
+}
+
+fn state_at(text: &[u8], value: Option<&Range<usize>>) -> Result<State> {
+    let Some(value) = value else {
+        return Err(Error::new(Status::Decode, "the record has no key \"status\""));
+    };
+    match text_at(text, value) {
+        Some(name) => Ok(State::from_name(&name)),
+        None => {
+            Err(Syntax::expected(value.start, "text").error("the record at key \"status\"", Status::Decode))
+        }
+    }
+}
+
+/// The content of a text value, `None` for all else.
+fn text_at(text: &[u8], value: &Range<usize>) -> Option<String> {
+    let span = text.get(value.clone()).unwrap_or_default();
+    if span.first() != Some(&b'"') || scan::checked_text(span, 0).ok()? != span.len() {
+        return None;
+    }
+    String::from_utf8(text::wtf8(span).into_owned()).ok()
+}
+
+fn is_key(text: &[u8], key: &Range<usize>, name: &str) -> bool {
+    *text::wtf8(text.get(key.clone()).unwrap_or_default()) == *name.as_bytes()
+}
+
+/// State and task id: the short way for what Celery writes, else through all keys.
+pub(super) fn glance(text: &[u8], task_id: &str) -> Result<Glance> {
+    if let Some(state) = usual_state(text, task_id) {
+        return Ok(Glance { state, same_task: true });
+    }
+    let (mut status, mut id) = (None, None);
+    each_field(text, |Field { key, value }| {
+        if is_key(text, &key, "status") {
+            status = Some(value);
+        } else if is_key(text, &key, "task_id") {
+            id = Some(value);
+        }
+    })?;
+    let state = state_at(text, status.as_ref())?;
+    let same_task = id.is_none_or(|value| text_at(text, &value).as_deref() == Some(task_id));
+    Ok(Glance { state, same_task })
+}
+
+/// The state of a record as Celery spells it: `status` first, `task_id` last and as expected.
+///
+/// No value is looked into. That is safe because a `"task_id"` between `, ` and the closing brace
+/// at the very end is a key of the outermost object in any well-formed text, and because a second
+/// `"status"` anywhere, nested or not, takes the long way.
+fn usual_state(text: &[u8], task_id: &str) -> Option<State> {
+    const HEAD: &[u8] = b"{\"status\": \"";
+    let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
+    if !task_id.bytes().all(plain) {
+        return None;
+    }
+    let head =
+        text.strip_suffix(b"\"}")?.strip_suffix(task_id.as_bytes())?.strip_suffix(b", \"task_id\": \"")?;
+    let rest = head.strip_prefix(HEAD)?;
+    let (name, rest) = rest.split_at_checked(memchr::memchr(b'"', rest)?)?;
+    if !rest.starts_with(b"\", \"") || !name.iter().all(|byte| plain(*byte)) {
+        return None;
+    }
+    if memmem::find(rest, b"\"status\"").is_some() {
+        return None;
+    }
+    std::str::from_utf8(name).ok().map(State::from_name)
+}

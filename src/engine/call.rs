@@ -1,0 +1,114 @@
+//! Calls: one operation, one thread that waits for its answer, one deadline. How a call is sent
+//! again while the link is down is in [`super::registry`].
+
+use super::{
+    Engine,
+    registry::{Call, CallState},
+};
+use crate::{
+    backend::{Answer, MayReplace, Op, Ticket, Urgency},
+    model::{Error, Key, Result, Status, Stored},
+    sys::{Cancel, Deadline, ParkEnd, Parking, ThreadRole},
+};
+use std::{sync::Arc, time::Duration};
+
+/// An operation before it has a ticket; the variants are those of [`Op`].
+#[derive(Clone)]
+pub enum CallOp {
+    /// [`Op::Read`]
+    Read(Key),
+    /// [`Op::Exists`]
+    Exists(Key),
+    /// [`Op::Delete`]
+    Delete(Key),
+    /// [`Op::Store`]
+    Store {
+        /// What to store it under.
+        key: Key,
+        /// The bytes.
+        record: Stored,
+        /// Asked about the record stored so far.
+        may_replace: Option<MayReplace>,
+        /// How long the store keeps it.
+        expires: Option<Duration>,
+    },
+    /// [`Op::Connect`]
+    Connect,
+}
+
+impl CallOp {
+    pub(super) fn to_op(&self, ticket: Ticket) -> Op {
+        match self.clone() {
+            Self::Read(key) => Op::Read(key, ticket, Urgency::Now),
+            Self::Exists(key) => Op::Exists(key, ticket),
+            Self::Delete(key) => Op::Delete(key, ticket),
+            Self::Store { key, record, may_replace, expires } => {
+                Op::Store { key, record, may_replace, expires, ticket }
+            }
+            Self::Connect => Op::Connect(ticket),
+        }
+    }
+
+    /// Whether doing it twice, or not knowing whether it was done, makes a difference.
+    fn is_write(&self) -> bool {
+        matches!(self, Self::Store { .. })
+    }
+}
+
+impl Engine {
+    /// Carries out one operation within the option `operation_timeout_ms`.
+    pub fn call(&self, op: CallOp) -> Result<Answer> {
+        self.call_within(op, Deadline::after(Some(self.shared.settings.operation_timeout)), None)
+    }
+
+    /// Carries out one operation before a deadline of the caller's.
+    ///
+    /// Fails with [`Status::Unreachable`] when the store could not be asked in time, and with
+    /// [`Status::Uncertain`] when a record was sent and no answer came.
+    pub fn call_within(&self, op: CallOp, deadline: Deadline, cancel: Option<&Cancel>) -> Result<Answer> {
+        let shared = &self.shared;
+        shared.check_process()?;
+        shared.check_thread(|role| role == ThreadRole::Engine)?;
+        super::wait::check_token(cancel)?;
+        let parking = Parking::new(CallState::default(), cancel).map_err(|error| {
+            Error::new(Status::Limit, format!("waiting with a cancel token needs a file descriptor: {error}"))
+        })?;
+        let call = Arc::new(Call { op, parking });
+        let ticket = shared.registry.lock().begin_call(&call)?;
+        shared.begin_ticking();
+        shared.flush();
+        let mut state = call.parking.lock();
+        let end = loop {
+            if let Some(result) = state.end.take() {
+                return result;
+            }
+            let (again, end) = call.parking.park(state, deadline, cancel);
+            state = again;
+            if end != ParkEnd::Woken && state.end.is_none() {
+                break end;
+            }
+        };
+        drop(state);
+        shared.registry.lock().end_call(ticket);
+        let mut state = call.parking.lock();
+        // The answer may have come between the two locks.
+        if let Some(result) = state.end.take() {
+            return result;
+        }
+        Err(gave_up(&call.op, end, &state, self.traits().map_or("", |traits| &traits.uri)))
+    }
+}
+
+fn gave_up(op: &CallOp, end: ParkEnd, state: &CallState, uri: &str) -> Error {
+    let trouble = state.trouble.as_ref().map_or("no answer yet", |error| error.message());
+    if op.is_write() && state.under_way {
+        return Error::new(
+            Status::Uncertain,
+            format!("{uri}: the record was sent and not answered; it may or may not have been stored"),
+        );
+    }
+    if end == ParkEnd::Cancelled {
+        return Error::new(Status::Cancelled, "cancelled through its token");
+    }
+    Error::new(Status::Unreachable, format!("{uri}: not reached in time: {trouble}"))
+}

@@ -1,0 +1,109 @@
+//! Calls: operations that one thread makes and waits for itself (state, exists, forget, store,
+//! connect). What is answered *try again* is sent again with the next link or tick, until the caller
+//! gives up; once it has given up, nothing is sent any more.
+
+use super::Registry;
+use crate::{
+    backend::{Answer, Op, Ticket},
+    engine::call::CallOp,
+    model::{Error, Result},
+    sys::Parking,
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// How a call stands.
+#[derive(Default)]
+pub(in crate::engine) struct CallState {
+    pub(in crate::engine) end: Option<Result<Answer>>,
+    /// Whether the operation has been handed to the backend and not come back: a write may have
+    /// been carried out.
+    pub(in crate::engine) under_way: bool,
+    /// Why it has not been carried out so far.
+    pub(in crate::engine) trouble: Option<Error>,
+}
+
+/// A call that has not ended.
+pub(in crate::engine) struct Call {
+    pub(in crate::engine) op: CallOp,
+    pub(in crate::engine) parking: Parking<CallState>,
+}
+
+impl Call {
+    pub(in crate::engine) fn end(&self, result: Result<Answer>) {
+        let mut state = self.parking.lock();
+        if state.end.is_none() {
+            state.end = Some(result);
+        }
+        drop(state);
+        self.parking.wake();
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Calls {
+    open: HashMap<Ticket, Arc<Call>>,
+    stalled: Vec<Ticket>,
+}
+
+impl Calls {
+    pub(super) fn get(&self, ticket: Ticket) -> Option<Arc<Call>> {
+        self.open.get(&ticket).cloned()
+    }
+
+    pub(super) fn any_stalled(&self) -> bool {
+        !self.stalled.is_empty()
+    }
+}
+
+impl Registry {
+    /// Sends the call's operation.
+    pub(in crate::engine) fn begin_call(&mut self, call: &Arc<Call>) -> Result<Ticket> {
+        self.check_open()?;
+        let ticket = self.ticket();
+        self.calls.open.insert(ticket, Arc::clone(call));
+        self.send_call(ticket, call);
+        Ok(ticket)
+    }
+
+    /// Takes every open call, to be told that it was in vain.
+    pub(in crate::engine) fn take_calls(&mut self) -> Vec<Arc<Call>> {
+        self.calls.stalled.clear();
+        self.calls.open.drain().map(|(_, call)| call).collect()
+    }
+
+    /// The caller waits no longer.
+    pub(in crate::engine) fn end_call(&mut self, ticket: Ticket) {
+        self.calls.open.remove(&ticket);
+        self.calls.stalled.retain(|stalled| *stalled != ticket);
+    }
+
+    /// The call was answered *try again*.
+    pub(in crate::engine) fn stall_call(&mut self, ticket: Ticket, trouble: Error) {
+        if let Some(call) = self.calls.open.get(&ticket) {
+            let mut state = call.parking.lock();
+            state.under_way = false;
+            state.trouble = Some(trouble);
+            self.calls.stalled.push(ticket);
+        }
+    }
+
+    /// The call was answered: it is not owed anything any more.
+    pub(in crate::engine) fn call_answered(&mut self, ticket: Ticket, well: bool) {
+        self.ever_read |= well;
+        self.calls.open.remove(&ticket);
+    }
+
+    pub(super) fn resend_calls(&mut self) {
+        for ticket in std::mem::take(&mut self.calls.stalled) {
+            if let Some(call) = self.calls.get(ticket) {
+                self.send_call(ticket, &call);
+            }
+        }
+    }
+
+    fn send_call(&mut self, ticket: Ticket, call: &Call) {
+        call.parking.lock().under_way = true;
+        let op: Op = call.op.to_op(ticket);
+        self.outbox.push(op);
+    }
+}

@@ -1,0 +1,210 @@
+//! The only list of ids: for each its waiters, whether it is watched, and which read is under way
+//! or owed. A pure state machine: a method takes what happened, and leaves operations in the
+//! outbox or returns what to tell. Nothing here calls out, so it can be tested without threads.
+
+mod calls;
+mod entry;
+mod outbox;
+mod reads;
+mod resync;
+mod timed;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use calls::{Call, CallState};
+pub(super) use reads::{Found, Owner};
+pub(super) use timed::Sweep;
+
+use super::waiter::{Deliveries, Event, Waiter};
+use crate::{
+    backend::{Op, Ticket},
+    model::{Error, Id, Result, Status},
+};
+use calls::Calls;
+use entry::{Entry, Waiting};
+use outbox::Outbox;
+use reads::{Cause, Sent};
+use resync::Resync;
+use std::{collections::HashMap, sync::Arc, time::Instant};
+use timed::Timed;
+
+/// How many ids are handled under one hold of the lock.
+const SLICE: usize = 512;
+
+/// The engine's state.
+pub(super) struct Registry {
+    /// Entries keep their place, so that long work can go over them in slices.
+    entries: Vec<Option<Box<Entry>>>,
+    places: HashMap<Id, usize>,
+    free: Vec<usize>,
+    max_entries: usize,
+    waiters: u64,
+    sent: HashMap<Ticket, Sent>,
+    next_ticket: u64,
+    calls: Calls,
+    link: Link,
+    /// Whether anything was ever read: until then, access rules are taken as final.
+    ever_read: bool,
+    resync: Resync,
+    timed: Timed,
+    outbox: Outbox,
+    closed: Option<Error>,
+}
+
+/// The way to the store, as far as the engine was told.
+#[derive(Default)]
+struct Link {
+    /// The number of the current or last connection; 0 before the first.
+    generation: u64,
+    live: bool,
+    trouble: Option<Error>,
+}
+
+impl Registry {
+    pub(super) fn new(max_entries: usize) -> Self {
+        Self {
+            entries: Vec::new(),
+            places: HashMap::new(),
+            free: Vec::new(),
+            max_entries,
+            waiters: 0,
+            sent: HashMap::new(),
+            next_ticket: 0,
+            calls: Calls::default(),
+            link: Link::default(),
+            ever_read: false,
+            resync: Resync::default(),
+            timed: Timed::default(),
+            outbox: Outbox::default(),
+            closed: None,
+        }
+    }
+
+    pub(super) fn waiters(&self) -> u64 {
+        self.waiters
+    }
+
+    pub(super) fn contains(&self, id: &str) -> bool {
+        self.places.contains_key(id)
+    }
+
+    /// The last trouble with the link, while there is any.
+    pub(super) fn trouble(&self) -> Option<Error> {
+        self.link.trouble.clone()
+    }
+
+    /// Begins a wait: the id is watched from now on, and a read is owed that is sent after this.
+    pub(super) fn add(&mut self, id: &Id, waiter: Arc<dyn Waiter>) -> Result<()> {
+        self.check_open()?;
+        let place = match self.places.get(id.as_ref()) {
+            Some(&place) => place,
+            None => self.insert(id)?,
+        };
+        let Some(entry) = self.entry(place) else { return Ok(()) };
+        let poll_interval = waiter.poll_interval();
+        entry.join(waiter);
+        let id = entry.id.clone();
+        if let Some(due) = entry.poll_sooner(poll_interval) {
+            self.timed.poll_at(due, id);
+        }
+        self.waiters = self.waiters.saturating_add(1);
+        self.owe(place, Cause::Owed);
+        Ok(())
+    }
+
+    /// Ends a wait. The last one to leave releases the watch.
+    pub(super) fn remove(&mut self, id: &str, waiter: &Arc<dyn Waiter>) {
+        let Some(&place) = self.places.get(id) else { return };
+        let Some(entry) = self.entry(place) else { return };
+        if !entry.leave(waiter) {
+            return;
+        }
+        let deserted = entry.waiting.is_empty();
+        self.waiters = self.waiters.saturating_sub(1);
+        if deserted {
+            self.drop_entry(place);
+        }
+    }
+
+    /// Owes one more read of an id that is waited for, before a wait for it gives up.
+    pub(super) fn read_again(&mut self, id: &str) {
+        if let Some(&place) = self.places.get(id) {
+            self.owe(place, Cause::Sweep);
+        }
+    }
+
+    /// Accepts nothing from now on; false when it was closed before.
+    pub(super) fn close(&mut self, reason: &Error) -> bool {
+        let first = self.closed.is_none();
+        if first {
+            self.closed = Some(reason.clone());
+        }
+        first
+    }
+
+    /// Takes some of those who wait, to be told that it was in vain; empty when nobody is left.
+    pub(super) fn fail_slice(&mut self, reason: &Error) -> Deliveries {
+        let mut deliveries = Deliveries::new();
+        let places: Vec<usize> = self.places.values().take(SLICE).copied().collect();
+        for place in places {
+            self.finish(place, &Event::Failed(reason.clone()), &mut deliveries);
+        }
+        deliveries
+    }
+
+    fn check_open(&self) -> Result<()> {
+        self.closed.clone().map_or(Ok(()), Err)
+    }
+
+    fn entry(&mut self, place: usize) -> Option<&mut Entry> {
+        self.entries.get_mut(place).and_then(Option::as_deref_mut)
+    }
+
+    fn insert(&mut self, id: &Id) -> Result<usize> {
+        if self.places.len() >= self.max_entries {
+            return Err(Error::new(
+                Status::Limit,
+                format!("{} ids are waited for already: max_subscriptions allows no more", self.places.len()),
+            ));
+        }
+        let generation = if self.link.live { self.link.generation } else { 0 };
+        let entry = Some(Box::new(Entry::new(id.clone(), generation, Instant::now())));
+        let place = match self.free.pop() {
+            Some(place) => {
+                if let Some(slot) = self.entries.get_mut(place) {
+                    *slot = entry;
+                }
+                place
+            }
+            None => {
+                self.entries.push(entry);
+                self.entries.len().saturating_sub(1)
+            }
+        };
+        self.places.insert(id.clone(), place);
+        self.outbox.push(Op::Watch(id.clone()));
+        Ok(place)
+    }
+
+    /// Tells all who wait for this id the final word and drops it.
+    fn finish(&mut self, place: usize, event: &Event, deliveries: &mut Deliveries) {
+        let Some(entry) = self.drop_entry(place) else { return };
+        self.waiters = self.waiters.saturating_sub(u64::try_from(entry.waiting.len()).unwrap_or(u64::MAX));
+        deliveries.extend(entry.waiting.into_iter().map(|Waiting { waiter, .. }| (waiter, event.clone())));
+    }
+
+    fn drop_entry(&mut self, place: usize) -> Option<Box<Entry>> {
+        let entry = self.entries.get_mut(place).and_then(Option::take)?;
+        self.places.remove(&entry.id);
+        self.outbox.push(Op::Unwatch(entry.id.clone()));
+        self.free.push(place);
+        if self.places.is_empty() && self.entries.len() > SLICE {
+            // A crowd has left; a daemon should not keep its seats for months.
+            self.entries = Vec::new();
+            self.free = Vec::new();
+            self.places.shrink_to_fit();
+        }
+        Some(entry)
+    }
+}

@@ -1,0 +1,190 @@
+//! Reads and messages: what was found about an id, and what that means for those who wait.
+//! Per id one read is under way at most and one is owed; whoever begins to wait meanwhile
+//! shares the owed one.
+
+use super::{Deliveries, Event, Registry, calls::Call};
+use crate::{
+    backend::{Failure, Op, Ticket, Urgency},
+    model::{Error, Id, Key, Status, Stored},
+};
+use std::{sync::Arc, time::Instant};
+
+/// Why a read is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Somebody began to wait, a message could not be used, or an id is polled.
+    Owed,
+    /// The link came back, and what was pushed meanwhile is lost.
+    Resync,
+    /// Nothing was heard for long.
+    Sweep,
+}
+
+/// The read that is under way for an entry.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    ticket: Ticket,
+    /// Messages heard when it was sent: an unfinished record is old news if there are more now.
+    messages: u32,
+}
+
+/// A read that has not been answered, also when nobody waits for the id any more.
+pub(super) struct Sent {
+    id: Id,
+    cause: Cause,
+    pub(super) generation: u64,
+}
+
+/// Whose ticket it is.
+pub(in crate::engine) enum Owner {
+    Read(Id),
+    Call(Arc<Call>),
+    Nobody,
+}
+
+/// What a record turned out to be; found out without the lock.
+pub(in crate::engine) enum Found {
+    Ready(Stored),
+    Unfinished(Option<Stored>),
+    /// It cannot be read, or is not about this task.
+    Unusable(Error),
+}
+
+impl Registry {
+    pub(in crate::engine) fn owner(&self, ticket: Ticket) -> Owner {
+        if let Some(sent) = self.sent.get(&ticket) {
+            return Owner::Read(sent.id.clone());
+        }
+        self.calls.get(ticket).map_or(Owner::Nobody, Owner::Call)
+    }
+
+    /// A record of this id was pushed.
+    pub(in crate::engine) fn message(&mut self, id: &str, found: Found) -> Deliveries {
+        let mut deliveries = Deliveries::new();
+        let Some(&place) = self.places.get(id) else { return deliveries };
+        let Some(entry) = self.entry(place) else { return deliveries };
+        entry.heard = Instant::now();
+        entry.messages = entry.messages.wrapping_add(1);
+        match found {
+            Found::Ready(record) => self.finish(place, &Event::Ready(record), &mut deliveries),
+            Found::Unfinished(record) => {
+                let event = Event::Unfinished { record, news: true };
+                deliveries.extend(entry.covered(u32::MAX).map(|waiter| (Arc::clone(waiter), event.clone())));
+            }
+            Found::Unusable(_) => self.owe(place, Cause::Owed),
+        }
+        deliveries
+    }
+
+    /// A read was answered. The flag tells whether only a sweep found the result.
+    pub(in crate::engine) fn answered(
+        &mut self,
+        ticket: Ticket,
+        result: Result<Found, Failure>,
+    ) -> (Deliveries, bool) {
+        let mut deliveries = Deliveries::new();
+        let Some(Sent { id, cause, generation }) = self.sent.remove(&ticket) else {
+            return (deliveries, false);
+        };
+        self.ever_read |= result.is_ok();
+        if cause == Cause::Resync {
+            self.resync_answered(generation);
+        }
+        let Some(&place) = self.places.get(&id) else { return (deliveries, false) };
+        let Some(entry) = self.entry(place) else { return (deliveries, false) };
+        let current = entry.reading.filter(|reading| reading.ticket == ticket);
+        if current.is_some() {
+            entry.reading = None;
+        }
+        let mut swept = false;
+        match (result, current) {
+            // The first READY wins, whichever read found it.
+            (Ok(Found::Ready(record)), _) => {
+                swept = cause == Cause::Sweep;
+                self.finish(place, &Event::Ready(record), &mut deliveries);
+            }
+            // An answer to a wait that has ended; another one began meanwhile and has its own.
+            (_, None) => {}
+            (Ok(Found::Unfinished(record)), Some(reading)) => {
+                entry.heard = Instant::now();
+                if reading.messages == entry.messages {
+                    let event = Event::Unfinished { record, news: cause == Cause::Resync };
+                    let number = entry.reads;
+                    deliveries
+                        .extend(entry.covered(number).map(|waiter| (Arc::clone(waiter), event.clone())));
+                }
+                self.read_owed(place);
+            }
+            (Ok(Found::Unusable(error)), Some(_)) => {
+                self.finish(place, &Event::Failed(error), &mut deliveries);
+            }
+            (Err(failure), Some(_)) => self.read_failed(place, cause, failure, &mut deliveries),
+        }
+        (deliveries, swept)
+    }
+
+    /// A read that fails stays owed: it never counts as *no record*.
+    fn read_failed(&mut self, place: usize, cause: Cause, failure: Failure, deliveries: &mut Deliveries) {
+        let error = match failure {
+            Failure::Retry(error) | Failure::Uncertain(error) => {
+                self.link.trouble = Some(error);
+                return self.stay_owed(place, cause);
+            }
+            Failure::Permanent(error) | Failure::TooLarge(error) | Failure::Unsupported(error) => error,
+        };
+        // Access rules can be mended while a daemon runs; what it has read before, it waits for.
+        if error.status() == Status::Permission && self.ever_read {
+            self.link.trouble = Some(error);
+            return self.stay_owed(place, cause);
+        }
+        self.finish(place, &Event::Failed(error), deliveries);
+    }
+
+    fn stay_owed(&mut self, place: usize, cause: Cause) {
+        let live = self.link.live;
+        let Some(entry) = self.entry(place) else { return };
+        entry.owed = entry.owed.or(Some(cause));
+        let id = entry.id.clone();
+        // Without a link nothing is gained by trying: the next link begins with a resync.
+        if live {
+            self.timed.retry(id);
+        }
+    }
+
+    /// Owes a read that is sent after this moment.
+    pub(super) fn owe(&mut self, place: usize, cause: Cause) {
+        let Some(entry) = self.entry(place) else { return };
+        if entry.owed != Some(Cause::Owed) {
+            entry.owed = Some(cause);
+        }
+        self.read_owed(place);
+    }
+
+    /// Sends the owed read unless one is under way.
+    pub(super) fn read_owed(&mut self, place: usize) {
+        let Some(entry) = self.entry(place) else { return };
+        if entry.reading.is_some() {
+            return;
+        }
+        if let Some(cause) = entry.owed.take() {
+            self.send_read(place, cause);
+        }
+    }
+
+    pub(super) fn send_read(&mut self, place: usize, cause: Cause) {
+        let ticket = self.ticket();
+        let generation = self.link.generation;
+        let Some(entry) = self.entry(place) else { return };
+        entry.reads = entry.reads.wrapping_add(1);
+        entry.reading = Some(Reading { ticket, messages: entry.messages });
+        let id = entry.id.clone();
+        let urgency = if cause == Cause::Owed { Urgency::Now } else { Urgency::Later };
+        self.outbox.push(Op::Read(Key::Task(id.clone()), ticket, urgency));
+        self.sent.insert(ticket, Sent { id, cause, generation });
+    }
+
+    pub(super) fn ticket(&mut self) -> Ticket {
+        self.next_ticket = self.next_ticket.wrapping_add(1);
+        Ticket(self.next_ticket)
+    }
+}

@@ -1,0 +1,123 @@
+//! What the backend tells the engine. Records are looked into here, before the registry is locked.
+
+use super::{
+    Shared,
+    registry::{Found, Owner},
+};
+use crate::{
+    backend::{Answer, Failure, Link, Sink, Ticket},
+    model::{Error, Status, Stored},
+    sys::Level,
+};
+use std::sync::atomic::Ordering;
+
+impl Sink for Shared {
+    fn message(&self, id: &str, record: Stored) {
+        if !self.registry.lock().contains(id) {
+            return;
+        }
+        let found = self.look_into_message(id, record);
+        if let Found::Unusable(error) = &found {
+            self.log.write(Level::Debug, "engine", || {
+                format!(
+                    "task {id}: a pushed record is not used, the stored one will be read: {}",
+                    error.message()
+                )
+            });
+        }
+        let deliveries = self.registry.lock().message(id, found);
+        self.deliver(deliveries);
+    }
+
+    fn answer(&self, ticket: Ticket, result: Result<Answer, Failure>) {
+        let owner = self.registry.lock().owner(ticket);
+        match owner {
+            Owner::Nobody => {}
+            Owner::Call(call) => match result {
+                Ok(answer) => {
+                    self.registry.lock().call_answered(ticket, true);
+                    call.end(Ok(answer));
+                }
+                Err(Failure::Retry(error)) => self.registry.lock().stall_call(ticket, error),
+                Err(
+                    Failure::Uncertain(error)
+                    | Failure::Permanent(error)
+                    | Failure::TooLarge(error)
+                    | Failure::Unsupported(error),
+                ) => {
+                    self.registry.lock().call_answered(ticket, false);
+                    call.end(Err(error));
+                }
+            },
+            Owner::Read(id) => {
+                let found = result.and_then(|answer| match answer {
+                    Answer::Record(record) => Ok(self.look_into(&id, record)),
+                    other => Err(Failure::Permanent(Error::new(
+                        Status::Panic,
+                        format!("the backend answered a read with {other:?}"),
+                    ))),
+                });
+                let (deliveries, swept) = self.registry.lock().answered(ticket, found);
+                if swept {
+                    self.recovered.fetch_add(1, Ordering::Relaxed);
+                }
+                self.deliver(deliveries);
+            }
+        }
+        self.flush();
+    }
+
+    fn link(&self, link: Link) {
+        match link {
+            Link::Live(generation) => {
+                self.registry.lock().link_live(generation);
+                self.log.write(Level::Info, "link", || format!("connected (generation {generation})"));
+            }
+            Link::Lost(error) => {
+                self.log.write(Level::Warning, "link", || format!("not connected: {}", error.message()));
+                self.registry.lock().link_lost(error);
+            }
+            Link::Refused(error) => {
+                self.log.write(Level::Error, "link", || format!("refused: {}", error.message()));
+                let is_final = self.registry.lock().refusal_is_final(&error);
+                if is_final {
+                    self.fail_everyone(&error);
+                }
+            }
+            Link::Unwatchable(id, error) => {
+                self.log.write(Level::Debug, "link", || {
+                    format!("task {id}: cannot be watched and is polled: {}", error.message())
+                });
+                self.registry.lock().unwatchable(&id);
+            }
+        }
+        self.flush();
+    }
+}
+
+impl Shared {
+    /// A pushed record completes a wait from its own bytes, if it is trusted and about this task.
+    fn look_into_message(&self, id: &str, record: Stored) -> Found {
+        if !self.settings.trust_messages {
+            return Found::Unusable(Error::new(Status::Decode, "result_trust_messages is off"));
+        }
+        match self.codec.glance(record.bytes(), id) {
+            Err(error) => Found::Unusable(error),
+            Ok(glance) if !glance.same_task => {
+                Found::Unusable(Error::new(Status::Decode, "it is about another task"))
+            }
+            Ok(glance) if glance.state.is_ready() => Found::Ready(record),
+            Ok(_) => Found::Unfinished(Some(record)),
+        }
+    }
+
+    /// What is stored under the id counts, whatever task it names.
+    fn look_into(&self, id: &str, record: Option<Stored>) -> Found {
+        let Some(record) = record else { return Found::Unfinished(None) };
+        match self.codec.glance(record.bytes(), id) {
+            Err(error) => Found::Unusable(error),
+            Ok(glance) if glance.state.is_ready() => Found::Ready(record),
+            Ok(_) => Found::Unfinished(Some(record)),
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The buffer that values point into, and what was noted about it while it was checked: where
+//! long containers end, and in containers of many elements where every 64th stands. With that,
+//! skipping and indexing are quick although nothing is parsed into a tree.
+
+use super::reader::{Lexeme, Reader, Token};
+use super::scan::{skip, space};
+use super::syntax::{Problem, Syntax};
+use std::sync::Arc;
+
+/// Shorter containers are cheaper to step over than to note.
+const LONG: u32 = 64;
+/// Elements from one mark to the next.
+const STRIDE: u32 = 64;
+
+/// A place in a document: start and end.
+pub(crate) type Span = (u32, u32);
+
+/// One element of a container.
+pub(crate) struct Element {
+    /// The key's span with its quotes, in objects.
+    pub(crate) key: Option<Span>,
+    /// The value's span.
+    pub(crate) value: Span,
+}
+
+/// Checked text with its notes.
+pub(crate) struct Document {
+    text: Arc<[u8]>,
+    /// The long containers, by start.
+    long: Vec<Span>,
+    /// The containers of more than [`STRIDE`] elements, by start.
+    counted: Vec<Counted>,
+    /// Starts of every [`STRIDE`]th element of the counted containers.
+    marks: Vec<u32>,
+}
+
+struct Counted {
+    start: u32,
+    count: u32,
+    first_mark: u32,
+}
+
+/// A container that is still open while the document is checked.
+struct Open {
+    entry: usize,
+    count: u32,
+    marks: Vec<u32>,
+}
+
+impl Document {
+    /// Checks that `text` holds one value of the dialect between `start` and `end`, nested at
+    /// most `depth` deep. Gives the document and the span of the value.
+    pub(crate) fn check(
+        text: Arc<[u8]>,
+        start: usize,
+        end: usize,
+        depth: usize,
+    ) -> Result<(Self, Span), Syntax> {
+        let part = text.get(..end).unwrap_or_default();
+        if let Err(error) = std::str::from_utf8(part.get(start..).unwrap_or_default()) {
+            return Err(Syntax { position: start + error.valid_up_to(), problem: Problem::NotUtf8 });
+        }
+        let start = space(part, start);
+        let mut notes = Notes::default();
+        let mut reader = Reader::new(part, start, depth);
+        while let Some(Lexeme { token, start, end }) = reader.next()? {
+            notes.token(token, offset(start)?, offset(end)?);
+        }
+        let after = reader.position();
+        let rest = space(part, after);
+        if rest != end {
+            return Err(Syntax::expected(rest, "the end of the text"));
+        }
+        let Notes { long, mut counted, marks, .. } = notes;
+        counted.sort_unstable_by_key(|container| container.start);
+        Ok((Self { text, long, counted, marks }, (offset(start)?, offset(after)?)))
+    }
+
+    /// The document `null`.
+    pub(crate) fn null() -> (Self, Span) {
+        let text: &[u8] = b"null";
+        (Self { text: text.into(), long: Vec::new(), counted: Vec::new(), marks: Vec::new() }, (0, 4))
+    }
+
+    /// The bytes of a span.
+    pub(crate) fn bytes(&self, (start, end): Span) -> &[u8] {
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// The buffer up to the end of a span, for readers that start inside it.
+    pub(crate) fn until(&self, (_, end): Span) -> &[u8] {
+        self.text.get(..end as usize).unwrap_or_default()
+    }
+
+    /// How many elements the container has.
+    pub(crate) fn count(&self, container: Span) -> usize {
+        match self.counted(container.0) {
+            Some(counted) => counted.count as usize,
+            None => Elements::new(container).walk(self).count(),
+        }
+    }
+
+    /// The elements of a container from `index` on.
+    pub(crate) fn elements_from(&self, container: Span, index: usize) -> Elements {
+        let mut elements = Elements::new(container);
+        let mut left = index;
+        if let Some(counted) = self.counted(container.0) {
+            let mark = (index / STRIDE as usize).min((counted.count as usize - 1) / STRIDE as usize);
+            if let Some(before) = mark.checked_sub(1) {
+                if let Some(position) = self.marks.get(counted.first_mark as usize + before) {
+                    elements.position = *position;
+                    left -= mark * STRIDE as usize;
+                }
+            }
+        }
+        for _ in 0..left {
+            if elements.next(self).is_none() {
+                break;
+            }
+        }
+        elements
+    }
+
+    /// How many long containers and marks were noted.
+    #[cfg(test)]
+    pub(crate) fn notes(&self) -> (usize, usize) {
+        (self.long.len(), self.marks.len())
+    }
+
+    fn counted(&self, start: u32) -> Option<&Counted> {
+        let index = self.counted.binary_search_by_key(&start, |container| container.start).ok()?;
+        self.counted.get(index)
+    }
+
+    /// The end of the value at `position`.
+    #[allow(clippy::cast_possible_truncation)] // the document is shorter than 4 GiB
+    pub(crate) fn end(&self, position: u32) -> u32 {
+        if let Ok(index) = self.long.binary_search_by_key(&position, |(start, _)| *start) {
+            return self.long.get(index).map_or(position, |(_, end)| *end);
+        }
+        skip(&self.text, position as usize).map_or(self.text.len() as u32, |end| end as u32)
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // the document is shorter than 4 GiB
+    fn space(&self, position: u32) -> u32 {
+        space(&self.text, position as usize) as u32
+    }
+}
+
+/// Where a walk over the elements of a container stands.
+#[derive(Clone)]
+pub(crate) struct Elements {
+    position: u32,
+    end: u32,
+    object: Option<bool>,
+}
+
+impl Elements {
+    /// All elements of the array or object with this span.
+    pub(crate) fn new((start, end): Span) -> Self {
+        Self { position: start + 1, end: end.saturating_sub(1), object: None }
+    }
+
+    /// The next element.
+    pub(crate) fn next(&mut self, document: &Document) -> Option<Element> {
+        let object = *self.object.get_or_insert_with(|| document.text.get(self.end as usize) == Some(&b'}'));
+        let start = document.space(self.position);
+        if start >= self.end {
+            return None;
+        }
+        let (key, value) = if object {
+            let key = (start, document.end(start));
+            let colon = document.space(key.1);
+            (Some(key), document.space(colon + 1))
+        } else {
+            (None, start)
+        };
+        let span = (value, document.end(value));
+        let comma = document.space(span.1);
+        self.position = comma + 1;
+        Some(Element { key, value: span })
+    }
+
+    fn walk(mut self, document: &Document) -> impl Iterator<Item = Element> {
+        std::iter::from_fn(move || self.next(document))
+    }
+}
+
+/// Collects the notes while the tokens go by.
+#[derive(Default)]
+struct Notes {
+    long: Vec<Span>,
+    counted: Vec<Counted>,
+    marks: Vec<u32>,
+    open: Vec<Open>,
+    after_key: bool,
+}
+
+impl Notes {
+    fn token(&mut self, token: Token, start: u32, end: u32) {
+        match token {
+            Token::ArrayEnd | Token::ObjectEnd => self.close(end),
+            Token::Key => {
+                self.element(start);
+                self.after_key = true;
+            }
+            _ => {
+                if !std::mem::take(&mut self.after_key) {
+                    self.element(start);
+                }
+                if matches!(token, Token::ArrayStart | Token::ObjectStart) {
+                    self.open.push(Open { entry: self.long.len(), count: 0, marks: Vec::new() });
+                    self.long.push((start, 0));
+                }
+            }
+        }
+    }
+
+    fn element(&mut self, start: u32) {
+        if let Some(open) = self.open.last_mut() {
+            if open.count > 0 && open.count % STRIDE == 0 {
+                open.marks.push(start);
+            }
+            open.count += 1;
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // there are fewer marks than bytes
+    fn close(&mut self, end: u32) {
+        let Some(Open { entry, count, marks }) = self.open.pop() else { return };
+        let Some(span) = self.long.get_mut(entry) else { return };
+        let start = span.0;
+        if end - start > LONG {
+            span.1 = end;
+        } else {
+            // What is inside a short container is short too, so this entry is the last one.
+            self.long.truncate(entry);
+        }
+        if !marks.is_empty() {
+            self.counted.push(Counted { start, count, first_mark: self.marks.len() as u32 });
+            self.marks.extend(marks);
+        }
+    }
+}
+
+fn offset(position: usize) -> Result<u32, Syntax> {
+    u32::try_from(position).map_err(|_| Syntax { position, problem: Problem::TooLarge })
+}

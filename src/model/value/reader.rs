@@ -1,0 +1,193 @@
+//! The grammar: a pull reader that gives the tokens of one value in order, each checked and with
+//! its place. Whoever checks, copies or rewrites a value goes through it, so there is one grammar
+//! and no recursion.
+
+use super::scan::{checked_number, checked_text, space};
+use super::syntax::{Problem, Syntax};
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Token {
+    /// `[`
+    ArrayStart,
+    /// `]`
+    ArrayEnd,
+    /// `{`
+    ObjectStart,
+    /// `}`
+    ObjectEnd,
+    /// The key of a member, with its quotes
+    Key,
+    /// Text, with its quotes
+    Text,
+    /// An integer
+    Int,
+    /// A number with a fraction or an exponent
+    Float,
+    /// `NaN`, `Infinity`, `-Infinity`
+    NotFinite,
+    /// `true`
+    True,
+    /// `false`
+    False,
+    /// `null`
+    Null,
+}
+
+/// A token and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lexeme {
+    pub(crate) token: Token,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+const WORDS: [(&[u8], Token); 6] = [
+    (b"null", Token::Null),
+    (b"true", Token::True),
+    (b"false", Token::False),
+    (b"NaN", Token::NotFinite),
+    (b"Infinity", Token::NotFinite),
+    (b"-Infinity", Token::NotFinite),
+];
+
+#[derive(Clone, Copy)]
+enum Expect {
+    Value,
+    FirstElement,
+    FirstKey,
+    Key,
+    Separator,
+}
+
+/// Reads the tokens of one value.
+pub(crate) struct Reader<'a> {
+    text: &'a [u8],
+    position: usize,
+    limit: usize,
+    expect: Expect,
+    /// One flag per open container: true for an object.
+    open: Vec<bool>,
+    done: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of the value that starts at or after `position`, nested at most `limit` deep.
+    pub(crate) fn new(text: &'a [u8], position: usize, limit: usize) -> Self {
+        Self { text, position, limit, expect: Expect::Value, open: Vec::new(), done: false }
+    }
+
+    /// Where the value ends, once every token was given.
+    pub(crate) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Goes on behind the container whose start was the token given last.
+    pub(crate) fn leave(&mut self, end: usize) {
+        self.position = end;
+        self.close();
+    }
+
+    /// The next token; `None` after the value.
+    pub(crate) fn next(&mut self) -> Result<Option<Lexeme>, Syntax> {
+        while !self.done {
+            self.position = space(self.text, self.position);
+            let start = self.position;
+            let byte = self.text.get(start).copied();
+            match (self.expect, byte) {
+                (Expect::FirstElement, Some(b']')) => return Ok(Some(self.end(Token::ArrayEnd))),
+                (Expect::FirstKey, Some(b'}')) => return Ok(Some(self.end(Token::ObjectEnd))),
+                (Expect::FirstElement, _) => self.expect = Expect::Value,
+                (Expect::FirstKey, _) => self.expect = Expect::Key,
+                (Expect::Key, _) => return self.key().map(Some),
+                (Expect::Value, _) => return self.value().map(Some),
+                (Expect::Separator, _) => match (self.open.last(), byte) {
+                    (Some(false), Some(b']')) => return Ok(Some(self.end(Token::ArrayEnd))),
+                    (Some(true), Some(b'}')) => return Ok(Some(self.end(Token::ObjectEnd))),
+                    (Some(object), Some(b',')) => {
+                        self.expect = if *object { Expect::Key } else { Expect::Value };
+                        self.position += 1;
+                    }
+                    (Some(true), _) => return Err(Syntax::expected(start, "a comma or }")),
+                    _ => return Err(Syntax::expected(start, "a comma or ]")),
+                },
+            }
+        }
+        Ok(None)
+    }
+
+    fn key(&mut self) -> Result<Lexeme, Syntax> {
+        let start = self.position;
+        if self.text.get(start) != Some(&b'"') {
+            return Err(Syntax::expected(start, "a key in double quotes"));
+        }
+        let end = checked_text(self.text, start)?;
+        let colon = space(self.text, end);
+        if self.text.get(colon) != Some(&b':') {
+            return Err(Syntax::expected(colon, "a colon"));
+        }
+        self.position = colon + 1;
+        self.expect = Expect::Value;
+        Ok(Lexeme { token: Token::Key, start, end })
+    }
+
+    fn value(&mut self) -> Result<Lexeme, Syntax> {
+        let start = self.position;
+        let token = match self.text.get(start) {
+            Some(b'[') => return self.start(Token::ArrayStart),
+            Some(b'{') => return self.start(Token::ObjectStart),
+            Some(b'"') => {
+                self.position = checked_text(self.text, start)?;
+                Token::Text
+            }
+            Some(b'0'..=b'9') => self.number()?,
+            Some(b'-') if self.text.get(start + 1) != Some(&b'I') => self.number()?,
+            _ => {
+                let rest = self.text.get(start..).unwrap_or_default();
+                let (word, token) = WORDS
+                    .iter()
+                    .find(|(word, _)| rest.starts_with(word))
+                    .ok_or_else(|| Syntax::expected(start, "a value"))?;
+                self.position += word.len();
+                *token
+            }
+        };
+        self.after_value();
+        Ok(Lexeme { token, start, end: self.position })
+    }
+
+    fn number(&mut self) -> Result<Token, Syntax> {
+        let (end, integer) = checked_number(self.text, self.position)?;
+        self.position = end;
+        Ok(if integer { Token::Int } else { Token::Float })
+    }
+
+    fn start(&mut self, token: Token) -> Result<Lexeme, Syntax> {
+        let start = self.position;
+        if self.open.len() >= self.limit {
+            return Err(Syntax { position: start, problem: Problem::TooDeep(self.limit) });
+        }
+        let object = token == Token::ObjectStart;
+        self.open.push(object);
+        self.expect = if object { Expect::FirstKey } else { Expect::FirstElement };
+        self.position += 1;
+        Ok(Lexeme { token, start, end: self.position })
+    }
+
+    fn end(&mut self, token: Token) -> Lexeme {
+        let start = self.position;
+        self.position += 1;
+        self.close();
+        Lexeme { token, start, end: self.position }
+    }
+
+    fn close(&mut self) {
+        self.open.pop();
+        self.after_value();
+    }
+
+    fn after_value(&mut self) {
+        self.expect = Expect::Separator;
+        self.done = self.open.is_empty();
+    }
+}

@@ -1,0 +1,181 @@
+//! The lexical layer of JSON in Python's dialect: where text, numbers and whole values end. Two
+//! strengths: the checked steps that [`super::reader`] builds on, and [`skip`], which goes by
+//! brackets and quotes alone.
+
+use super::syntax::Syntax;
+use memchr::memchr2;
+
+/// The first position at or after `position` that holds no JSON white space.
+pub(crate) fn space(text: &[u8], mut position: usize) -> usize {
+    while matches!(text.get(position), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        position += 1;
+    }
+    position
+}
+
+/// The end of the text whose opening quote is at `position`, by quotes and backslashes alone.
+pub(crate) fn skip_text(text: &[u8], position: usize) -> Result<usize, Syntax> {
+    let mut at = position + 1;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let Some(found) = memchr2(b'"', b'\\', rest) else {
+            return Err(Syntax::expected(text.len(), "the end of a text (\")"));
+        };
+        if rest.get(found) == Some(&b'"') {
+            return Ok(at + found + 1);
+        }
+        at += found + 2;
+    }
+}
+
+/// The end of the value that starts at `position`, by brackets and quotes alone: enough to find
+/// the keys of a record around a value that cannot be read, and exact for checked text.
+pub(crate) fn skip(text: &[u8], position: usize) -> Result<usize, Syntax> {
+    match text.get(position) {
+        Some(b'"') => skip_text(text, position),
+        Some(b'[' | b'{') => skip_container(text, position),
+        _ => {
+            let rest = text.get(position..).unwrap_or_default();
+            let length = rest.iter().position(|byte| !is_bare(*byte)).unwrap_or(rest.len());
+            if length == 0 { Err(Syntax::expected(position, "a value")) } else { Ok(position + length) }
+        }
+    }
+}
+
+/// What numbers and words are made of, with room for words nobody knows.
+fn is_bare(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_')
+}
+
+fn skip_container(text: &[u8], position: usize) -> Result<usize, Syntax> {
+    let mut depth = 0_usize;
+    let mut at = position;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => {
+                at = skip_text(text, at)?;
+                continue;
+            }
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return Ok(at + 1);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    Err(Syntax::expected(text.len(), "the end of an array or object"))
+}
+
+/// The end of the text whose opening quote is at `position`; escapes are checked as Python's
+/// strict decoder does, lone surrogates pass.
+pub(crate) fn checked_text(text: &[u8], position: usize) -> Result<usize, Syntax> {
+    let mut at = position + 1;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let found = memchr2(b'"', b'\\', rest);
+        let plain = rest.get(..found.unwrap_or(rest.len())).unwrap_or_default();
+        if let Some(bad) = plain.iter().position(|byte| *byte < 0x20) {
+            return Err(Syntax::expected(at + bad, "an escape instead of a control character"));
+        }
+        at += plain.len();
+        match text.get(at) {
+            Some(b'"') => return Ok(at + 1),
+            Some(_) => at = checked_escape(text, at)?,
+            None => return Err(Syntax::expected(at, "the end of a text (\")")),
+        }
+    }
+}
+
+/// The end of the escape whose backslash is at `position`.
+fn checked_escape(text: &[u8], position: usize) -> Result<usize, Syntax> {
+    match text.get(position + 1) {
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(position + 2),
+        Some(b'u') => {
+            let digits = text.get(position + 2..position + 6).unwrap_or_default();
+            if digits.len() == 4 && digits.iter().all(u8::is_ascii_hexdigit) {
+                Ok(position + 6)
+            } else {
+                Err(Syntax::expected(position, "\\u with four hexadecimal digits"))
+            }
+        }
+        _ => Err(Syntax::expected(position, "one of the escapes \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u")),
+    }
+}
+
+/// The end of the number that starts at `position`, and whether it is an integer.
+pub(crate) fn checked_number(text: &[u8], position: usize) -> Result<(usize, bool), Syntax> {
+    let mut at = position + usize::from(text.get(position) == Some(&b'-'));
+    let first = at;
+    at = digits(text, at);
+    if at == first {
+        return Err(Syntax::expected(at, "a digit"));
+    }
+    if text.get(first) == Some(&b'0') && at > first + 1 {
+        return Err(Syntax::expected(first + 1, "no digit after a leading zero"));
+    }
+    let mut integer = true;
+    if text.get(at) == Some(&b'.') {
+        let fraction = at + 1;
+        at = digits(text, fraction);
+        if at == fraction {
+            return Err(Syntax::expected(at, "a digit"));
+        }
+        integer = false;
+    }
+    if matches!(text.get(at), Some(b'e' | b'E')) {
+        let exponent = at + 1 + usize::from(matches!(text.get(at + 1), Some(b'+' | b'-')));
+        at = digits(text, exponent);
+        if at == exponent {
+            return Err(Syntax::expected(at, "a digit"));
+        }
+        integer = false;
+    }
+    Ok((at, integer))
+}
+
+fn digits(text: &[u8], from: usize) -> usize {
+    let rest = text.get(from..).unwrap_or_default();
+    from + rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn skip_finds_the_end() {
+        for (text, end) in
+            [(r#""a\"b",1"#, 6), (r#"[1,"]",[2]] "#, 11), ("{\"a\":{}}", 8), ("-Infinity,", 9), ("1e+5]", 4)]
+        {
+            assert_eq!(skip(text.as_bytes(), 0), Ok(end), "{text}");
+        }
+        for text in ["", ",", "\"", "\"\\", "[", "[\"]", "{\"a\":[}"] {
+            assert!(skip(text.as_bytes(), 0).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_follow_the_grammar() {
+        for (text, integer) in [("0", true), ("-0", true), ("12", true), ("1.0", false), ("1E5", false)] {
+            assert_eq!(checked_number(text.as_bytes(), 0), Ok((text.len(), integer)), "{text}");
+        }
+        for text in ["-", "01", "1.", "1e", "1e+", ".5", "+1"] {
+            assert!(checked_number(text.as_bytes(), 0).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_checked() {
+        for text in [r#""\u00e9\/\"""#, r#""\ud800""#, "\"\u{7f}\u{e9}\""] {
+            assert_eq!(checked_text(text.as_bytes(), 0), Ok(text.len()), "{text}");
+        }
+        for text in [r#""\x""#, r#""\u12"#, r#""\u12g4""#, "\"\n\"", "\"a", "\"a\\"] {
+            assert!(checked_text(text.as_bytes(), 0).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! kombu's typed forms: `{"__type__": T, "__value__": V}` with exactly these two keys. A T that
+//! nobody knows and a V that does not fit leave the object plain data, where Python fails.
+
+use super::document::{Element, Elements};
+use super::{Kind, Value, text};
+use crate::model::iso;
+use std::borrow::Cow;
+
+const NAMES: [(&str, Kind); 7] = [
+    ("datetime", Kind::DateTime),
+    ("date", Kind::Date),
+    ("time", Kind::Time),
+    ("decimal", Kind::Decimal),
+    ("uuid", Kind::Uuid),
+    ("bytes", Kind::Bytes),
+    ("base64", Kind::Bytes),
+];
+
+/// A recognised typed form.
+pub(super) struct Typed {
+    name: &'static str,
+    kind: Kind,
+    inner: Value,
+}
+
+impl Typed {
+    /// The typed form that this value is.
+    pub(super) fn of(value: &Value) -> Option<Self> {
+        if value.bytes().first() != Some(&b'{') {
+            return None;
+        }
+        let (mut name, mut inner) = (None, None);
+        let mut elements = Elements::new(value.span);
+        while let Some(Element { key: Some(key), value: span }) = elements.next(&value.document) {
+            match value.document.bytes(key) {
+                b"\"__type__\"" => name = Some(span),
+                b"\"__value__\"" => inner = Some(value.at(span)),
+                _ => return None,
+            }
+        }
+        let (name, inner) = (value.document.bytes(name?), inner?);
+        if name.first() != Some(&b'"') {
+            return None;
+        }
+        let known = text::wtf8(name);
+        let (name, kind) = *NAMES.iter().find(|(name, _)| *name.as_bytes() == *known)?;
+        let typed = Self { name, kind, inner };
+        let fits = if kind == Kind::Bytes { typed.bytes().is_some() } else { typed.text().is_some() };
+        fits.then_some(typed)
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(super) fn parts(self) -> (&'static str, Value) {
+        (self.name, self.inner)
+    }
+
+    /// The canonical text of everything but bytes.
+    pub(super) fn text(&self) -> Option<Cow<'static, str>> {
+        if self.kind == Kind::Uuid {
+            return uuid(&self.inner.find("hex")?.plain_text()?).map(Cow::Owned);
+        }
+        let text = self.inner.plain_text()?;
+        let fits = match self.kind {
+            Kind::DateTime => iso::date_time(&text).is_some(),
+            Kind::Date => iso::date(&text).is_some(),
+            Kind::Time => iso::time(&text).is_some(),
+            Kind::Decimal => is_decimal(&text),
+            _ => false,
+        };
+        fits.then(|| Cow::Owned(text.into_owned()))
+    }
+
+    /// The bytes of a bytes form.
+    pub(super) fn bytes(&self) -> Option<Cow<'static, [u8]>> {
+        let text = self.inner.plain_text();
+        match self.name {
+            "bytes" => Some(Cow::Owned(text?.into_owned().into_bytes())),
+            "base64" => base64(text?.as_bytes()).map(Cow::Owned),
+            _ => None,
+        }
+    }
+}
+
+impl Value {
+    /// The text of a plain text value without lone surrogates.
+    fn plain_text(&self) -> Option<Cow<'_, str>> {
+        if self.bytes().first() != Some(&b'"') {
+            return None;
+        }
+        super::utf8(text::wtf8(self.bytes())).ok()
+    }
+}
+
+/// The canonical 8-4-4-4-12 form of 32 hexadecimal digits.
+fn uuid(hex: &str) -> Option<String> {
+    if hex.len() != 32 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut out = String::with_capacity(36);
+    for (index, digit) in hex.chars().enumerate() {
+        if matches!(index, 8 | 12 | 16 | 20) {
+            out.push('-');
+        }
+        out.push(digit.to_ascii_lowercase());
+    }
+    Some(out)
+}
+
+/// What `decimal.Decimal` takes.
+fn is_decimal(text: &str) -> bool {
+    let number = text.strip_prefix(['+', '-']).unwrap_or(text).to_ascii_lowercase();
+    if matches!(number.as_str(), "inf" | "infinity") {
+        return true;
+    }
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if let Some(payload) = number.strip_prefix('s').unwrap_or(&number).strip_prefix("nan") {
+        return all_digits(payload);
+    }
+    let (mantissa, exponent) = number.split_once('e').map_or((number.as_str(), None), |(m, e)| (m, Some(e)));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent_fits = exponent.is_none_or(|exponent| {
+        let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        !digits.is_empty() && all_digits(digits)
+    });
+    whole.len() + fraction.len() > 0 && all_digits(whole) && all_digits(fraction) && exponent_fits
+}
+
+/// Standard base64 with padding.
+fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    if text.len() % 4 != 0 {
+        return None;
+    }
+    let padding = text.iter().rev().take(2).take_while(|byte| **byte == b'=').count();
+    let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    let digits = text.get(..text.len() - padding)?;
+    for group in digits.chunks(4) {
+        let mut bits = 0_u32;
+        for byte in group {
+            let digit = match byte {
+                b'A'..=b'Z' => byte - b'A',
+                b'a'..=b'z' => byte - b'a' + 26,
+                b'0'..=b'9' => byte - b'0' + 52,
+                b'+' => 62,
+                b'/' => 63,
+                _ => return None,
+            };
+            bits = bits << 6 | u32::from(digit);
+        }
+        let [_, bytes @ ..] = (bits << (6 * (4 - group.len()))).to_be_bytes();
+        out.extend(bytes.iter().take(group.len().saturating_sub(1)));
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_as_python_writes_it() {
+        for (text, bytes) in [
+            ("", &b""[..]),
+            ("/wA=", b"\xff\0"),
+            ("/w==", b"\xff"),
+            ("AAEC", b"\0\x01\x02"),
+            ("+/+/", b"\xfb\xff\xbf"),
+        ] {
+            assert_eq!(base64(text.as_bytes()).as_deref(), Some(bytes), "{text}");
+        }
+        for text in ["A", "AA", "A===", "====", "AA=A", "AA\n=", "-_-_"] {
+            assert_eq!(base64(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn decimals() {
+        for text in ["1.10", "-0", "1E+3", ".5", "5.", "NaN", "-sNaN12", "Infinity", "+inf"] {
+            assert!(is_decimal(text), "{text}");
+        }
+        for text in ["", ".", "1e", "--1", "1.2.3", "0x1", "nano", "1 "] {
+            assert!(!is_decimal(text), "{text}");
+        }
+    }
+}

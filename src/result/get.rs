@@ -1,0 +1,173 @@
+//! `get`, `wait` and `maybe_throw`: from a record to a value, or to the exception that its task
+//! ended with.
+
+use super::{AsyncResult, GetOptions, Outcome, ancestors, join_is_denied};
+use crate::{
+    engine::{Hooks, NoHooks, WaitRequest},
+    model::{Error, Id, Result, State, Status, Stored, TaskMeta},
+    sys::{Cancel, Level},
+};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+impl AsyncResult {
+    /// Waits until the task has finished, whatever the outcome. `None` waits for ever, zero is
+    /// one look.
+    ///
+    /// Fails with `Timeout`, `Unreachable`, `Cancelled`, `Closed`, `Forked`, `Recursive`, and with
+    /// `Decode` or `TooLarge` where the state cannot be read.
+    pub fn wait(&self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<()> {
+        if self.cache().state().is_some() {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        let defaults = GetOptions { timeout, cancel: cancel.cloned(), ..GetOptions::default() };
+        let record = self.app().engine().wait(&request(self.id(), &[], &defaults, begun), &mut NoHooks)?;
+        // Whoever waits only for the end is not told that the value cannot be read.
+        let _ = self.decode(record);
+        Ok(())
+    }
+
+    /// Waits and gives the value (`AsyncResult.get`): see [`GetOptions`] for every argument.
+    ///
+    /// Fails with `TaskFailed` or `TaskRevoked` and the remote exception when the task, or with
+    /// `follow_parents` one before it, ended so and `propagate` is on; with `JoinDenied` under
+    /// [`super::join_deny`]; otherwise as [`Self::wait`], with `NotFound` after `absent_timeout`,
+    /// and with `Decode` where the value cannot be read.
+    pub fn get(&self, options: &GetOptions) -> Result<Outcome> {
+        let begun = Instant::now();
+        if self.is_ignored() {
+            return self.nothing();
+        }
+        if options.disable_sync_subtasks && join_is_denied() {
+            return Err(Error::new(
+                Status::JoinDenied,
+                "get() was called where waiting is denied (inside a task); see disable_sync_subtasks",
+            ));
+        }
+        let ancestors =
+            if options.follow_parents && options.propagate { ancestors::flatten(self) } else { Vec::new() };
+        self.check_ancestors(&ancestors, options)?;
+        let unfinished: Vec<_> =
+            ancestors.into_iter().filter(|ancestor| ancestor.cache().state().is_none()).collect();
+        if let Some(meta) = self.cache().finished()?
+            && unfinished.is_empty()
+        {
+            return self.resolve(&meta, options);
+        }
+        let others: Vec<Id> = unfinished.iter().map(|ancestor| ancestor.id().clone()).collect();
+        let mut hooks = GetHooks { result: self, options, ancestors: &unfinished };
+        let record = self.app().engine().wait(&request(self.id(), &others, options, begun), &mut hooks)?;
+        let meta = self.decode(record)?;
+        self.resolve(&meta, options)
+    }
+
+    /// The value as far as there is one, without waiting (`AsyncResult.maybe_throw`): fails like
+    /// [`Self::get`] where the task has failed and `propagate` is on, `None` where there is no
+    /// record. One read at most.
+    pub fn maybe_throw(&self, options: &GetOptions) -> Result<Option<Outcome>> {
+        self.meta()?.meta.map(|meta| self.resolve(&meta, options)).transpose()
+    }
+
+    /// The first failure among ancestors that are known to have finished, root first.
+    fn check_ancestors(&self, ancestors: &[Self], options: &GetOptions) -> Result<()> {
+        for ancestor in ancestors {
+            if let Ok(Some(meta)) = ancestor.cache().finished()
+                && propagates(meta.state(), options)
+            {
+                return Err(ancestor.failure(&meta));
+            }
+        }
+        Ok(())
+    }
+
+    fn resolve(&self, meta: &Arc<TaskMeta>, options: &GetOptions) -> Result<Outcome> {
+        if options.propagate && propagates(meta.state(), options) {
+            return Err(self.failure(meta));
+        }
+        let value = meta.value().map_err(|error| error.with_task_id(self.id()))?;
+        let is_exception = options
+            .exception_states
+            .as_ref()
+            .map_or_else(|| meta.state().is_exception(), |states| states.contains(meta.state()));
+        let exception = if is_exception { meta.exception() } else { None };
+        if let Some(callback) = &options.callback {
+            callback(self.id(), &value);
+        }
+        Ok(Outcome { value, exception })
+    }
+
+    fn failure(&self, meta: &TaskMeta) -> Error {
+        let status = if *meta.state() == State::Revoked { Status::TaskRevoked } else { Status::TaskFailed };
+        let error = match meta.exception() {
+            Some(exception) => Error::task(status, exception),
+            None => Error::new(status, format!("the task ended in state {}", meta.state())),
+        };
+        error.with_task_id(self.id())
+    }
+}
+
+fn propagates(state: &State, options: &GetOptions) -> bool {
+    options.propagate_states.as_ref().map_or_else(|| state.is_propagate(), |states| states.contains(state))
+}
+
+fn request<'a>(id: &'a Id, others: &'a [Id], options: &'a GetOptions, begun: Instant) -> WaitRequest<'a> {
+    WaitRequest {
+        id,
+        others,
+        timeout: options.timeout,
+        begun,
+        cancel: options.cancel.as_ref(),
+        interval: options.interval,
+        absent_timeout: options.absent_timeout,
+    }
+}
+
+/// The user's functions, and what becomes known about the ancestors.
+struct GetHooks<'a> {
+    result: &'a AsyncResult,
+    options: &'a GetOptions,
+    ancestors: &'a [AsyncResult],
+}
+
+impl Hooks for GetHooks<'_> {
+    fn wants_messages(&self) -> bool {
+        self.options.on_message.is_some()
+    }
+
+    fn wants_intervals(&self) -> bool {
+        self.options.on_interval.is_some()
+    }
+
+    fn message(&mut self, record: Stored) -> Result<()> {
+        let Some(on_message) = &self.options.on_message else { return Ok(()) };
+        match self.result.app().codec().decode(record) {
+            Ok(meta) => on_message(&Arc::new(meta)),
+            // The final record decides; a bad one on the way is not worth the wait.
+            Err(error) => self.result.app().log().write(Level::Warning, "result", || {
+                format!("task {}: a message cannot be decoded: {}", self.result.id(), error.message())
+            }),
+        }
+        Ok(())
+    }
+
+    fn interval(&mut self) -> Result<()> {
+        if let Some(on_interval) = &self.options.on_interval {
+            on_interval();
+        }
+        Ok(())
+    }
+
+    fn other_ready(&mut self, index: usize, record: Stored) {
+        if let Some(ancestor) = self.ancestors.get(index) {
+            // An ancestor that cannot be read cannot be said to have failed.
+            let _ = ancestor.decode(record);
+        }
+    }
+
+    fn others_looked_at(&mut self) -> Result<()> {
+        self.result.check_ancestors(self.ancestors, self.options)
+    }
+}

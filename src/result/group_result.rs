@@ -1,0 +1,100 @@
+//! `GroupResult` as parent or child of other results: id, members, parent.
+
+use super::{ResultBase, check_id, unlink};
+use crate::{
+    app::App,
+    model::{Id, Result},
+};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
+/// The results of a group's tasks (`celery.result.GroupResult`). Cloning gives another reference.
+#[derive(Clone)]
+pub struct GroupResult {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    app: App,
+    id: Id,
+    members: Vec<ResultBase>,
+    parent: Option<ResultBase>,
+}
+
+impl GroupResult {
+    /// A handle for a group with these members. Does no I/O and subscribes to nothing. Fails with
+    /// `InvalidArgument` where the id is empty.
+    pub fn new(
+        app: &App,
+        group_id: &str,
+        members: Vec<ResultBase>,
+        parent: Option<ResultBase>,
+    ) -> Result<Self> {
+        let id = check_id("group_id", group_id)?;
+        Ok(Self { inner: Arc::new(Inner { app: app.clone(), id, members, parent }) })
+    }
+
+    /// The group's id.
+    pub fn id(&self) -> &Id {
+        &self.inner.id
+    }
+
+    /// The members in the group's order (`GroupResult.results`).
+    pub fn members(&self) -> &[ResultBase] {
+        &self.inner.members
+    }
+
+    /// The result whose task came before the group, where it is known.
+    pub fn parent(&self) -> Option<&ResultBase> {
+        self.inner.parent.as_ref()
+    }
+
+    /// The app it belongs to.
+    pub fn app(&self) -> &App {
+        &self.inner.app
+    }
+
+    /// What the handle held, if this was the last reference to it.
+    pub(super) fn into_last_parts(self) -> Vec<ResultBase> {
+        Arc::into_inner(self.inner).map(|mut inner| inner.take_parts()).unwrap_or_default()
+    }
+}
+
+impl Inner {
+    fn take_parts(&mut self) -> Vec<ResultBase> {
+        let mut parts = std::mem::take(&mut self.members);
+        parts.extend(self.parent.take());
+        parts
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        unlink(self.take_parts());
+    }
+}
+
+/// Equal are groups with the same id, members and parent, as in Celery.
+impl PartialEq for GroupResult {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id() && self.members() == other.members() && self.parent() == other.parent()
+    }
+}
+
+impl Eq for GroupResult {}
+
+impl Hash for GroupResult {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+    }
+}
+
+impl fmt::Debug for GroupResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.members()).finish()?;
+        write!(f, "<GroupResult: {}>", self.id())
+    }
+}
