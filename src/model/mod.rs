@@ -24,4 +24,5 @@ pub use state::State;
 pub use status::{Status, StatusInfo};
 pub use stored::Stored;
 pub use tuple::ResultTuple;
+pub(crate) use tuple::{MAX_TUPLE_DEPTH, too_deep};
 pub use value::{Kind, Value};

@@ -7,7 +7,7 @@ use super::{Error, Id, Kind, Result, Status, Value};
 
 /// Tuple forms nest through parents and members. The bound keeps what walks or drops a
 /// [`ResultTuple`] within any thread's stack.
-const MAX_DEPTH: usize = 1000;
+pub(crate) const MAX_TUPLE_DEPTH: usize = 1000;
 
 /// One result in tuple form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +26,8 @@ impl ResultTuple {
     pub(crate) fn from_value(value: &Value, place: &str) -> Result<Self> {
         let mut open = vec![Half::new(value, Role::Member, place)?];
         loop {
-            if open.len() > MAX_DEPTH {
-                return Err(Error::new(
-                    Status::TooDeep,
-                    format!("{place}: more than {MAX_DEPTH} results inside each other"),
-                ));
+            if open.len() > MAX_TUPLE_DEPTH {
+                return Err(too_deep(place));
             }
             let Some(half) = open.last_mut() else { return Err(bad(place)) };
             if let Some(parent) = half.parent_value.take() {
@@ -94,6 +91,11 @@ impl Half {
         let parent_value = (!parent.is_null()).then_some(parent);
         Ok(Self { role, tuple: ResultTuple { id, parent: None, members }, parent_value, rest })
     }
+}
+
+/// More results inside each other than the tuple form may hold.
+pub(crate) fn too_deep(place: &str) -> Error {
+    Error::new(Status::TooDeep, format!("{place}: more than {MAX_TUPLE_DEPTH} results inside each other"))
 }
 
 fn bad(place: &str) -> Error {

@@ -4,7 +4,7 @@
 use super::{
     Outcome, ResultBase, Snapshot, ancestors,
     cache::{Cache, Held},
-    check_id,
+    check_id, unlink,
 };
 use crate::{
     app::App,
@@ -201,6 +201,11 @@ impl AsyncResult {
         Ok(Outcome { value: self.app().codec().value("null")?, exception: None })
     }
 
+    /// What the handle held, if this was the last reference to it.
+    pub(super) fn into_last_parts(self) -> Option<ResultBase> {
+        Arc::into_inner(self.inner).and_then(|mut inner| inner.parent.take())
+    }
+
     fn forget_record(&self) -> Result<()> {
         self.inner.cache.clear();
         self.call(CallOp::Delete(self.key())).map(drop)
@@ -234,10 +239,6 @@ impl fmt::Debug for AsyncResult {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        // Unlinked one by one: a chain of many thousand parents must not use up the stack.
-        let mut next = self.parent.take();
-        while let Some(ResultBase::Async(parent)) = next {
-            next = Arc::into_inner(parent.inner).and_then(|mut inner| inner.parent.take());
-        }
+        unlink(self.parent.take().into_iter().collect());
     }
 }

@@ -1,6 +1,6 @@
 //! `GroupResult` as parent or child of other results: id, members, parent.
 
-use super::{ResultBase, check_id};
+use super::{ResultBase, check_id, unlink};
 use crate::{
     app::App,
     model::{Id, Result},
@@ -55,6 +55,25 @@ impl GroupResult {
     /// The app it belongs to.
     pub fn app(&self) -> &App {
         &self.inner.app
+    }
+
+    /// What the handle held, if this was the last reference to it.
+    pub(super) fn into_last_parts(self) -> Vec<ResultBase> {
+        Arc::into_inner(self.inner).map(|mut inner| inner.take_parts()).unwrap_or_default()
+    }
+}
+
+impl Inner {
+    fn take_parts(&mut self) -> Vec<ResultBase> {
+        let mut parts = std::mem::take(&mut self.members);
+        parts.extend(self.parent.take());
+        parts
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        unlink(self.take_parts());
     }
 }
 

@@ -19,7 +19,7 @@ pub use snapshot::{Outcome, Snapshot};
 
 use crate::{
     app::App,
-    model::{Error, Id, Result, ResultTuple, Status},
+    model::{Error, Id, MAX_TUPLE_DEPTH, Result, ResultTuple, Status, too_deep},
 };
 
 /// One of the classes of `celery.result`; parents and children mix them.
@@ -56,49 +56,54 @@ impl ResultBase {
         }
     }
 
-    /// `as_tuple()`: id, parents and members as plain data, to be kept or sent elsewhere.
-    pub fn as_tuple(&self) -> ResultTuple {
-        // Root first, so that a long chain needs no recursion.
-        let mut chain = vec![self];
-        while let Some(parent) = chain.last().and_then(|result| result.parent()) {
-            chain.push(parent);
-        }
-        let mut tuple: Option<Box<ResultTuple>> = None;
-        for result in chain.iter().rev() {
-            let members = match result {
-                Self::Async(_) => None,
-                Self::Group(group) => Some(group.members().iter().map(Self::as_tuple).collect()),
-            };
-            tuple = Some(Box::new(ResultTuple { id: result.id().clone(), parent: tuple, members }));
-        }
-        // The chain holds `self` at least.
-        tuple.map_or_else(
-            || ResultTuple { id: self.id().clone(), parent: None, members: None },
-            |tuple| *tuple,
-        )
+    /// `as_tuple()`: id, parents and members as plain data, to be kept or sent elsewhere. Fails
+    /// with `TooDeep` where more than a thousand results hang on each other.
+    pub fn as_tuple(&self) -> Result<ResultTuple> {
+        self.as_tuple_within(MAX_TUPLE_DEPTH)
+    }
+
+    fn as_tuple_within(&self, depth: usize) -> Result<ResultTuple> {
+        let Some(depth) = depth.checked_sub(1) else { return Err(too_deep("as_tuple")) };
+        let parent = self.parent().map(|parent| parent.as_tuple_within(depth)).transpose()?;
+        let members = match self {
+            Self::Async(_) => None,
+            Self::Group(group) => {
+                let members = group.members().iter().map(|member| member.as_tuple_within(depth));
+                Some(members.collect::<Result<Vec<_>>>()?)
+            }
+        };
+        Ok(ResultTuple { id: self.id().clone(), parent: parent.map(Box::new), members })
     }
 
     /// `result_from_tuple()`: the handles behind plain data. Does no I/O.
     ///
-    /// Fails with `InvalidArgument` on an empty id.
+    /// Fails with `InvalidArgument` on an empty id, with `TooDeep` beyond a thousand levels.
     pub fn from_tuple(app: &App, tuple: &ResultTuple) -> Result<Self> {
-        let mut chain = vec![tuple];
-        while let Some(parent) = chain.last().and_then(|tuple| tuple.parent.as_deref()) {
-            chain.push(parent);
+        Self::from_tuple_within(app, tuple, MAX_TUPLE_DEPTH)
+    }
+
+    fn from_tuple_within(app: &App, tuple: &ResultTuple, depth: usize) -> Result<Self> {
+        let Some(depth) = depth.checked_sub(1) else { return Err(too_deep("result_from_tuple")) };
+        let parent =
+            tuple.parent.as_ref().map(|parent| Self::from_tuple_within(app, parent, depth)).transpose()?;
+        Ok(match &tuple.members {
+            None => Self::Async(AsyncResult::with_parent(app, &tuple.id, parent)?),
+            Some(members) => {
+                let members = members.iter().map(|member| Self::from_tuple_within(app, member, depth));
+                let members = members.collect::<Result<Vec<_>>>()?;
+                Self::Group(GroupResult::new(app, &tuple.id, members, parent)?)
+            }
+        })
+    }
+}
+
+/// Drops results one by one: a chain of many thousand parents must not use up the stack.
+fn unlink(mut rest: Vec<ResultBase>) {
+    while let Some(result) = rest.pop() {
+        match result {
+            ResultBase::Async(result) => rest.extend(result.into_last_parts()),
+            ResultBase::Group(group) => rest.extend(group.into_last_parts()),
         }
-        let mut result: Option<Self> = None;
-        for tuple in chain.iter().rev() {
-            let next = match &tuple.members {
-                None => Self::Async(AsyncResult::with_parent(app, &tuple.id, result.take())?),
-                Some(members) => {
-                    let members: Result<Vec<Self>> =
-                        members.iter().map(|member| Self::from_tuple(app, member)).collect();
-                    Self::Group(GroupResult::new(app, &tuple.id, members?, result.take())?)
-                }
-            };
-            result = Some(next);
-        }
-        result.ok_or_else(|| Error::new(Status::InvalidArgument, "the tuple form is empty"))
     }
 }
 
