@@ -185,7 +185,7 @@ pub unsafe extern "C" fn celery_record_add_child(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_record_add_child", err) }.run(|call| {
         let record = call.unique_mut(record, "record")?;
-        let tuple = call.shared(child, "child")?.base().as_tuple();
+        let tuple = call.shared(child, "child")?.base().as_tuple()?;
         record.children.get_or_insert_default().push(tuple);
         Ok(())
     })

@@ -149,7 +149,7 @@ pub unsafe extern "C" fn celery_result_as_tuple(
         let tuple = call.out(tuple, "tuple")?;
         let result = call.shared(result, "result")?;
         let codec = result.base().app().codec();
-        let json = codec.tuple_json(&result.base().as_tuple());
+        let json = codec.tuple_json(&result.base().as_tuple()?);
         tuple.share(ValueBody::new(codec.value(&json)?));
         Ok(())
     })
