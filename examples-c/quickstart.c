@@ -88,7 +88,7 @@ static int watch(const celery_result_t *result)
             return give_up("meta", status, err);
         }
         char now[sizeof last];
-        snprintf(now, sizeof now, "%s %s", celery_meta_state_name(meta), celery_value_json(value, NULL));
+        snprintf(now, sizeof now, "%s %s", celery_meta_state_text(meta), celery_value_json(value, NULL));
         if (strcmp(now, last) != 0)
             printf("  state: %s\n", now);
         memcpy(last, now, sizeof last);
