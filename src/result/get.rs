@@ -12,6 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Shorter intervals would keep a thread, or a server, busy with nothing.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+
 impl AsyncResult {
     /// Waits until the task has finished, whatever the outcome. `None` waits for ever, zero is
     /// one look.
@@ -120,7 +123,7 @@ fn request<'a>(id: &'a Id, others: &'a [Id], options: &'a GetOptions, begun: Ins
         timeout: options.timeout,
         begun,
         cancel: options.cancel.as_ref(),
-        interval: options.interval,
+        interval: options.interval.max(SHORTEST_INTERVAL),
         absent_timeout: options.absent_timeout,
     }
 }

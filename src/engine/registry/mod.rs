@@ -105,7 +105,7 @@ impl Registry {
         let poll_interval = waiter.poll_interval();
         entry.join(waiter);
         let id = entry.id.clone();
-        if let Some(due) = entry.poll_sooner(poll_interval) {
+        if let Some(due) = entry.poll_sooner(poll_interval, Instant::now()) {
             self.timed.poll_at(due, id);
         }
         self.waiters = self.waiters.saturating_add(1);
