@@ -1,11 +1,11 @@
 //! Checked settings: plain typed data, grouped by the layer that reads it. How they come about is
-//! in the files beside this one; nothing here knows text.
+//! in `check.rs` and `redis.rs`; nothing here knows text.
 
 use super::Secret;
 use std::{path::PathBuf, time::Duration};
 
 /// Checked settings of one app. Made by [`Config::new`]; shows no passwords.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// Which result store, and how to reach it.
     pub backend: BackendAddress,

@@ -1,28 +1,40 @@
-//! The table of options.
+//! The table of options: one row for each name, with its default, its shape and a sentence about
+//! what it does here. The settings of Celery that say nothing to a client of results are listed
+//! in `unused.rs`; both together are [`table`].
+
+use super::{
+    grammar::Unit,
+    nearest::nearest,
+    shape::{self, Parsed, Shape},
+    unused,
+};
+use crate::model::{Error, Result, Status};
+use std::{sync::LazyLock, time::Duration};
 
 /// One option, for documentation, bindings and tests.
 #[derive(Debug, Clone, Copy)]
 pub struct OptionInfo {
     /// Its name.
     pub name: &'static str,
-    /// The text that means the same as leaving it out; empty where that is "unset".
+    /// The text that means the same as leaving it out; empty where that is "no value".
     pub default: &'static str,
-    /// One sentence: what it does here.
+    /// One sentence: what it does here, or why nothing.
     pub doc: &'static str,
     /// How its value is written.
     pub kind: OptionKind,
     /// Whether it does anything.
     pub effect: Effect,
+    pub(super) shape: Shape,
 }
 
-/// How the value of an option is written; the grammar is in [`crate::config`].
+/// How the value of an option is written; the grammar is described in [`crate::config`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OptionKind {
-    /// `true`, `false`.
+    /// `true` or `false`.
     Boolean,
-    /// A time, a plain number being seconds.
+    /// A time; a plain number is in seconds.
     Seconds,
-    /// A time, a plain number being milliseconds.
+    /// A time; a plain number is in milliseconds.
     Milliseconds,
     /// A whole number.
     Integer,
@@ -45,4 +57,332 @@ pub enum Effect {
     Acts,
     /// It is accepted, because Celery knows it, and has no effect.
     Ignored,
+}
+
+impl OptionInfo {
+    /// Reads a value; the error names option, value and what would be right.
+    pub(super) fn parse(&self, value: &str) -> Result<Parsed> {
+        self.shape.parse(value).map_err(|refusal| {
+            let shown = match self.kind {
+                OptionKind::Secret | OptionKind::Map => "this value".to_owned(),
+                _ => shape::quote(value),
+            };
+            Error::new(
+                refusal.status,
+                format!("option {:?} cannot be {shown}: {}", self.name, refusal.needed),
+            )
+        })
+    }
+
+    const fn acts(
+        name: &'static str,
+        default: &'static str,
+        kind: OptionKind,
+        shape: Shape,
+        doc: &'static str,
+    ) -> Self {
+        Self { name, default, doc, kind, effect: Effect::Acts, shape }
+    }
+
+    /// A setting of Celery's that is accepted and does nothing.
+    pub(super) const fn ignored(
+        name: &'static str,
+        default: &'static str,
+        kind: OptionKind,
+        doc: &'static str,
+    ) -> Self {
+        Self { name, default, doc, kind, effect: Effect::Ignored, shape: Shape::Anything }
+    }
+
+    const fn boolean(name: &'static str, default: &'static str, doc: &'static str) -> Self {
+        Self::acts(name, default, OptionKind::Boolean, Shape::Boolean, doc)
+    }
+
+    const fn text(name: &'static str, doc: &'static str) -> Self {
+        Self::acts(name, "", OptionKind::Text, Shape::Text, doc)
+    }
+
+    const fn seconds(name: &'static str, default: &'static str, least: Least, doc: &'static str) -> Self {
+        let (least, null) = match least {
+            Least::Null => (Duration::ZERO, true),
+            Least::Millis(millis) => (Duration::from_millis(millis), false),
+        };
+        let shape = Shape::Duration { unit: Unit::Seconds, least, most: CENTURY, null };
+        Self::acts(name, default, OptionKind::Seconds, shape, doc)
+    }
+
+    const fn milliseconds(name: &'static str, default: &'static str, doc: &'static str) -> Self {
+        let least = Duration::from_millis(1);
+        let shape = Shape::Duration { unit: Unit::Milliseconds, least, most: DAY, null: false };
+        Self::acts(name, default, OptionKind::Milliseconds, shape, doc)
+    }
+
+    const fn count(name: &'static str, default: &'static str, most: i64, doc: &'static str) -> Self {
+        let shape = Shape::Integer { least: 1, most, null: false };
+        Self::acts(name, default, OptionKind::Integer, shape, doc)
+    }
+}
+
+/// The smallest value of a time.
+enum Least {
+    /// Zero, or no value at all.
+    Null,
+    /// This many milliseconds.
+    Millis(u64),
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+/// Far beyond any use, and far below where Redis or a clock overflows.
+const CENTURY: Duration = Duration::from_secs(36_500 * 86_400);
+/// The largest value that Redis itself can hold.
+const MOST_PAYLOAD: u64 = 512 << 20;
+
+const SERIALIZERS: Shape =
+    Shape::Choice { built_in: &["json"], elsewhere: &["pickle", "yaml", "msgpack", "auth", "raw"] };
+const COMPRESSIONS: Shape = Shape::Choice {
+    built_in: &["null"],
+    elsewhere: &[
+        "gzip",
+        "zlib",
+        "bzip2",
+        "bzip",
+        "lzma",
+        "xz",
+        "brotli",
+        "zstd",
+        "zstandard",
+        "application/x-gzip",
+        "application/gzip",
+        "application/x-bz2",
+        "application/x-lzma",
+        "application/x-brotli",
+        "application/zstd",
+    ],
+};
+
+/// The name of the one option that is a map of others.
+pub(super) const TRANSPORT_OPTIONS: &str = "result_backend_transport_options";
+
+const ROWS: &[OptionInfo] = &[
+    // Ours.
+    OptionInfo::milliseconds(
+        "operation_timeout_ms",
+        "1000",
+        "Longest that a call which talks to the server and has no timeout of its own may take, in milliseconds.",
+    ),
+    OptionInfo::seconds(
+        "result_reread_interval",
+        "30s",
+        Least::Null,
+        "Ids that nothing was heard of for this many seconds are read again; 0 or null turns that off.",
+    ),
+    OptionInfo::count(
+        "result_reread_rate",
+        "20000",
+        1_000_000,
+        "How many keys a second are read again at most by result_reread_interval.",
+    ),
+    OptionInfo::boolean(
+        "result_trust_messages",
+        "true",
+        "Whether a result is taken from the message that announces it; otherwise its record is read.",
+    ),
+    OptionInfo::seconds(
+        "health_interval",
+        "15s",
+        Least::Millis(10),
+        "A connection is dead when the server owes an answer and sends nothing for this many seconds; \
+         an idle one is asked as often. Goes before redis_backend_health_check_interval and \
+         redis_socket_timeout.",
+    ),
+    OptionInfo::acts(
+        "max_payload_bytes",
+        "512MiB",
+        OptionKind::Size,
+        Shape::Size { least: 1, most: MOST_PAYLOAD },
+        "Largest record that is read or stored, in bytes; 512 MiB is the most Redis itself can hold.",
+    ),
+    OptionInfo::count(
+        "max_nesting_depth",
+        "1000",
+        10_000,
+        "How deeply arrays and objects in a record may be nested.",
+    ),
+    OptionInfo::count(
+        "max_subscriptions",
+        "2000000",
+        100_000_000,
+        "How many ids may be waited for at the same time.",
+    ),
+    OptionInfo::count(
+        "max_queued_messages",
+        "1024",
+        1_000_000,
+        "How many intermediate states may be queued for one waiter; beyond that the oldest are dropped.",
+    ),
+    // Celery's, about results.
+    OptionInfo::acts(
+        "result_backend",
+        "",
+        OptionKind::Secret,
+        Shape::Text,
+        "URL of the result store, used where the app is opened with an empty URL.",
+    ),
+    OptionInfo::seconds(
+        "result_expires",
+        "1d",
+        Least::Null,
+        "How long the store keeps records that this program writes, in whole seconds; 0 or null is for ever.",
+    ),
+    OptionInfo::seconds(
+        "result_failure_expires",
+        "",
+        Least::Null,
+        "The same for records of state FAILURE; 0 is for ever, null is as long as result_expires says.",
+    ),
+    OptionInfo::boolean(
+        "result_extended",
+        "false",
+        "Whether records that this program writes hold name, args, kwargs, worker, retries and queue.",
+    ),
+    OptionInfo::acts(
+        "result_serializer",
+        "json",
+        OptionKind::Text,
+        SERIALIZERS,
+        "Serializer of records that this program writes; only json is built in.",
+    ),
+    OptionInfo::acts(
+        "result_compression",
+        "",
+        OptionKind::Text,
+        COMPRESSIONS,
+        "Compression of records that this program writes; only null is built in.",
+    ),
+    OptionInfo::acts(
+        "result_accept_content",
+        "",
+        OptionKind::List,
+        Shape::List,
+        "Content types that may be read, which must include json; null is what accept_content says.",
+    ),
+    OptionInfo::acts(
+        "accept_content",
+        "json",
+        OptionKind::List,
+        Shape::List,
+        "Content types that may be read where result_accept_content is null; must include json then.",
+    ),
+    OptionInfo::milliseconds(
+        "result_backend_base_sleep_between_retries_ms",
+        "10",
+        "Upper bound of the pause before the second attempt to reconnect, in milliseconds; it doubles \
+         with every further attempt (the first is made at once).",
+    ),
+    OptionInfo::milliseconds(
+        "result_backend_max_sleep_between_retries_ms",
+        "10000",
+        "Upper bound of every pause between attempts to reconnect, in milliseconds.",
+    ),
+    OptionInfo::acts(
+        TRANSPORT_OPTIONS,
+        "",
+        OptionKind::Map,
+        Shape::Anything,
+        "JSON object whose members are set as the options of that name behind a dot; replaces them all.",
+    ),
+    OptionInfo::text(
+        "result_backend_transport_options.global_keyprefix",
+        "What every key begins with; '_' is added unless it ends in ':', '_', '-' or '.'.",
+    ),
+    // Celery's, about Redis.
+    OptionInfo::text("redis_host", "Host of the server where the URL names none (localhost otherwise)."),
+    OptionInfo::acts(
+        "redis_port",
+        "6379",
+        OptionKind::Integer,
+        Shape::Integer { least: 1, most: 65_535, null: true },
+        "Port of the server where the URL names none.",
+    ),
+    OptionInfo::acts(
+        "redis_db",
+        "0",
+        OptionKind::Integer,
+        Shape::Integer { least: 0, most: 2_147_483_647, null: true },
+        "Database number for a redis+socket:// URL that names none and for the bare URL 'redis'; \
+         redis:// URLs name it themselves or mean 0, as in Celery.",
+    ),
+    OptionInfo::text("redis_username", "ACL user where the URL names none."),
+    OptionInfo::acts(
+        "redis_password",
+        "",
+        OptionKind::Secret,
+        Shape::Text,
+        "Password where the URL holds none.",
+    ),
+    OptionInfo::acts(
+        "redis_client_name",
+        "",
+        OptionKind::Text,
+        Shape::ClientName,
+        "Name that the connections have in the server's CLIENT LIST.",
+    ),
+    OptionInfo::seconds(
+        "redis_socket_connect_timeout",
+        "",
+        Least::Null,
+        "Longest that one attempt to connect may take, in seconds; 0 or null leaves it to health_interval.",
+    ),
+    OptionInfo::seconds(
+        "redis_socket_timeout",
+        "120s",
+        Least::Null,
+        "Lowers the default of health_interval to this many seconds; no wait ends because of it. \
+         0 or null does nothing.",
+    ),
+    OptionInfo::boolean("redis_socket_keepalive", "false", "Whether TCP keepalive is turned on."),
+    OptionInfo::seconds(
+        "redis_backend_health_check_interval",
+        "",
+        Least::Null,
+        "Acts as health_interval where that is not set, in seconds; 0 or null leaves the default.",
+    ),
+    OptionInfo::acts(
+        "redis_backend_use_ssl",
+        "",
+        OptionKind::Map,
+        Shape::Off { what: "TLS is" },
+        "Must be off (null, false or {}): TLS is not built in.",
+    ),
+    OptionInfo::acts(
+        "redis_backend_credential_provider",
+        "",
+        OptionKind::Text,
+        Shape::Off { what: "credential providers are" },
+        "Must be null: a credential provider is Python code.",
+    ),
+];
+
+/// Every option there is: first what acts, then what is accepted and ignored.
+pub(super) fn table() -> &'static [OptionInfo] {
+    static TABLE: LazyLock<Vec<OptionInfo>> =
+        LazyLock::new(|| ROWS.iter().copied().chain(unused::rows()).collect());
+    &TABLE
+}
+
+/// The row of this name.
+pub(super) fn find(name: &str) -> Option<&'static OptionInfo> {
+    table().iter().find(|info| info.name == name)
+}
+
+/// Whether this name is a map, the members of which are options behind a dot.
+pub(super) fn is_prefix(name: &str) -> bool {
+    table().iter().any(|info| info.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+}
+
+/// The error for a name that is not in the table.
+pub(super) fn unknown(name: &str) -> Error {
+    let hint = nearest(name, table().iter().map(|info| info.name))
+        .map_or(String::new(), |nearest| format!("; the nearest is {nearest:?}"));
+    Error::new(Status::UnknownOption, format!("there is no option {}{hint}", shape::quote(name)))
 }
