@@ -21,7 +21,7 @@ use std::{
 use support::{
     PATIENCE, eventually,
     fake_redis::{Action, Call, FakeRedis, error},
-    recorder::{Bench, record, settings},
+    recorder::{Bench, Heard, record, settings},
     redis_server::{RedisServer, free_port},
 };
 
@@ -91,7 +91,7 @@ fn everything_works_where_the_server_has_no_resp3() {
     let bench = Bench::new(wish);
     let ticket = bench.ticket();
     bench.submit(vec![Op::Connect(ticket)]);
-    let error = bench.wait("refusal", |heard| heard.refused());
+    let error = bench.wait("refusal", Heard::refused);
     assert!(error.message().contains("protocol=3"), "{error}");
     bench.finish();
 }
@@ -163,7 +163,7 @@ fn what_waiting_cannot_cure_is_refused_at_first_and_retried_later() {
         let bench = Bench::new(settings);
         let ticket = bench.ticket();
         bench.submit(vec![Op::Connect(ticket)]);
-        let error = bench.wait("refusal", |heard| heard.refused());
+        let error = bench.wait("refusal", Heard::refused);
         assert_eq!(error.status(), status, "{error}");
         assert!(error.message().contains("127.0.0.1"), "{error}");
         assert!(matches!(bench.answer(ticket), Err(Failure::Retry(_))));
@@ -364,15 +364,34 @@ fn a_frozen_server_is_found_dead_and_a_slow_one_is_not() {
 #[test]
 fn a_reply_that_keeps_coming_is_alive() {
     let fake = FakeRedis::scripted(|call| {
-        // Slower than the health interval in all, but never silent for so long.
-        if call.name == "GETRANGE" { Action::Delay(Duration::from_millis(150)) } else { Action::Obey }
+        // Takes several health intervals, but is never silent for a whole one.
+        if call.name == "GETRANGE" { Action::Trickle(20, Duration::from_millis(50)) } else { Action::Obey }
     });
-    let health_interval = Duration::from_millis(250);
+    fake.set(&key("a"), &vec![b'x'; 100_000]);
+    let health_interval = Duration::from_millis(200);
     let bench = Bench::live(RedisSettings { health_interval, ..settings(fake.port()) });
-    for _ in 0..5 {
-        assert_eq!(bench.record("a"), None);
-    }
+    assert_eq!(bench.record("a").map(|bytes| bytes.len()), Some(100_000));
     bench.heard(|heard| assert_eq!(heard.lost().len(), 0));
+    bench.finish();
+}
+
+#[test]
+fn an_idle_resp2_connection_is_asked_with_and_without_subscriptions() {
+    let server = RedisServer::start();
+    let health_interval = Duration::from_millis(200);
+    let protocol = Some(Protocol::Resp2);
+    let bench = Bench::live(RedisSettings { health_interval, protocol, ..settings(server.port()) });
+    std::thread::sleep(health_interval * 4);
+    let tickets = bench.watch(["a"]);
+    bench.answer(tickets[0]).unwrap();
+    std::thread::sleep(health_interval * 4);
+    publish(&server, "a", b"x");
+    bench.wait_message("a", b"x");
+    bench.heard(|heard| assert_eq!(heard.lost().len(), 0, "{:?}", heard.log));
+    server.freeze();
+    bench.wait("loss", |heard| (!heard.lost().is_empty()).then_some(()));
+    server.thaw();
+    bench.wait_live(2);
     bench.finish();
 }
 
@@ -421,10 +440,45 @@ fn a_full_server_is_waited_for_and_a_protected_one_is_not() {
                 bench.wait("loss", |heard| (heard.lost().len() > 1).then_some(()));
                 bench.heard(|heard| assert!(heard.refused().is_none()));
             }
-            Some(status) => assert_eq!(bench.wait("refusal", |heard| heard.refused()).status(), status),
+            Some(status) => assert_eq!(bench.wait("refusal", Heard::refused).status(), status),
         }
         bench.finish();
     }
+}
+
+#[test]
+fn old_and_restricted_servers_are_made_do_with() {
+    // Before version 6: no user names, no HELLO.
+    let fake = FakeRedis::scripted(|call| match call.name.as_str() {
+        "AUTH" if call.arguments.len() > 1 => error("ERR wrong number of arguments for 'auth' command"),
+        "HELLO" => error("ERR unknown command `HELLO`, with args beginning with: `3`, "),
+        _ => Action::Obey,
+    });
+    let named = RedisSettings {
+        username: Some("someone".to_owned()),
+        password: Some(Secret::new("pw")),
+        ..settings(fake.port())
+    };
+    for hello in ["NOPROTO unsupported protocol version", "NOPERM this user has no permissions"] {
+        let bench = Bench::live(named.clone());
+        let tickets = bench.watch(["a"]);
+        assert_eq!(record(bench.answer(tickets[0])), None);
+        fake.publish(&key("a"), b"x");
+        bench.wait_message("a", b"x");
+        bench.finish();
+        fake.script(move |call| if call.name == "HELLO" { error(hello) } else { Action::Obey });
+    }
+}
+
+#[test]
+fn something_else_than_redis_is_not_taken_for_it() {
+    let fake = FakeRedis::scripted(|_| Action::Answer(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()));
+    let bench = Bench::new(settings(fake.port()));
+    let ticket = bench.ticket();
+    bench.submit(vec![Op::Connect(ticket)]);
+    let error = bench.wait("loss", |heard| heard.lost().first().cloned());
+    assert!(error.message().contains("not one of a Redis server"), "{error}");
+    bench.finish();
 }
 
 #[test]
@@ -436,7 +490,7 @@ fn what_a_server_repeats_of_the_password_is_masked() {
     let bench = Bench::new(RedisSettings { password: Some(Secret::new("hunter2")), ..settings(fake.port()) });
     let ticket = bench.ticket();
     bench.submit(vec![Op::Connect(ticket)]);
-    bench.wait("refusal", |heard| heard.refused());
+    bench.wait("refusal", Heard::refused);
     bench.heard(|heard| assert!(!format!("{:?} {:?}", heard.log, heard.links).contains("hunter2")));
     bench.finish();
 }
@@ -551,7 +605,7 @@ fn two_thousand_records_of_60_kb_are_watched_and_read() {
     let server = RedisServer::start();
     let bench = Bench::live(settings(server.port()));
     let ids: Vec<_> = (0..2000).map(|n| format!("big-{n}")).collect();
-    let payload = |id: &str| id.as_bytes().iter().copied().cycle().take(60_000).collect::<Vec<u8>>();
+    let payload = |id: &str| id.repeat(60_000 / id.len()).into_bytes();
     let mut client = server.client();
     for id in &ids {
         redis::cmd("SET").arg(key(id)).arg(payload(id)).query::<()>(&mut client).unwrap();
@@ -649,6 +703,32 @@ fn a_store_asks_before_it_replaces() {
         assert!(matches!(bench.answer(ticket), Ok(Answer::Stored(true))));
         assert_eq!(server.run("TTL celery-taskset-meta-g"), redis::Value::Int(-1));
     }
+    bench.finish();
+}
+
+#[test]
+fn writes_happen_in_the_order_in_which_they_were_asked_for() {
+    let fake = FakeRedis::scripted(|call| {
+        // The look before a guarded store takes its time.
+        if call.name == "GETRANGE" { Action::Delay(Duration::from_millis(20)) } else { Action::Obey }
+    });
+    let bench = Bench::live(settings(fake.port()));
+    let not_after_success: celery_result::backend::MayReplace = Arc::new(|old: &[u8]| old != b"SUCCESS");
+    let stores = [
+        (bench.store("a", b"SUCCESS", Some(Arc::clone(&not_after_success))), true),
+        (bench.store("a", b"FAILURE", Some(Arc::clone(&not_after_success))), false),
+        (bench.store("a", b"RETRY", None), true),
+    ];
+    for (ticket, stored) in stores {
+        assert!(matches!(bench.answer(ticket), Ok(Answer::Stored(was)) if was == stored));
+    }
+    assert_eq!(fake.get(&key("a")).as_deref(), Some(&b"RETRY"[..]));
+    let store = bench.store("a", b"STARTED", Some(not_after_success));
+    let delete = bench.ticket();
+    bench.submit(vec![Op::Delete(Key::Task("a".into()), delete)]);
+    assert!(matches!(bench.answer(store), Ok(Answer::Stored(true))));
+    assert!(matches!(bench.answer(delete), Ok(Answer::Deleted(true))));
+    assert_eq!(fake.get(&key("a")), None);
     bench.finish();
 }
 
@@ -756,9 +836,9 @@ fn all_that_is_outstanding_is_answered_when_the_link_breaks_and_when_it_is_close
         let store = bench.store("s", b"x", None);
         eventually("everything has arrived", || fake.calls().iter().any(|call| call.name == "EXEC"));
         if close {
-            bench.backend.close()
+            bench.backend.close();
         } else {
-            fake.hang_up()
+            fake.hang_up();
         }
         for ticket in tickets.into_iter().chain([exists]) {
             match bench.answer(ticket) {
@@ -774,6 +854,59 @@ fn all_that_is_outstanding_is_answered_when_the_link_breaks_and_when_it_is_close
         }
         bench.finish();
     }
+}
+
+#[test]
+fn a_connection_that_is_being_made_is_given_up_at_close() {
+    let fake = FakeRedis::scripted(|_| Action::Ignore);
+    let connect_timeout = Some(Duration::from_secs(3600));
+    let bench = Bench::new(RedisSettings { connect_timeout, ..settings(fake.port()) });
+    let ticket = bench.ticket();
+    bench.submit(vec![Op::Connect(ticket)]);
+    eventually("a socket is open", || bench.counters().sockets == 1);
+    bench.finish();
+}
+
+/// 30 times, at any moment: hang up on one connection or both while ids are being watched.
+#[test]
+fn nothing_is_lost_when_connections_are_killed_at_random_moments() {
+    let server = RedisServer::start();
+    let bench = Bench::live(settings(server.port()));
+    let ids: Vec<_> = (0..1000).map(|n| format!("{n}")).collect();
+    for round in 0..30_u64 {
+        let generation = bench.wait_live(1);
+        let record_of_round = format!("round {round}");
+        let first: Vec<_> = ids.chunks(100).flat_map(|slice| bench.watch(slice)).collect();
+        std::thread::sleep(Duration::from_micros(round * 700));
+        let victims = server.connections("name=celery-result-test");
+        let mut client = server.client();
+        for victim in victims.iter().skip(usize::try_from(round % 3).unwrap() / 2) {
+            // It may be gone already, with the other one.
+            let _: redis::RedisResult<i64> =
+                redis::cmd("CLIENT").arg("KILL").arg("ID").arg(victim).query(&mut client);
+        }
+        // Stored in the gap: nobody is told.
+        let mut pipeline = redis::pipe();
+        for id in &ids {
+            pipeline.set(key(id), &record_of_round).ignore();
+        }
+        pipeline.query::<()>(&mut client).unwrap();
+        bench.wait_live(generation + 1);
+        for ticket in first {
+            match bench.answer(ticket) {
+                Ok(Answer::Record(_)) | Err(Failure::Retry(_)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        let again: Vec<_> = ids.chunks(512).flat_map(|slice| bench.watch(slice)).collect();
+        for ticket in again {
+            assert_eq!(record(bench.answer(ticket)).as_deref(), Some(record_of_round.as_bytes()));
+        }
+        assert_eq!(bench.counters().subscriptions, 1000);
+        bench.submit(ids.iter().map(|id| Op::Unwatch(id.as_str().into())).collect());
+    }
+    assert_eq!(bench.counters().sockets, 2);
+    bench.finish();
 }
 
 #[test]
