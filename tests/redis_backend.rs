@@ -534,6 +534,12 @@ fn every_read_follows_its_subscribe() {
             tickets.extend(bench.watch(&batch));
             ids.extend(batch);
         }
+        // One at a time, so that each goes out in one write with its read.
+        for n in 0..50 {
+            let id = format!("lone-{n}");
+            assert_eq!(record(bench.answer(bench.watch([&id])[0])), None);
+            ids.push(id);
+        }
         for n in 0..2000 {
             let id = format!("single-{n}");
             tickets.extend(bench.watch([&id]));
@@ -546,6 +552,32 @@ fn every_read_follows_its_subscribe() {
         assert_eq!(bench.counters().subscriptions, ids.len() as u64);
         bench.finish();
     }
+}
+
+#[test]
+fn what_is_submitted_together_arrives_in_order() {
+    let fake = FakeRedis::start();
+    let bench = Bench::live(settings(fake.port()));
+    let (ops, tickets): (Vec<_>, Vec<_>) = (0..1000)
+        .map(|number: u32| {
+            let ticket = bench.ticket();
+            let record = Stored::new(number.to_string().into_bytes());
+            let key = Key::Task("a".into());
+            (Op::Store { key, record, may_replace: None, expires: None, ticket }, ticket)
+        })
+        .unzip();
+    bench.submit(ops);
+    for ticket in tickets {
+        assert!(matches!(bench.answer(ticket), Ok(Answer::Stored(true))));
+    }
+    let stored: Vec<u32> = fake
+        .calls()
+        .iter()
+        .filter(|call| call.name == "SET")
+        .map(|call| call.text(1).parse().unwrap())
+        .collect();
+    assert_eq!(stored, (0..1000).collect::<Vec<_>>());
+    bench.finish();
 }
 
 #[test]
