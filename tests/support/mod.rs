@@ -4,7 +4,6 @@
 #![allow(dead_code, unreachable_pub)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-
 pub mod crowd;
 pub mod fake_redis;
 pub mod recorder;
