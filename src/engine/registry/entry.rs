@@ -13,6 +13,13 @@ pub(super) struct Waiting {
     reads_before: u32,
 }
 
+/// The polling of an id: one moment at a time, however many waits come and go.
+#[derive(Clone, Copy)]
+pub(super) struct Poll {
+    interval: Duration,
+    due: Instant,
+}
+
 pub(super) struct Entry {
     pub(super) id: Id,
     pub(super) waiting: Vec<Waiting>,
@@ -24,8 +31,8 @@ pub(super) struct Entry {
     pub(super) messages: u32,
     /// The link under which it was last watched; 0 where there was none.
     pub(super) generation: u64,
-    /// How often it is read, where it cannot be watched.
-    pub(super) polled: Option<Duration>,
+    /// When it is read next, where it cannot be watched.
+    pub(super) polled: Option<Poll>,
     pub(super) heard: Instant,
 }
 
@@ -57,14 +64,30 @@ impl Entry {
         found.map(|index| self.waiting.swap_remove(index)).is_some()
     }
 
+    /// Begins to poll; gives the due time.
+    pub(super) fn begin_polling(&mut self, now: Instant) -> Option<Instant> {
+        self.poll_after(self.poll_interval(), now)
+    }
+
     /// Shortens the polling interval; gives the new due time when that changes it.
     pub(super) fn poll_sooner(&mut self, interval: Duration) -> Option<Instant> {
-        let polled = self.polled.as_mut()?;
-        if interval >= *polled {
+        if self.polled.is_none_or(|poll| interval >= poll.interval) {
             return None;
         }
-        *polled = interval;
-        Instant::now().checked_add(interval)
+        self.poll_after(interval, Instant::now())
+    }
+
+    /// The next due time, if it was this one's turn. Another due time stands in the list where an
+    /// earlier wait for the same id left it there.
+    pub(super) fn poll_next(&mut self, due: Instant, now: Instant) -> Option<Instant> {
+        let poll = self.polled.filter(|poll| poll.due == due)?;
+        self.poll_after(poll.interval, now)
+    }
+
+    fn poll_after(&mut self, interval: Duration, now: Instant) -> Option<Instant> {
+        let due = now.checked_add(interval)?;
+        self.polled = Some(Poll { interval, due });
+        Some(due)
     }
 
     /// The shortest interval that anyone who waits asks for.
