@@ -202,7 +202,7 @@ fn on_message_sees_every_state_in_order_on_the_calling_thread() {
                 assert_eq!(thread::current().id(), caller);
                 sink.lock().unwrap().push(meta.value().unwrap().as_i64().unwrap());
             })),
-            on_interval: Some(Arc::new(move || drop(ready.send(())))),
+            on_interval: Some(Arc::new(move || _ = ready.send(()))),
             interval: Duration::from_millis(5),
             ..long()
         };

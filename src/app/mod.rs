@@ -192,13 +192,17 @@ fn check_exception(record: &Record) -> Result<()> {
     ))
 }
 
+#[allow(clippy::mem_forget)]
 impl Drop for Inner {
     fn drop(&mut self) {
-        // In a forked child the locks may be held by threads that do not exist there.
-        if !self.engine.is_forked() {
-            self.engine.close();
-            self.callbacks.close();
+        if self.engine.is_forked() {
+            // The locks inside may be held by threads that do not exist in a forked child, and the
+            // sockets are the parent's: all of it is left alone.
+            std::mem::forget(self.engine.clone());
+            return;
         }
+        self.engine.close();
+        self.callbacks.close();
     }
 }
 

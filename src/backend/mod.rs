@@ -4,10 +4,12 @@
 //! in [`open`].
 
 mod memory;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 use crate::{
     config::{BackendAddress, Config},
-    model::{Error, Id, Key, Result, Status, Stored},
+    model::{Error, Id, Key, Result, Stored},
     sys::{Driver, Log},
 };
 use std::{
@@ -188,18 +190,22 @@ pub trait Backend: Send + Sync {
 
 /// Opens the backend that the settings name. Does no I/O.
 pub fn open(config: &Config, driver: Driver, log: Log, sink: Weak<dyn Sink>) -> Result<Arc<dyn Backend>> {
+    let (uri, max_payload) = (config.uri.clone(), config.max_payload_bytes);
     match &config.backend {
         BackendAddress::Memory { name } => {
-            let _ = (driver, log);
-            Ok(memory::MemoryBackend::open(
-                name.as_deref(),
-                config.uri.clone(),
-                config.max_payload_bytes,
-                sink,
-            ))
+            Ok(memory::MemoryBackend::open(name.as_deref(), uri, max_payload, sink))
         }
+        #[cfg(feature = "redis")]
+        BackendAddress::Redis(settings) => {
+            Ok(redis::RedisBackend::new((**settings).clone(), uri, max_payload, driver, log, sink))
+        }
+        #[cfg(not(feature = "redis"))]
         BackendAddress::Redis(_) => {
-            Err(Error::new(Status::NotBuiltIn, "redis:// is not built in: the feature `redis` is off"))
+            let _ = (driver, log);
+            Err(crate::model::Error::new(
+                crate::model::Status::NotBuiltIn,
+                format!("{uri}: this build of the library has no Redis backend (the cargo feature `redis`)"),
+            ))
         }
     }
 }

@@ -228,11 +228,9 @@ impl Drop for Sending<'_> {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        if self.born.is_current() {
-            if let Some(backend) = self.backend.get() {
-                backend.close();
-            }
-            self.driver.stop();
+        if let Some(backend) = self.backend.get() {
+            backend.close();
         }
+        self.driver.stop();
     }
 }

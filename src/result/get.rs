@@ -49,7 +49,7 @@ impl AsyncResult {
         }
         let ancestors =
             if options.follow_parents && options.propagate { ancestors::flatten(self) } else { Vec::new() };
-        self.check_ancestors(&ancestors, options)?;
+        check_ancestors(&ancestors, options)?;
         let unfinished: Vec<_> =
             ancestors.into_iter().filter(|ancestor| ancestor.cache().state().is_none()).collect();
         if let Some(meta) = self.cache().finished()?
@@ -69,18 +69,6 @@ impl AsyncResult {
     /// record. One read at most.
     pub fn maybe_throw(&self, options: &GetOptions) -> Result<Option<Outcome>> {
         self.meta()?.meta.map(|meta| self.resolve(&meta, options)).transpose()
-    }
-
-    /// The first failure among ancestors that are known to have finished, root first.
-    fn check_ancestors(&self, ancestors: &[Self], options: &GetOptions) -> Result<()> {
-        for ancestor in ancestors {
-            if let Ok(Some(meta)) = ancestor.cache().finished()
-                && propagates(meta.state(), options)
-            {
-                return Err(ancestor.failure(&meta));
-            }
-        }
-        Ok(())
     }
 
     fn resolve(&self, meta: &Arc<TaskMeta>, options: &GetOptions) -> Result<Outcome> {
@@ -107,6 +95,18 @@ impl AsyncResult {
         };
         error.with_task_id(self.id())
     }
+}
+
+/// The first failure among ancestors that are known to have finished, root first.
+fn check_ancestors(ancestors: &[AsyncResult], options: &GetOptions) -> Result<()> {
+    for ancestor in ancestors {
+        if let Ok(Some(meta)) = ancestor.cache().finished()
+            && propagates(meta.state(), options)
+        {
+            return Err(ancestor.failure(&meta));
+        }
+    }
+    Ok(())
 }
 
 fn propagates(state: &State, options: &GetOptions) -> bool {
@@ -168,6 +168,6 @@ impl Hooks for GetHooks<'_> {
     }
 
     fn others_looked_at(&mut self) -> Result<()> {
-        self.result.check_ancestors(self.ancestors, self.options)
+        check_ancestors(self.ancestors, self.options)
     }
 }

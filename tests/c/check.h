@@ -1,53 +1,42 @@
-/* What the C tests share: one line per check, "ok - NAME" or "not ok - NAME: why", counted by
- * tests/run. Ends in `return check_status();`. */
+/* What every C test needs: CHECK says where it failed and ends the program, DONE ends it well. */
 #ifndef CHECK_H
 #define CHECK_H
 
 #include <celery_result.h>
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-static int check_failures;
+#define CHECK(condition) \
+    ((condition) ? (void)0 : (printf("not ok - %s:%d: %s\n", __FILE__, __LINE__, #condition), exit(1)))
 
-/* Reports one check; the format and what follows say why it failed. */
-#define CHECK(passed, name, ...)                      \
-    do {                                              \
-        if (passed) {                                 \
-            printf("ok - %s\n", (name));              \
-        } else {                                      \
-            check_failures++;                         \
-            printf("not ok - %s: %s:%d: ", (name), __FILE__, __LINE__); \
-            printf(__VA_ARGS__);                      \
-            printf("\n");                             \
-        }                                             \
-        fflush(stdout);                               \
-    } while (0)
+#define SAME(text, expected) check_same(__FILE__, __LINE__, #text, text, expected)
 
-/* Ends the program when the call failed: nothing after it would make sense. Frees the error. */
-static inline void must(celery_status_t status, celery_error_t *err, const char *what)
+static inline void check_same(const char *file, int line, const char *what, const char *text, const char *expected)
 {
-    if (status == CELERY_OK)
-        return;
-    printf("not ok - %s: %s: %s\n", what, celery_status_name(status), celery_error_message(err));
-    celery_error_free(err);
-    exit(1);
+    if (text == NULL || strcmp(text, expected) != 0) {
+        printf("not ok - %s:%d: %s is %s, not %s\n", file, line, what, text ? text : "NULL", expected);
+        exit(1);
+    }
 }
 
-static inline int check_status(void)
+/* The call must end with this status; its error is freed. */
+#define STATUS(call, expected) check_status(__FILE__, __LINE__, #call, call, expected, &err)
+#define OK(call) STATUS(call, CELERY_OK)
+
+static inline void check_status(const char *file, int line, const char *what, celery_status_t status,
+                                celery_status_t expected, celery_error_t **err)
 {
-    return check_failures == 0 ? 0 : 1;
+    if (status != expected) {
+        printf("not ok - %s:%d: %s is %s (%s), not %s\n", file, line, what, celery_status_name(status),
+               celery_error_message(*err), celery_status_name(expected));
+        exit(1);
+    }
+    celery_error_free(*err);
+    *err = NULL;
 }
 
-/* Milliseconds of a clock that only goes forward. */
-static inline double now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
-}
+#define DONE() (puts("ok"), 0)
 
 #endif

@@ -21,9 +21,8 @@ static celery_app_t *app_with_waiters(void)
 {
     celery_app_t *app = NULL;
     celery_error_t *err = NULL;
-    must(celery_app_open(url, NULL, &app, &err), err, "open");
-    if (strncmp(url, "redis", 5) == 0)
-        must(celery_app_connect(app, 5000, NULL, &err), err, "connect");
+    OK(celery_app_open(url, NULL, &app, &err));
+    OK(celery_app_connect(app, 5000, NULL, &err));
     for (int i = 0; i < 4; i++) {
         pthread_t thread;
         if (pthread_create(&thread, NULL, wait_for_ever, app) != 0)
@@ -61,11 +60,12 @@ static void exits_from_a_thread(void)
             pause();
 }
 
+static int failed;
+
 static void ends(void (*program)(void), const char *how)
 {
-    char name[128];
     int status = -1;
-    snprintf(name, sizeof name, "%.16s: a process %s", url, how);
+    fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
         alarm(10);
@@ -73,21 +73,23 @@ static void ends(void (*program)(void), const char *how)
         _exit(7);
     }
     waitpid(child, &status, 0);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0, name, "wait status 0x%x", (unsigned)status);
+    int ended = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    printf("%s - %.8s: a process %s", ended ? "ok" : "not ok", url, how);
+    if (!ended)
+        printf(": wait status 0x%x", (unsigned)status);
+    putchar('\n');
+    failed |= !ended;
 }
 
 int main(void)
 {
     const char *const urls[] = {"memory://exit", getenv("CELERY_TEST_REDIS_URL")};
+    CHECK(urls[1] != NULL);
     for (size_t i = 0; i < 2; i++) {
         url = urls[i];
-        if (url == NULL) {
-            CHECK(false, "redis", "CELERY_TEST_REDIS_URL is not set");
-            break;
-        }
         ends(returns_from_main, "returns from main while threads wait");
         ends(frees_and_exits, "frees the app and exits while threads wait");
         ends(exits_from_a_thread, "exits from another thread");
     }
-    return check_status();
+    return failed;
 }

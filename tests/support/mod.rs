@@ -1,4 +1,23 @@
-//! What the integration tests share.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+//! What integration tests share: real servers on free ports, and a scripted one.
+//!
+//! Every test program compiles all of it and uses a part.
+#![allow(dead_code, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod redis_server;
 pub mod stores;
+
+use std::time::{Duration, Instant};
+
+/// Longest that a test waits for anything before it fails.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks again and again until the answer is yes; fails the test when it never is.
+#[track_caller]
+pub fn eventually(what: &str, mut check: impl FnMut() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !check() {
+        assert!(Instant::now() < until, "never happened: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}

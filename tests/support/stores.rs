@@ -1,5 +1,6 @@
 //! Every store that a test runs over, with the periodic re-read off: it would hide lost wake-ups.
 
+use super::redis_server::RedisServer;
 use celery_result::{
     app::App,
     config::Options,
@@ -7,14 +8,31 @@ use celery_result::{
     sys::Log,
 };
 
+/// Options with the periodic re-read off.
+pub fn options() -> Options {
+    let mut options = Options::new();
+    options.set("result_reread_interval", "0").unwrap();
+    options
+}
+
+/// An app with the periodic re-read off.
+pub fn open(url: &str) -> App {
+    App::open(url, &options(), Log::default()).unwrap()
+}
+
 /// Runs the test with a fresh app on each store, and checks that nothing was found by re-reading.
 pub fn for_each_store(test: impl Fn(&App)) {
-    for url in ["memory://"] {
-        let mut options = Options::new();
-        options.set("result_reread_interval", "0").unwrap();
-        let app = App::open(url, &options, Log::default()).unwrap();
+    let server = RedisServer::start();
+    let resp2 = RedisServer::with(&["--rename-command", "HELLO", ""]);
+    for url in [
+        "memory://".to_owned(),
+        format!("redis://127.0.0.1:{}/0", server.port()),
+        format!("redis://127.0.0.1:{}/3", resp2.port()),
+        format!("redis+socket://{}?virtual_host=2", server.socket().display()),
+    ] {
+        let app = open(&url);
         test(&app);
-        assert_eq!(app.stats().recovered_by_reread, 0);
+        assert_eq!(app.stats().recovered_by_reread, 0, "{url}");
     }
 }
 

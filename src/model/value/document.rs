@@ -106,11 +106,11 @@ impl Document {
         let mut left = index;
         if let Some(counted) = self.counted(container.0) {
             let mark = (index / STRIDE as usize).min((counted.count as usize - 1) / STRIDE as usize);
-            if let Some(before) = mark.checked_sub(1) {
-                if let Some(position) = self.marks.get(counted.first_mark as usize + before) {
-                    elements.position = *position;
-                    left -= mark * STRIDE as usize;
-                }
+            if let Some(before) = mark.checked_sub(1)
+                && let Some(position) = self.marks.get(counted.first_mark as usize + before)
+            {
+                elements.position = *position;
+                left -= mark * STRIDE as usize;
             }
         }
         for _ in 0..left {
@@ -218,7 +218,7 @@ impl Notes {
 
     fn element(&mut self, start: u32) {
         if let Some(open) = self.open.last_mut() {
-            if open.count > 0 && open.count % STRIDE == 0 {
+            if open.count > 0 && open.count.is_multiple_of(STRIDE) {
                 open.marks.push(start);
             }
             open.count += 1;

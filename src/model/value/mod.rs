@@ -186,7 +186,7 @@ impl Value {
     /// The raw parts of one of kombu's typed forms: the type's name and the value inside, as
     /// plain data. `None` for everything else.
     pub fn typed_parts(&self) -> Option<(&'static str, Self)> {
-        typed::Typed::of(self).map(|typed| typed.parts())
+        typed::Typed::of(self).map(typed::Typed::parts)
     }
 
     fn bytes(&self) -> &[u8] {

@@ -62,6 +62,7 @@ impl Value {
 
     /// The elements of an array, or the members of an object with their keys (text values), in
     /// stored order.
+    #[allow(clippy::iter_not_returning_iterator)] // a scalar has no elements: that is an error
     pub fn iter(&self) -> Result<Iter> {
         let span = self.container("an array or object")?;
         Ok(Iter { value: self.clone(), elements: Elements::new(span) })

@@ -130,7 +130,7 @@ fn is_decimal(text: &str) -> bool {
 
 /// Standard base64 with padding.
 fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let padding = text.iter().rev().take(2).take_while(|byte| **byte == b'=').count();

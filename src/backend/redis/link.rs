@@ -1,0 +1,215 @@
+//! The actor that owns the connections: connects, tries again for ever, hands operations to the
+//! live [`Session`] and takes it down when a connection dies. It is the only caller of the sink
+//! while the engine thread runs, so what the engine hears has one order.
+
+use super::{
+    request::{Request, closed},
+    session::{Session, Step},
+    shared::Shared,
+};
+use crate::{
+    backend::{Answer, Link},
+    model::{Error, Status},
+    sys::Level,
+    transport::redis::{Connected, Notice, Notify, Outcome, Trouble, connect},
+};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+/// How many events are taken before requests are sent on: what came together leaves together.
+const BURST: usize = 512;
+
+/// What the actor hears. A serial names one attempt to connect and what comes of it; what an
+/// older one still has to say is ignored.
+pub(super) enum Event {
+    Submit(Vec<Request>),
+    Connected(u64, Result<Connected, Trouble>),
+    Notice(u64, Notice),
+    Done(u64, u64, Outcome),
+    Tick(u64),
+    PauseOver(u64),
+    Close,
+}
+
+enum State {
+    /// Nothing was asked for yet, or the server refused us for good.
+    Idle,
+    Connecting,
+    Pausing,
+    Live(Box<Session>),
+}
+
+pub(super) struct Actor {
+    shared: Arc<Shared>,
+    events: UnboundedSender<Event>,
+    state: State,
+    serial: u64,
+    generation: u64,
+    failures: u32,
+    cause: Error,
+    random: u64,
+}
+
+impl Actor {
+    pub(super) fn new(shared: Arc<Shared>, events: UnboundedSender<Event>) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let cause = shared.error(Status::Unreachable, "connecting");
+        // The address tells apps of one process apart, the clock processes. Never 0: it would stay 0.
+        let random = (u64::from(now.subsec_nanos()) ^ Arc::as_ptr(&shared).addr() as u64) | 1;
+        Self { shared, events, state: State::Idle, serial: 0, generation: 0, failures: 0, cause, random }
+    }
+
+    pub(super) async fn run(mut self, mut events: UnboundedReceiver<Event>) {
+        let mut burst = Vec::with_capacity(BURST);
+        while events.recv_many(&mut burst, BURST).await > 0 {
+            for event in burst.drain(..) {
+                if matches!(event, Event::Close) {
+                    // What is queued behind this answers for itself when it is dropped.
+                    return self.close();
+                }
+                self.handle(event);
+            }
+            if let State::Live(session) = &mut self.state {
+                session.send_on();
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Submit(requests) => self.submit(requests),
+            Event::Connected(serial, result) if serial == self.serial => match result {
+                Ok(connected) => self.connected(connected),
+                Err(trouble) => self.refused(&trouble),
+            },
+            Event::PauseOver(serial) if serial == self.serial => self.connect(),
+            Event::Notice(serial, notice) if serial == self.serial => self.step(|s| s.notice(notice)),
+            Event::Done(serial, work, outcome) if serial == self.serial => {
+                self.step(|session| session.done(work, outcome));
+            }
+            Event::Tick(serial) if serial == self.serial => self.step(Session::tick),
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, step: impl FnOnce(&mut Session) -> Step) {
+        if let State::Live(session) = &mut self.state
+            && let Step::Broken(cause) = step(session)
+        {
+            self.lost(&cause);
+        }
+    }
+
+    fn submit(&mut self, requests: Vec<Request>) {
+        if matches!(self.state, State::Idle) && requests.iter().any(Request::needs_link) {
+            self.connect();
+        }
+        let State::Live(session) = &mut self.state else {
+            return requests.into_iter().for_each(|request| request.put_off(&self.cause));
+        };
+        for request in requests {
+            match request {
+                Request::Connect(pending) => pending.answer(Ok(Answer::Connected)),
+                other => session.submit(other),
+            }
+        }
+    }
+
+    fn connect(&mut self) {
+        self.serial += 1;
+        self.state = State::Connecting;
+        let (serial, shared, events) = (self.serial, Arc::clone(&self.shared), self.events.clone());
+        let teller = self.events.clone();
+        let notify: Notify = Arc::new(move |notice| drop(teller.send(Event::Notice(serial, notice))));
+        tokio::spawn(async move {
+            let result = connect(&shared.settings, &shared.traffic, &notify).await;
+            let _ = events.send(Event::Connected(serial, result));
+        });
+    }
+
+    fn connected(&mut self, connected: Connected) {
+        if connected.commands.is_closed() || connected.events.is_closed() {
+            return self.failed("the server closed the connection");
+        }
+        self.generation += 1;
+        let (generation, protocol) = (self.generation, connected.events.protocol());
+        self.shared.log(Level::Info, || {
+            self.shared.error(Status::Ok, &format!("connected with {protocol}")).message().to_owned()
+        });
+        let session = Session::new(connected, self.serial, Arc::clone(&self.shared), self.events.clone());
+        self.state = State::Live(Box::new(session));
+        self.shared.link(Link::Live(generation));
+    }
+
+    /// An attempt to connect has failed.
+    fn refused(&mut self, trouble: &Trouble) {
+        match trouble.lasting {
+            // A server that has let us in once is only being set up anew.
+            Some(status) if self.generation == 0 => {
+                let error = self.shared.error(status, &trouble.message);
+                self.shared.log(Level::Error, || error.message().to_owned());
+                self.cause = error.clone();
+                self.state = State::Idle;
+                self.shared.link(Link::Refused(error));
+            }
+            _ => self.failed(&trouble.message),
+        }
+    }
+
+    fn failed(&mut self, cause: &str) {
+        self.failures = self.failures.saturating_add(1);
+        self.try_again(cause);
+    }
+
+    /// A live link has broken.
+    fn lost(&mut self, cause: &str) {
+        let State::Live(session) = std::mem::replace(&mut self.state, State::Connecting) else { return };
+        // A server that lets us in only to break the link again is not asked at full speed.
+        self.failures = if session.was_useful() { 0 } else { self.failures.saturating_add(1) };
+        session.fail(&self.shared.error(Status::Unreachable, cause));
+        self.try_again(cause);
+    }
+
+    fn try_again(&mut self, cause: &str) {
+        self.cause = self.shared.error(Status::Unreachable, cause);
+        let pause = self.pause();
+        self.serial += 1;
+        self.state = State::Pausing;
+        self.shared.log(Level::Warning, || {
+            format!("{}; trying again in {} ms", self.cause.message(), pause.as_millis())
+        });
+        self.shared.link(Link::Lost(self.cause.clone()));
+        if pause.is_zero() {
+            return self.connect();
+        }
+        let (serial, events) = (self.serial, self.events.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            let _ = events.send(Event::PauseOver(serial));
+        });
+    }
+
+    /// None at first, then anything up to a bound that doubles, as Celery has it.
+    fn pause(&mut self) -> Duration {
+        let Some(doublings) = self.failures.checked_sub(1) else { return Duration::ZERO };
+        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
+        let settings = &self.shared.settings;
+        let bound = settings.backoff_base.saturating_mul(factor).min(settings.backoff_max);
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        let bound = u64::try_from(bound.as_micros()).unwrap_or(u64::MAX);
+        // Never none, or a bound of zero would make this a busy loop.
+        Duration::from_micros((self.random % bound.saturating_add(1)).max(1_000))
+    }
+
+    fn close(self) {
+        if let State::Live(session) = self.state {
+            session.fail(&closed());
+        }
+        self.shared.log(Level::Info, || self.shared.error(Status::Ok, "closed").message().to_owned());
+    }
+}

@@ -1,0 +1,299 @@
+//! One life of the two connections: what is under way on them, and who is told when it is done.
+//! What is sent when is decided in [`super::watches`] and [`super::reads`]. A session never
+//! outlives its connections; nothing is carried over to the next.
+
+use super::{
+    link::Event,
+    reads::Reads,
+    request::{Pending, Read, Request, Store},
+    shared::Shared,
+    watches::{Watch, Watches},
+};
+use crate::{
+    backend::{Answer, Failure},
+    model::{Error, Id, Key, Stored},
+    transport::redis::{
+        self, Commands, Connected, Events, Meter, Notice, Outcome, Pulse, Reply, Sent, TICKS_PER_INTERVAL,
+        Vital, Which, send_in_order,
+    },
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
+
+/// Shortest time between two looks at the connections' health.
+const SHORTEST_TICK: Duration = Duration::from_millis(5);
+
+/// Whether a session can go on.
+pub(super) enum Step {
+    Fine,
+    Broken(String),
+}
+
+/// A request under way.
+pub(super) enum Work {
+    Subscribe(Vec<Watch>),
+    SubscribeAndRead(Watch, Vec<Read>),
+    Unsubscribe(Vec<Id>),
+    /// `whole` where GETRANGE is refused.
+    Read {
+        read: Read,
+        whole: bool,
+    },
+    ReadMany(Vec<Read>),
+    Exists(Key, Pending),
+    Delete(Key, Pending),
+    /// The read before a store.
+    Check {
+        store: Store,
+        whole: bool,
+    },
+    Write(Key, Pending),
+    Ping,
+}
+
+pub(super) struct Session {
+    pub(super) shared: Arc<Shared>,
+    pub(super) commands: Commands,
+    pub(super) events: Events,
+    pub(super) watches: Watches,
+    pub(super) reads: Reads,
+    serial: u64,
+    sender: UnboundedSender<Event>,
+    under_way: HashMap<u64, (Which, u64, Work)>,
+    next: u64,
+    useful: bool,
+    pulses: [Pulse; 2],
+    ticks: JoinHandle<()>,
+}
+
+impl Session {
+    pub(super) fn new(
+        connected: Connected,
+        serial: u64,
+        shared: Arc<Shared>,
+        sender: UnboundedSender<Event>,
+    ) -> Self {
+        let tick = (shared.settings.health_interval / TICKS_PER_INTERVAL).max(SHORTEST_TICK);
+        let ticker = sender.clone();
+        let ticks = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(tick).await;
+                if ticker.send(Event::Tick(serial)).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            shared,
+            commands: connected.commands,
+            events: connected.events,
+            watches: Watches::default(),
+            reads: Reads::default(),
+            serial,
+            sender,
+            under_way: HashMap::new(),
+            next: 0,
+            useful: false,
+            pulses: Default::default(),
+            ticks,
+        }
+    }
+
+    /// Whether the server has carried out anything.
+    pub(super) fn was_useful(&self) -> bool {
+        self.useful
+    }
+
+    pub(super) fn submit(&mut self, request: Request) {
+        match request {
+            Request::Watch(id) => self.watches.watch(id),
+            Request::Unwatch(id) => self.watches.unwatch(id),
+            // Must not look at the store before the watch of its id has taken effect.
+            Request::Read(read) => {
+                if let Some(read) = self.watches.park(read) {
+                    self.reads.push(read);
+                }
+            }
+            Request::Exists(key, pending) => {
+                let request = redis::Request::exists(&self.shared.keys.of(&key));
+                self.command(request, Work::Exists(key, pending));
+            }
+            Request::Delete(key, pending) => {
+                let request = redis::Request::delete(&self.shared.keys.of(&key));
+                self.command(request, Work::Delete(key, pending));
+            }
+            Request::Store(store) => self.store(store),
+            Request::Connect(pending) => pending.answer(Ok(Answer::Connected)),
+        }
+    }
+
+    /// Sends what was queued and may go now.
+    pub(super) fn send_on(&mut self) {
+        self.send_watches();
+        self.send_reads();
+    }
+
+    pub(super) fn command(&mut self, request: redis::Request, work: Work) {
+        let sent = self.commands.send(request);
+        self.start(Which::Commands, sent, work);
+    }
+
+    pub(super) fn event(&mut self, sent: Sent, work: Work) {
+        self.start(Which::Events, sent, work);
+    }
+
+    fn start(&mut self, which: Which, sent: Sent, work: Work) {
+        self.next += 1;
+        let (number, serial, sender) = (self.next, self.serial, self.sender.clone());
+        let meter = self.meter(which);
+        meter.owe();
+        self.under_way.insert(number, (which, meter.sent(), work));
+        send_in_order(sent, move |outcome| {
+            let _ = sender.send(Event::Done(serial, number, outcome));
+        });
+    }
+
+    fn meter(&self, which: Which) -> &Meter {
+        match which {
+            Which::Commands => self.commands.meter(),
+            Which::Events => self.events.meter(),
+        }
+    }
+
+    pub(super) fn notice(&self, notice: Notice) -> Step {
+        match notice {
+            Notice::Message { channel, payload } => {
+                // Foreign channels are not ours to report.
+                if let Some(id) = self.shared.keys.task_of(&channel) {
+                    self.shared.messages.fetch_add(1, Relaxed);
+                    if let Some(sink) = self.shared.sink.upgrade() {
+                        sink.message(id, Stored::new(payload));
+                    }
+                }
+                Step::Fine
+            }
+            Notice::Closed(which) => Step::Broken(self.how_it_ended(which)),
+        }
+    }
+
+    fn how_it_ended(&self, which: Which) -> String {
+        let name = match which {
+            Which::Commands => "command",
+            Which::Events => "events",
+        };
+        let how = self.meter(which).end().unwrap_or_else(|| "the connection was closed".to_owned());
+        format!("the {name} connection is lost: {how}")
+    }
+
+    pub(super) fn done(&mut self, number: u64, outcome: Outcome) -> Step {
+        let Some((which, sent_before, work)) = self.under_way.remove(&number) else { return Step::Fine };
+        self.meter(which).settle();
+        let Ok(replies) = outcome else {
+            // Fails with everything else.
+            self.under_way.insert(number, (which, sent_before, work));
+            return Step::Broken(self.how_it_ended(which));
+        };
+        self.useful |=
+            !matches!(work, Work::Ping) && replies.iter().any(|reply| !matches!(reply, Reply::Refused(_)));
+        self.complete(work, replies)
+    }
+
+    fn complete(&mut self, work: Work, replies: Vec<Reply>) -> Step {
+        if let Work::Write(key, pending) = work {
+            pending.answer(self.written(&key, &replies));
+            return Step::Fine;
+        }
+        let mut replies = replies.into_iter();
+        let mut reply = || replies.next().unwrap_or(Reply::Strange);
+        match work {
+            Work::Subscribe(watches) => {
+                self.watches.chunk_done();
+                return self.subscribed(watches.into_iter().map(|watch| (watch, reply())).collect());
+            }
+            Work::SubscribeAndRead(watch, reads) => {
+                let (confirmation, found) = (reply(), reply());
+                self.watches.pair_done();
+                let step = self.subscribed(vec![(watch, confirmation)]);
+                self.read_behind_watch(reads, found);
+                return step;
+            }
+            Work::Unsubscribe(ids) => {
+                self.watches.chunk_done();
+                self.unsubscribed(&ids, &reply());
+            }
+            Work::Read { read, whole } => self.read_done(read, whole, reply()),
+            Work::ReadMany(reads) => self.reads_done(reads, reply()),
+            Work::Exists(key, pending) => pending.answer(match reply() {
+                Reply::Number(count) => Ok(Answer::Exists(count > 0)),
+                other => Err(self.shared.strange(&key, &other)),
+            }),
+            Work::Delete(key, pending) => pending.answer(match reply() {
+                Reply::Number(count) => Ok(Answer::Deleted(count > 0)),
+                other => Err(self.shared.strange(&key, &other)),
+            }),
+            Work::Check { store, whole } => self.checked(store, whole, reply()),
+            Work::Write(..) | Work::Ping => {}
+        }
+        Step::Fine
+    }
+
+    pub(super) fn tick(&mut self) -> Step {
+        let [commands, events] = &mut self.pulses;
+        let vitals = [
+            (Which::Commands, commands.take(self.commands.meter())),
+            (Which::Events, events.take(self.events.meter())),
+        ];
+        for (which, vital) in vitals {
+            match (vital, which) {
+                (Vital::Fine, _) => {}
+                (Vital::Ask, Which::Commands) => self.command(redis::Request::ping(), Work::Ping),
+                (Vital::Ask, Which::Events) => self.event(self.events.ping(), Work::Ping),
+                (Vital::Dead, _) => {
+                    let waited = self.shared.settings.health_interval;
+                    return Step::Broken(format!("the server has not answered for {waited:?}"));
+                }
+            }
+        }
+        Step::Fine
+    }
+
+    /// Answers everything that is under way or queued, and closes the connections.
+    pub(super) fn fail(mut self, error: &Error) {
+        let retry = |pending: Pending| pending.answer(Err(Failure::Retry(error.clone())));
+        let mut under_way: Vec<_> = std::mem::take(&mut self.under_way).into_iter().collect();
+        under_way.sort_unstable_by_key(|(number, _)| *number);
+        for (_, (which, sent_before, work)) in under_way {
+            let may_have_left = self.meter(which).sent() != sent_before;
+            match work {
+                Work::Subscribe(_) | Work::Unsubscribe(_) | Work::Ping => {}
+                Work::SubscribeAndRead(_, reads) | Work::ReadMany(reads) => {
+                    for read in reads {
+                        retry(read.pending);
+                    }
+                }
+                Work::Delete(_, pending) | Work::Write(_, pending) if may_have_left => {
+                    pending.answer(Err(Self::uncertain(error)));
+                }
+                Work::Read { read: Read { pending, .. }, .. }
+                | Work::Check { store: Store { pending, .. }, .. }
+                | Work::Exists(_, pending)
+                | Work::Delete(_, pending)
+                | Work::Write(_, pending) => retry(pending),
+            }
+        }
+        for read in self.watches.parked().chain(self.reads.queued()) {
+            retry(read.pending);
+        }
+        self.shared.subscriptions.store(0, Relaxed);
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.ticks.abort();
+    }
+}

@@ -1,0 +1,262 @@
+//! Subscriptions: the order in which they change, and the reads that must come after. All changes
+//! leave on the events connection in the order in which the engine made them, so a late
+//! UNSUBSCRIBE never undoes a newer SUBSCRIBE.
+
+use super::{
+    request::Read,
+    session::{Session, Step, Work},
+};
+use crate::{
+    backend::Link,
+    model::{Id, Key, Status},
+    sys::Level,
+    transport::redis::{Refusal, Reply, Verdict},
+};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::atomic::Ordering::Relaxed,
+};
+
+/// Most channels in one chunk.
+const CHUNK: usize = 512;
+
+/// Most reads under way on the events connection. Redis counts what it sends there against the
+/// output limit of subscribers, and hangs up where that is exceeded.
+const PAIRS: usize = 16;
+
+/// Most bytes of one such read.
+const PAIR_BOUND: usize = 64 * 1024;
+
+/// One SUBSCRIBE; the number tells it from an older one of the same id.
+pub(super) struct Watch {
+    id: Id,
+    number: u64,
+}
+
+enum Change {
+    Watch(Watch),
+    Unwatch(Id),
+}
+
+struct Unconfirmed {
+    number: u64,
+    reads: Vec<Read>,
+}
+
+/// What is to change, and what waits for it.
+#[derive(Default)]
+pub(super) struct Watches {
+    queue: VecDeque<Change>,
+    unconfirmed: HashMap<Id, Unconfirmed>,
+    refused: HashSet<Id>,
+    rule_named: bool,
+    next: u64,
+    pairs: usize,
+    chunks: usize,
+}
+
+enum Batch {
+    Pair(Watch, Vec<Read>),
+    Subscribe(Vec<Watch>),
+    Unsubscribe(Vec<Id>),
+}
+
+impl Watches {
+    pub(super) fn watch(&mut self, id: Id) {
+        self.next += 1;
+        let number = self.next;
+        self.unconfirmed
+            .entry(Id::clone(&id))
+            .and_modify(|unconfirmed| unconfirmed.number = number)
+            .or_insert_with(|| Unconfirmed { number, reads: Vec::new() });
+        self.queue.push_back(Change::Watch(Watch { id, number }));
+    }
+
+    pub(super) fn unwatch(&mut self, id: Id) {
+        self.queue.push_back(Change::Unwatch(id));
+    }
+
+    /// Keeps a read until the watch of its id is confirmed; gives it back if there is none to
+    /// wait for.
+    pub(super) fn park(&mut self, read: Read) -> Option<Read> {
+        if let Key::Task(id) = &read.key
+            && let Some(unconfirmed) = self.unconfirmed.get_mut(id)
+        {
+            unconfirmed.reads.push(read);
+            return None;
+        }
+        Some(read)
+    }
+
+    pub(super) fn chunk_done(&mut self) {
+        self.chunks -= 1;
+    }
+
+    pub(super) fn pair_done(&mut self) {
+        self.pairs -= 1;
+    }
+
+    /// All reads that wait here.
+    pub(super) fn parked(&mut self) -> impl Iterator<Item = Read> + use<> {
+        std::mem::take(&mut self.unconfirmed).into_values().flat_map(|unconfirmed| unconfirmed.reads)
+    }
+
+    /// What is to leave next, if anything may.
+    fn next(&mut self, can_read: bool) -> Option<Batch> {
+        // Without RESP3 a refused chunk is asked for again channel by channel, and nothing may
+        // overtake that.
+        let free = self.chunks < if can_read { 2 } else { 1 };
+        let watches = self.run(|change| matches!(change, Change::Watch(_)), CHUNK);
+        if watches == 0 {
+            let unwatches = self.run(|change| matches!(change, Change::Unwatch(_)), CHUNK);
+            if unwatches == 0 || !free {
+                return None;
+            }
+            self.chunks += 1;
+            let ids = self.queue.drain(..unwatches).filter_map(|change| match change {
+                Change::Unwatch(id) => Some(id),
+                Change::Watch(_) => None,
+            });
+            return Some(Batch::Unsubscribe(ids.collect()));
+        }
+        if can_read
+            && watches + self.pairs <= PAIRS
+            && let Some(reads) = self.reads_of_first()
+            && let Some(Change::Watch(watch)) = self.queue.pop_front()
+        {
+            self.pairs += 1;
+            return Some(Batch::Pair(watch, reads));
+        }
+        if !free {
+            return None;
+        }
+        self.chunks += 1;
+        let chunk = self.queue.drain(..watches).filter_map(|change| match change {
+            Change::Watch(watch) => Some(watch),
+            Change::Unwatch(_) => None,
+        });
+        Some(Batch::Subscribe(chunk.collect()))
+    }
+
+    /// How many changes of one kind are next.
+    fn run(&self, kind: impl Fn(&Change) -> bool, most: usize) -> usize {
+        self.queue.iter().take(most).take_while(|change| kind(change)).count()
+    }
+
+    /// The reads that wait for the first watch of the queue.
+    fn reads_of_first(&mut self) -> Option<Vec<Read>> {
+        let Some(Change::Watch(watch)) = self.queue.front() else { return None };
+        let unconfirmed = self.unconfirmed.get_mut(&watch.id)?;
+        if unconfirmed.number != watch.number || unconfirmed.reads.is_empty() {
+            return None;
+        }
+        Some(std::mem::take(&mut unconfirmed.reads))
+    }
+
+    /// The reads that may be made now that this watch has been answered.
+    fn release(&mut self, watch: &Watch) -> Vec<Read> {
+        match self.unconfirmed.get(&watch.id) {
+            Some(unconfirmed) if unconfirmed.number == watch.number => {
+                self.unconfirmed.remove(&watch.id).map_or_else(Vec::new, |unconfirmed| unconfirmed.reads)
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Session {
+    pub(super) fn send_watches(&mut self) {
+        while let Some(batch) = self.watches.next(self.events.can_read()) {
+            match batch {
+                Batch::Pair(watch, reads) => {
+                    let key = self.shared.keys.task(&watch.id);
+                    let sent = self.events.subscribe_and_get(&key, self.pair_bound());
+                    self.event(sent, Work::SubscribeAndRead(watch, reads));
+                }
+                Batch::Subscribe(watches) => {
+                    let keys = watches.iter().map(|watch| self.shared.keys.task(&watch.id)).collect();
+                    self.event(self.events.subscribe(keys), Work::Subscribe(watches));
+                }
+                Batch::Unsubscribe(ids) => {
+                    let keys = ids.iter().map(|id| self.shared.keys.task(id)).collect();
+                    self.event(self.events.unsubscribe(keys), Work::Unsubscribe(ids));
+                }
+            }
+        }
+    }
+
+    fn pair_bound(&self) -> usize {
+        PAIR_BOUND.min(self.shared.max_payload_bytes)
+    }
+
+    /// The server has answered SUBSCRIBEs.
+    pub(super) fn subscribed(&mut self, answered: Vec<(Watch, Reply)>) -> Step {
+        for (watch, reply) in answered {
+            match reply {
+                // BUSY: not subscribed, and not refused either. Begin anew.
+                Reply::Refused(refusal) if refusal.verdict() == Verdict::Retry => {
+                    return Step::Broken(format!("the server answered SUBSCRIBE with {refusal}"));
+                }
+                Reply::Refused(refusal) => self.unwatchable(&watch.id, &refusal),
+                _ => {
+                    self.watches.refused.remove(&watch.id);
+                    self.shared.subscriptions.fetch_add(1, Relaxed);
+                }
+            }
+            for read in self.watches.release(&watch) {
+                self.reads.push(read);
+            }
+        }
+        Step::Fine
+    }
+
+    fn unwatchable(&mut self, id: &Id, refusal: &Refusal) {
+        let status = match refusal.verdict() {
+            Verdict::Permanent(status) => status,
+            Verdict::Retry => Status::Unreachable,
+        };
+        let rule = format!("+subscribe {}", self.shared.keys.channel_rule());
+        let error = self.shared.error(
+            status,
+            &format!("SUBSCRIBE is refused with {refusal}; the user's access rules need {rule}"),
+        );
+        if !std::mem::replace(&mut self.watches.rule_named, true) {
+            self.shared.log(Level::Error, || format!("{}; until then records are polled", error.message()));
+        }
+        self.watches.refused.insert(Id::clone(id));
+        self.shared.link(Link::Unwatchable(Id::clone(id), error));
+    }
+
+    /// The server has answered an UNSUBSCRIBE.
+    pub(super) fn unsubscribed(&mut self, ids: &[Id], reply: &Reply) {
+        if let Reply::Refused(refusal) = reply {
+            // Messages of ids that nobody waits for do no harm.
+            return self.shared.log(Level::Warning, || format!("UNSUBSCRIBE is refused with {refusal}"));
+        }
+        let subscribed = ids.iter().filter(|id| !self.watches.refused.remove(*id)).count() as u64;
+        let before = self.shared.subscriptions.load(Relaxed);
+        self.shared.subscriptions.store(before.saturating_sub(subscribed), Relaxed);
+    }
+
+    /// A read has been answered that went with the watch of its id.
+    pub(super) fn read_behind_watch(&mut self, reads: Vec<Read>, reply: Reply) {
+        let again = match &reply {
+            Reply::Bytes(bytes) => bytes.len() > self.pair_bound(),
+            // The command connection knows other ways to read.
+            Reply::Refused(refusal) => refusal.is_permission(),
+            _ => false,
+        };
+        if again {
+            // A part of a record is of no use.
+            for read in reads {
+                self.reads.push(read);
+            }
+            return;
+        }
+        let Some(first) = reads.first() else { return };
+        let found = self.shared.found(&first.key, reply);
+        for read in reads {
+            read.pending.answer(found.clone());
+        }
+    }
+}
