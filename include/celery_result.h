@@ -71,35 +71,35 @@
  * OUTLINE
  *
  *   version      celery_version, celery_check_version
- *   status       celery_status_name, the list of all: celery_status_count, celery_status_at
- *   errors       celery_error_...: code, message, and the exception of a failed task
- *   options      celery_options_...: settings by Celery's names, before an app is opened
- *   apps         celery_app_...: open, connect, close; store a result; statistics, log
+ *   status       celery_status_...: name, message, whether it is worth a retry; the list of all
+ *   states       celery_state_...: names, and the sets of celery.states
+ *   errors       celery_error_...: status, message, and the exception of a failed task
+ *   options      celery_options_...: settings by Celery's names, before an app is opened; log
+ *   apps         celery_app_...: open, connect, close; store a result; celery_stats_...: figures
  *   cancelling   celery_cancel_...: stop a blocked wait from another thread or a signal handler
- *   results      celery_async_result_new, celery_result_...: state, wait, get, forget, parents
+ *   results      celery_async_result_new, celery_result_...: state, wait, get, forget, parents and
+ *                children; celery_result_list_...: children
  *   get options  celery_get_options_...: every argument of Celery's get
  *   metas        celery_meta_...: an immutable snapshot of one stored record
- *   values       celery_value_...: a decoded value: JSON text, typed getters, walking
+ *   values       celery_value_...: a decoded value: JSON text, typed getters, walking, exceptions
  *   records      celery_record_...: build a record to store
  *
  *
  * FUNCTIONS AND KINDS OF RESULTS
  *
  * There is one result type, because parents, children and members mix the kinds;
- * celery_result_kind() tells which one a handle is. "yes": applies, "-": CELERY_ERR_WRONG_KIND.
- * This version makes results of the kind ASYNC; the other columns are what these functions
- * answer once the other constructors exist.
+ * celery_result_kind() tells which one a handle is. "yes": applies; "-": CELERY_ERR_WRONG_KIND.
+ * This version makes no EAGER and SET results, and GROUP results only as parents and children.
  *
- *   celery_result_...                              ASYNC   EAGER   SET     GROUP
- *   kind, ref, free, equal, hash                   yes     yes     yes     yes
- *   id                                             yes     yes     -       yes
- *   wait, get, get_with, ready, successful, failed yes     yes     yes     yes
- *   maybe_throw, then, forget, ignored, ignore     yes     yes     yes     yes
- *   peek, state, meta                              yes     yes     -       -
- *   exists                                         yes     -       -       -
- *   children                                       yes     yes     yes     yes
- *   parent, as_tuple, as_list                      yes     yes     -       yes
- *   release_payload                                yes     yes     yes     yes
+ *   celery_result_...                                 ASYNC   EAGER   SET     GROUP
+ *   kind, ref, free, id, equal, hash                  yes                     yes
+ *   parent, children, as_tuple, from_tuple            yes                     yes
+ *   member_count, member                              -                       yes
+ *   wait, get, get_with, maybe_throw, then            yes                     -
+ *   state, meta, peek, exists                         yes                     -
+ *   ready, successful, failed                         yes                     -
+ *   forget, release_payload, as_list                  yes                     -
+ *   ignore (is_ignored: false for other kinds)        yes                     -
  */
 
 #ifndef CELERY_RESULT_H

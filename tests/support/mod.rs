@@ -4,8 +4,12 @@
 #![allow(dead_code, unreachable_pub)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod crowd;
+pub mod fake_redis;
+pub mod recorder;
 pub mod redis_server;
 pub mod stores;
+pub mod worker;
 
 use std::time::{Duration, Instant};
 

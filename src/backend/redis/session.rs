@@ -7,6 +7,7 @@ use super::{
     reads::Reads,
     request::{Pending, Read, Request, Store},
     shared::Shared,
+    store::Writes,
     watches::{Watch, Watches},
 };
 use crate::{
@@ -61,6 +62,7 @@ pub(super) struct Session {
     pub(super) events: Events,
     pub(super) watches: Watches,
     pub(super) reads: Reads,
+    pub(super) writes: Writes,
     serial: u64,
     sender: UnboundedSender<Event>,
     under_way: HashMap<u64, (Which, u64, Work)>,
@@ -93,6 +95,7 @@ impl Session {
             events: connected.events,
             watches: Watches::default(),
             reads: Reads::default(),
+            writes: Writes::default(),
             serial,
             sender,
             under_way: HashMap::new(),
@@ -109,6 +112,7 @@ impl Session {
     }
 
     pub(super) fn submit(&mut self, request: Request) {
+        let Some(request) = self.writes.park(request) else { return };
         match request {
             Request::Watch(id) => self.watches.watch(id),
             Request::Unwatch(id) => self.watches.unwatch(id),
@@ -284,6 +288,9 @@ impl Session {
                 | Work::Delete(_, pending)
                 | Work::Write(_, pending) => retry(pending),
             }
+        }
+        for request in self.writes.parked() {
+            request.put_off(error);
         }
         for read in self.watches.parked().chain(self.reads.queued()) {
             retry(read.pending);

@@ -105,7 +105,7 @@ impl Registry {
         let poll_interval = waiter.poll_interval();
         entry.join(waiter);
         let id = entry.id.clone();
-        if let Some(due) = entry.poll_sooner(poll_interval) {
+        if let Some(due) = entry.poll_sooner(poll_interval, Instant::now()) {
             self.timed.poll_at(due, id);
         }
         self.waiters = self.waiters.saturating_add(1);
@@ -170,18 +170,13 @@ impl Registry {
         }
         let generation = if self.link.live { self.link.generation } else { 0 };
         let entry = Some(Box::new(Entry::new(id.clone(), generation, Instant::now())));
-        let place = match self.free.pop() {
-            Some(place) => {
-                if let Some(slot) = self.entries.get_mut(place) {
-                    *slot = entry;
-                }
-                place
-            }
-            None => {
-                self.entries.push(entry);
-                self.entries.len().saturating_sub(1)
-            }
-        };
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.entries.push(None);
+            self.entries.len().saturating_sub(1)
+        });
+        if let Some(slot) = self.entries.get_mut(place) {
+            *slot = entry;
+        }
         self.places.insert(id.clone(), place);
         self.outbox.push(Op::Watch(id.clone()));
         Ok(place)
