@@ -10,12 +10,14 @@ use crate::{
     },
 };
 use celery_result::{
-    backend::{Link, Op},
+    backend::{Answer, Backend, Failure, Link, Op, Sink, Ticket, Urgency, redis::RedisBackend},
     config::{Protocol, RedisSettings, Secret},
-    model::Status,
+    model::{Key, Status, Stored},
+    sys::{Driver, Log},
 };
 use std::{
     collections::HashMap,
+    sync::{Arc, Mutex, OnceLock, Weak, mpsc},
     time::{Duration, Instant},
 };
 
@@ -200,4 +202,60 @@ fn twenty_thousand_ids_are_watched_pushed_and_released() {
     assert_eq!(server.connections("name=celery-result-test").len(), 2);
     assert_eq!(bench.counters().messages, 20_000);
     bench.finish();
+}
+
+/// An engine that answers everything it hears with another operation, from inside the call.
+struct Echo {
+    backend: OnceLock<Weak<RedisBackend>>,
+    heard: Mutex<mpsc::Sender<String>>,
+}
+
+impl Echo {
+    fn submit(&self, heard: &str, ops: Vec<Op>) {
+        self.heard.lock().unwrap().send(heard.to_owned()).unwrap();
+        self.backend.get().unwrap().upgrade().unwrap().submit(ops);
+    }
+}
+
+impl Sink for Echo {
+    fn link(&self, link: Link) {
+        if matches!(link, Link::Live(_)) {
+            let read = Op::Read(Key::Task("a".into()), Ticket(2), Urgency::Now);
+            self.submit("live", vec![Op::Watch("a".into()), read]);
+        }
+    }
+
+    fn answer(&self, ticket: Ticket, _: Result<Answer, Failure>) {
+        if ticket == Ticket(2) {
+            let record = Stored::new(&b"x"[..]);
+            let (key, ticket) = (Key::Task("a".into()), Ticket(3));
+            self.submit("read", vec![Op::Store { key, record, may_replace: None, expires: None, ticket }]);
+        }
+    }
+
+    fn message(&self, id: &str, _: Stored) {
+        self.submit("message", vec![Op::Unwatch(id.into())]);
+    }
+}
+
+#[test]
+fn the_sink_may_submit_from_inside_its_calls() {
+    let server = RedisServer::start();
+    let (sender, heard) = mpsc::channel();
+    let echo = Arc::new(Echo { backend: OnceLock::new(), heard: Mutex::new(sender) });
+    let sink: Arc<dyn Sink> = echo.clone();
+    let driver = Driver::new("celery-test");
+    let uri = String::new();
+    let settings = settings(server.port());
+    let backend =
+        RedisBackend::new(settings, uri, 1_000, driver.clone(), Log::default(), Arc::downgrade(&sink));
+    echo.backend.set(Arc::downgrade(&backend)).unwrap();
+    backend.submit(vec![Op::Connect(Ticket(1))]);
+    for expected in ["live", "read", "message"] {
+        assert_eq!(heard.recv_timeout(PATIENCE).unwrap(), expected);
+    }
+    eventually("unsubscribed", || backend.counters().subscriptions == 0);
+    backend.close();
+    eventually("closed", || backend.counters().sockets == 0);
+    driver.stop();
 }
