@@ -15,6 +15,20 @@ use celery_result::{
 use std::{sync::Arc, time::Duration};
 
 #[test]
+fn an_answer_that_came_before_the_connection_closed_counts() {
+    let fake =
+        FakeRedis::scripted(|call| if call.name == "EXEC" { Action::Cut(usize::MAX) } else { Action::Obey });
+    let bench = Bench::live(settings(fake.port()));
+    for round in 1..=20 {
+        bench.wait_live(round);
+        let ticket = bench.store("a", b"x", None);
+        let answer = bench.answer(ticket);
+        assert!(matches!(answer, Ok(Answer::Stored(true))), "{answer:?}");
+    }
+    bench.finish();
+}
+
+#[test]
 fn what_is_submitted_together_arrives_in_order() {
     let fake = FakeRedis::start();
     let bench = Bench::live(settings(fake.port()));
