@@ -178,7 +178,10 @@ impl Registry {
             *slot = entry;
         }
         self.places.insert(id.clone(), place);
-        self.outbox.push(Op::Watch(id.clone()));
+        // Without a link the backend could not watch; the next one begins with a resync.
+        if self.link.live {
+            self.outbox.push(Op::Watch(id.clone()));
+        }
         Ok(place)
     }
 
@@ -192,7 +195,9 @@ impl Registry {
     fn drop_entry(&mut self, place: usize) -> Option<Box<Entry>> {
         let entry = self.entries.get_mut(place).and_then(Option::take)?;
         self.places.remove(&entry.id);
-        self.outbox.push(Op::Unwatch(entry.id.clone()));
+        if self.link.live && entry.generation == self.link.generation && entry.polled.is_none() {
+            self.outbox.push(Op::Unwatch(entry.id.clone()));
+        }
         self.free.push(place);
         if self.places.is_empty() && self.entries.len() > SLICE {
             // A crowd has left; a daemon should not keep its seats for months.
