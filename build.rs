@@ -30,6 +30,7 @@ const HEADER_ORDER: &[&str] = &[
     "get_options",
     "result_graph",
     "result_list",
+    "callback",
     "meta",
     "value",
     "value_walk",

@@ -81,14 +81,15 @@ static int watch(const celery_result_t *result)
         celery_error_free(err);
 
         celery_status_t status = celery_result_meta(result, &meta, &err);
-        if (status == CELERY_OK)
+        if (status == CELERY_OK && celery_meta_exists(meta))
             status = celery_meta_value(meta, &value, &err);
         if (status != CELERY_OK) {
             celery_meta_free(meta);
             return give_up("meta", status, err);
         }
         char now[sizeof last];
-        snprintf(now, sizeof now, "%s %s", celery_meta_state_text(meta), celery_value_json(value, NULL));
+        snprintf(now, sizeof now, "%s %s", celery_meta_state_text(meta),
+                 value != NULL ? celery_value_json(value, NULL) : "(nothing is stored yet)");
         if (strcmp(now, last) != 0)
             printf("  state: %s\n", now);
         memcpy(last, now, sizeof last);
@@ -111,8 +112,9 @@ static int get(celery_app_t *app, const char *task_id, int64_t timeout_ms, celer
     if (status == CELERY_OK) {
         printf("  the task succeeded: %s\n", celery_value_json(value, NULL));
     } else if (status == CELERY_ERR_TASK_FAILED) {
-        printf("  the task failed with %s.%s: %s\n", celery_error_exception_module(err),
-               celery_error_exception_type(err), celery_error_exception_message(err));
+        printf("  the task failed: %s\n", celery_error_exception_message(err));
+        printf("  the class of its exception: %s, of the module %s\n", celery_error_exception_type(err),
+               celery_error_exception_module(err));
         printf("  its traceback in the worker:\n%s", celery_error_exception_traceback(err));
     } else if (celery_status_is_timeout(status)) {
         printf("  no result within %d ms: %s\n", (int)timeout_ms, celery_error_message(err));

@@ -40,9 +40,11 @@ static int report(celery_status_t status, const celery_value_t *value, const cel
         return SUCCEEDED;
     }
     if (status == CELERY_ERR_TASK_FAILED || status == CELERY_ERR_TASK_REVOKED) {
-        fprintf(stderr, "%s: %s\n",
+        fprintf(stderr, "%s: %s (class %s of module %s)\n",
                 status == CELERY_ERR_TASK_FAILED ? "the task failed" : "the task was revoked",
-                text_or(celery_error_exception_message(err), "no exception was stored"));
+                text_or(celery_error_exception_message(err), "no message"),
+                text_or(celery_error_exception_type(err), "unknown"),
+                text_or(celery_error_exception_module(err), "unknown"));
         fputs(text_or(celery_error_exception_traceback(err), ""), stderr);
         return TASK_FAILED;
     }

@@ -71,35 +71,35 @@
  * OUTLINE
  *
  *   version      celery_version, celery_check_version
- *   status       celery_status_name, the list of all: celery_status_count, celery_status_at
- *   errors       celery_error_...: code, message, and the exception of a failed task
- *   options      celery_options_...: settings by Celery's names, before an app is opened
- *   apps         celery_app_...: open, connect, close; store a result; statistics, log
+ *   status       celery_status_...: name, message, whether it is worth a retry; the list of all
+ *   states       celery_state_...: names, and the sets of celery.states
+ *   errors       celery_error_...: status, message, and the exception of a failed task
+ *   options      celery_options_...: settings by Celery's names, before an app is opened; log
+ *   apps         celery_app_...: open, connect, close; store a result; celery_stats_...: figures
  *   cancelling   celery_cancel_...: stop a blocked wait from another thread or a signal handler
- *   results      celery_async_result_new, celery_result_...: state, wait, get, forget, parents
+ *   results      celery_async_result_new, celery_result_...: state, wait, get, forget, parents and
+ *                children; celery_result_list_...: children
  *   get options  celery_get_options_...: every argument of Celery's get
  *   metas        celery_meta_...: an immutable snapshot of one stored record
- *   values       celery_value_...: a decoded value: JSON text, typed getters, walking
+ *   values       celery_value_...: a decoded value: JSON text, typed getters, walking, exceptions
  *   records      celery_record_...: build a record to store
  *
  *
  * FUNCTIONS AND KINDS OF RESULTS
  *
  * There is one result type, because parents, children and members mix the kinds;
- * celery_result_kind() tells which one a handle is. "yes": applies, "-": CELERY_ERR_WRONG_KIND.
- * This version makes results of the kind ASYNC; the other columns are what these functions
- * answer once the other constructors exist.
+ * celery_result_kind() tells which one a handle is. "yes": applies; "-": CELERY_ERR_WRONG_KIND.
+ * This version makes no EAGER and SET results, and GROUP results only as parents and children.
  *
- *   celery_result_...                              ASYNC   EAGER   SET     GROUP
- *   kind, ref, free, equal, hash                   yes     yes     yes     yes
- *   id                                             yes     yes     -       yes
- *   wait, get, get_with, ready, successful, failed yes     yes     yes     yes
- *   maybe_throw, then, forget, ignored, ignore     yes     yes     yes     yes
- *   peek, state, meta                              yes     yes     -       -
- *   exists                                         yes     -       -       -
- *   children                                       yes     yes     yes     yes
- *   parent, as_tuple, as_list                      yes     yes     -       yes
- *   release_payload                                yes     yes     yes     yes
+ *   celery_result_...                                 ASYNC   EAGER   SET     GROUP
+ *   kind, ref, free, id, equal, hash                  yes                     yes
+ *   parent, children, as_tuple, from_tuple            yes                     yes
+ *   member_count, member                              -                       yes
+ *   wait, get, get_with, maybe_throw, then            yes                     -
+ *   state, meta, peek, exists                         yes                     -
+ *   ready, successful, failed                         yes                     -
+ *   forget, release_payload, as_list                  yes                     -
+ *   ignore (is_ignored: false for other kinds)        yes                     -
  */
 
 #ifndef CELERY_RESULT_H
@@ -1302,7 +1302,7 @@ celery_status_t celery_app_store(celery_app_t *app,
  * @param app not nullable.
  * @param task_id not nullable.
  * @param state not nullable: SUCCESS, PROGRESS and so on.
- * @param value_json n where len is 0: JSON text; NaN and Infinity are allowed.
+ * @param value_json nullable where len is 0: JSON text; NaN and Infinity are allowed.
  * @param len the length of value_json in bytes; 0 stores null.
  * @param traceback nullable.
  * @param err nullable.
@@ -2366,7 +2366,7 @@ celery_status_t celery_result_as_list(const celery_result_t *result,
  * Makes a result of plain data: the JSON text of `as_tuple()`, of this library's or of Python's.
  *
  * @param app not nullable.
- * @param json n where len is 0.
+ * @param json nullable where len is 0.
  * @param len the length of json in bytes.
  * @param result not nullable.
  * @param err nullable.
@@ -3318,7 +3318,7 @@ CELERY_API void celery_record_free(celery_record_t *record);
  * of any size are allowed.
  *
  * @param record not nullable.
- * @param json n where len is 0.
+ * @param json nullable where len is 0.
  * @param len the length of json in bytes; 0 is null.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
@@ -3339,7 +3339,7 @@ celery_status_t celery_record_set_value_json(celery_record_t *record,
  * @param record not nullable.
  * @param class_name not nullable: `exc_type`, the qualified class name.
  * @param module not nullable: `exc_module`, "builtins" for Python's own.
- * @param args_json n where len is 0: `exc_message`, a JSON array of the arguments.
+ * @param args_json nullable where len is 0: `exc_message`, a JSON array of the arguments.
  * @param len the length of args_json in bytes; 0 is no argument.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an empty class name; CELERY_ERR_NULL_ARGUMENT;
@@ -3380,7 +3380,7 @@ celery_status_t celery_record_set_traceback(celery_record_t *record,
  * @param record not nullable.
  * @param child not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: the child stays the caller's; free *err with celery_error_free().
  * Threads: one thread at a time per handle.
  * Blocks: never.
@@ -3462,7 +3462,7 @@ celery_status_t celery_record_set_name(celery_record_t *record,
  * Sets the positional arguments (`args`); stored where the option `result_extended` is on.
  *
  * @param record not nullable.
- * @param args n where len is 0.
+ * @param args nullable where len is 0.
  * @param len the length of args in bytes; 0 is null.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
@@ -3481,7 +3481,7 @@ celery_status_t celery_record_set_args(celery_record_t *record,
  * Sets the keyword arguments (`kwargs`); stored where the option `result_extended` is on.
  *
  * @param record not nullable.
- * @param kwargs n where len is 0.
+ * @param kwargs nullable where len is 0.
  * @param len the length of kwargs in bytes; 0 is null.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.

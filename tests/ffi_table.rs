@@ -42,12 +42,16 @@ impl Function {
     }
 
     fn is_pointer(kind: &str) -> bool {
-        kind.starts_with('*') || kind.ends_with("_callback_t") || kind.starts_with("celery_then") || kind == "celery_env_free_t"
+        kind.starts_with('*')
+            || kind.ends_with("_callback_t")
+            || kind.starts_with("celery_then")
+            || kind == "celery_env_free_t"
     }
 }
 
 fn starts_a_tag(line: &str) -> bool {
-    line.starts_with('@') || ["Ownership: ", "Threads: ", "Blocks: ", "Since: "].iter().any(|tag| line.starts_with(tag))
+    line.starts_with('@')
+        || ["Ownership: ", "Threads: ", "Blocks: ", "Since: "].iter().any(|tag| line.starts_with(tag))
 }
 
 fn root() -> PathBuf {
@@ -90,7 +94,8 @@ fn parse(file: &str, lines: &[&str], at: usize) -> Function {
         .map(|line| line.trim().to_owned())
         .collect();
     comment.reverse();
-    let after: Vec<&str> = lines.get(at + 1..).unwrap().iter().copied().skip_while(|line| line.starts_with("#[")).collect();
+    let after: Vec<&str> =
+        lines.get(at + 1..).unwrap().iter().copied().skip_while(|line| line.starts_with("#[")).collect();
     let end = after.iter().position(|line| *line == "}").unwrap();
     let whole = after.get(..end).unwrap().join("\n");
     let (signature, body) = whole.split_once("{\n").unwrap();
@@ -108,7 +113,9 @@ fn parse(file: &str, lines: &[&str], at: usize) -> Function {
         parameters: parameters
             .map(|parameter| parameter.split_once(": ").unwrap())
             .map(|(name, kind)| {
-                let stars = kind.rfind(['*', ' ']).map_or("", |_| kind.rsplit_once(' ').map_or("", |(stars, _)| stars));
+                let stars = kind
+                    .rfind(['*', ' '])
+                    .map_or("", |_| kind.rsplit_once(' ').map_or("", |(stars, _)| stars));
                 let last = short(kind.rsplit(' ').next().unwrap());
                 (name.to_owned(), format!("{stars} {last}").trim().to_owned())
             })
@@ -133,7 +140,8 @@ fn every_function_says_what_the_header_promises() {
     ];
     let mut problems = Vec::new();
     for function in functions() {
-        let mut complain = |what: String| problems.push(format!("{}: {}: {what}", function.file, function.name));
+        let mut complain =
+            |what: String| problems.push(format!("{}: {}: {what}", function.file, function.name));
         if function.comment.first().is_none_or(String::is_empty) {
             complain("has no first sentence".into());
         }
@@ -164,10 +172,13 @@ fn every_function_says_what_the_header_promises() {
 fn every_pointer_is_marked_nullable_or_not() {
     let mut problems = Vec::new();
     for function in functions() {
-        let mut complain = |what: String| problems.push(format!("{}: {}: {what}", function.file, function.name));
+        let mut complain =
+            |what: String| problems.push(format!("{}: {}: {what}", function.file, function.name));
         for (name, kind) in &function.parameters {
             let text = function.parameter(name);
-            let marked = text.as_ref().is_some_and(|text| text.starts_with("nullable") || text.starts_with("not nullable"));
+            let marked = text
+                .as_ref()
+                .is_some_and(|text| text.starts_with("nullable") || text.starts_with("not nullable"));
             if Function::is_pointer(kind) != marked {
                 complain(format!("@param {name}, of type {kind}, is marked wrongly: {text:?}"));
             }
@@ -195,7 +206,8 @@ fn every_status_named_exists_and_the_obvious_ones_are_named() {
     let mut named = BTreeSet::new();
     let mut problems = Vec::new();
     for function in functions() {
-        let mut complain = |what: String| problems.push(format!("{}: {}: {what}", function.file, function.name));
+        let mut complain =
+            |what: String| problems.push(format!("{}: {}: {what}", function.file, function.name));
         let whole = function.comment.join(" ");
         let words = whole.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
         for word in words.filter(|word| word.starts_with("CELERY_ERR_") && !word.ends_with("UNKNOWN")) {
@@ -210,12 +222,15 @@ fn every_status_named_exists_and_the_obvious_ones_are_named() {
         let returned = function.tagged("@return ").unwrap_or_default();
         let inputs = || function.parameters.iter().filter(|(name, _)| name != "err");
         let must_not_be_null = inputs().any(|(name, kind)| {
-            Function::is_pointer(kind) && function.parameter(name).is_some_and(|text| text.starts_with("not nullable"))
+            Function::is_pointer(kind)
+                && function.parameter(name).is_some_and(|text| text.starts_with("not nullable"))
         });
         let text_in = inputs().any(|(_, kind)| kind == "*const c_char");
-        for (needed, status) in
-            [(true, "CELERY_OK"), (must_not_be_null, "CELERY_ERR_NULL_ARGUMENT"), (text_in, "CELERY_ERR_INVALID_UTF8")]
-        {
+        for (needed, status) in [
+            (true, "CELERY_OK"),
+            (must_not_be_null, "CELERY_ERR_NULL_ARGUMENT"),
+            (text_in, "CELERY_ERR_INVALID_UTF8"),
+        ] {
             if needed && !returned.contains(status) {
                 complain(format!("@return does not name {status}"));
             }

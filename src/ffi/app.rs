@@ -260,7 +260,7 @@ pub unsafe extern "C" fn celery_app_store(
 /// @param app not nullable.
 /// @param task_id not nullable.
 /// @param state not nullable: SUCCESS, PROGRESS and so on.
-/// @param value_json n where len is 0: JSON text; NaN and Infinity are allowed.
+/// @param value_json nullable where len is 0: JSON text; NaN and Infinity are allowed.
 /// @param len the length of value_json in bytes; 0 stores null.
 /// @param traceback nullable.
 /// @param err nullable.

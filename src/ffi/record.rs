@@ -83,7 +83,7 @@ pub unsafe extern "C" fn celery_record_free(record: *mut celery_record_t) {
 /// of any size are allowed.
 ///
 /// @param record not nullable.
-/// @param json n where len is 0.
+/// @param json nullable where len is 0.
 /// @param len the length of json in bytes; 0 is null.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn celery_record_set_value_json(
 /// @param record not nullable.
 /// @param class_name not nullable: `exc_type`, the qualified class name.
 /// @param module not nullable: `exc_module`, "builtins" for Python's own.
-/// @param args_json n where len is 0: `exc_message`, a JSON array of the arguments.
+/// @param args_json nullable where len is 0: `exc_message`, a JSON array of the arguments.
 /// @param len the length of args_json in bytes; 0 is no argument.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an empty class name; CELERY_ERR_NULL_ARGUMENT;
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn celery_record_set_traceback(
 /// @param record not nullable.
 /// @param child not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: the child stays the caller's; free *err with celery_error_free().
 /// Threads: one thread at a time per handle.
 /// Blocks: never.
@@ -289,7 +289,7 @@ pub unsafe extern "C" fn celery_record_set_name(
 /// Sets the positional arguments (`args`); stored where the option `result_extended` is on.
 ///
 /// @param record not nullable.
-/// @param args n where len is 0.
+/// @param args nullable where len is 0.
 /// @param len the length of args in bytes; 0 is null.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
@@ -316,7 +316,7 @@ pub unsafe extern "C" fn celery_record_set_args(
 /// Sets the keyword arguments (`kwargs`); stored where the option `result_extended` is on.
 ///
 /// @param record not nullable.
-/// @param kwargs n where len is 0.
+/// @param kwargs nullable where len is 0.
 /// @param len the length of kwargs in bytes; 0 is null.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.

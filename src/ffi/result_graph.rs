@@ -185,7 +185,7 @@ pub unsafe extern "C" fn celery_result_as_list(
 /// Makes a result of plain data: the JSON text of `as_tuple()`, of this library's or of Python's.
 ///
 /// @param app not nullable.
-/// @param json n where len is 0.
+/// @param json nullable where len is 0.
 /// @param len the length of json in bytes.
 /// @param result not nullable.
 /// @param err nullable.

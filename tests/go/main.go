@@ -80,10 +80,18 @@ func (a *app) get(ctx context.Context, id string, timeout time.Duration) (string
 		return "", failure(status, err)
 	}
 	defer C.celery_cancel_free(cancel)
-	options := C.celery_get_options_new()
+	var options *C.celery_get_options_t
+	if status := C.celery_get_options_new(&options, &err); status != C.CELERY_OK {
+		return "", failure(status, err)
+	}
 	defer C.celery_get_options_free(options)
-	C.celery_get_options_set_timeout_ms(options, C.int64_t(timeout.Milliseconds()))
-	C.celery_get_options_set_cancel(options, cancel)
+	status := C.celery_get_options_set_timeout_ms(options, C.int64_t(timeout.Milliseconds()), &err)
+	if status == C.CELERY_OK {
+		status = C.celery_get_options_set_cancel(options, cancel, &err)
+	}
+	if status != C.CELERY_OK {
+		return "", failure(status, err)
+	}
 
 	// The token is freed when get returns, so the goroutine that triggers it must have ended.
 	returned, ended := make(chan struct{}), make(chan struct{})
@@ -96,7 +104,7 @@ func (a *app) get(ctx context.Context, id string, timeout time.Duration) (string
 		}
 	}()
 	var value *C.celery_value_t
-	status := C.celery_result_get_with(result, options, &value, &err)
+	status = C.celery_result_get_with(result, options, &value, &err)
 	close(returned)
 	<-ended
 	if status == C.CELERY_ERR_CANCELLED && ctx.Err() != nil {

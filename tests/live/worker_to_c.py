@@ -173,7 +173,8 @@ def results_of_a_worker(it):
     equal("wait_redis: success", example(_tasks.echo.delay({"a": [1, 2]}).id, 30), (0, '{"a": [1, 2]}\n', ""))
     status, out, err = example(_tasks.out_of_stock.delay("pears", 1).id, 30)
     check("wait_redis: failure", (status, out) == (1, "") and
-          err.startswith("the task failed: _tasks.OutOfStock: ('pears', 1)\nTraceback (most recent call last):\n"),
+          err.startswith("the task failed: _tasks.OutOfStock: ('pears', 1) (class OutOfStock of module _tasks)\n"
+                         "Traceback (most recent call last):\n"),
           status, out, err)
     status, out, err = example("no-such-task", 0.2)
     check("wait_redis: timeout", (status, out) == (2, "") and err.startswith("CELERY_ERR_TIMEOUT: "), status, out, err)

@@ -23,9 +23,9 @@ module C
   attach_function :celery_result_free, [:pointer], :void
   # The one call that waits: it must let other Ruby threads run.
   attach_function :celery_result_get_with, %i[pointer pointer pointer pointer], :int32, blocking: true
-  attach_function :celery_get_options_new, [], :pointer
-  attach_function :celery_get_options_set_timeout_ms, %i[pointer int64], :void
-  attach_function :celery_get_options_set_cancel, %i[pointer pointer], :void
+  attach_function :celery_get_options_new, %i[pointer pointer], :int32
+  attach_function :celery_get_options_set_timeout_ms, %i[pointer int64 pointer], :int32
+  attach_function :celery_get_options_set_cancel, %i[pointer pointer pointer], :int32
   attach_function :celery_get_options_free, [:pointer], :void
   attach_function :celery_cancel_new, %i[pointer pointer], :int32
   attach_function :celery_cancel_trigger, [:pointer], :void
@@ -74,9 +74,9 @@ end
 def get(app, id, timeout_ms)
   result = make(:celery_async_result_new, app, id)
   cancel = make(:celery_cancel_new)
-  options = C.celery_get_options_new
-  C.celery_get_options_set_timeout_ms(options, timeout_ms)
-  C.celery_get_options_set_cancel(options, cancel)
+  options = make(:celery_get_options_new)
+  call(:celery_get_options_set_timeout_ms, options, timeout_ms)
+  call(:celery_get_options_set_cancel, options, cancel)
   waiter = Thread.new do
     Thread.current.report_on_exception = false
     value = make(:celery_result_get_with, result, options)

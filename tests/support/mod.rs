@@ -2,10 +2,20 @@
 //!
 //! Every test program compiles all of it and uses a part.
 #![allow(dead_code, unreachable_pub)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
 
+pub mod crowd;
+pub mod fake_redis;
+pub mod recorder;
 pub mod redis_server;
 pub mod stores;
+pub mod worker;
 
 use std::time::{Duration, Instant};
 

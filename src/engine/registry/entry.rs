@@ -13,6 +13,13 @@ pub(super) struct Waiting {
     reads_before: u32,
 }
 
+/// How an id is polled. A due time that is not the one given here belongs to the past.
+#[derive(Clone, Copy)]
+pub(super) struct Polled {
+    every: Duration,
+    next: Instant,
+}
+
 pub(super) struct Entry {
     pub(super) id: Id,
     pub(super) waiting: Vec<Waiting>,
@@ -20,12 +27,12 @@ pub(super) struct Entry {
     pub(super) owed: Option<Cause>,
     /// Reads sent so far.
     pub(super) reads: u32,
-    /// Messages heard so far.
+    /// Unfinished records passed on from messages so far.
     pub(super) messages: u32,
     /// The link under which it was last watched; 0 where there was none.
     pub(super) generation: u64,
-    /// How often it is read, where it cannot be watched.
-    pub(super) polled: Option<Duration>,
+    /// Where it cannot be watched: how often it is read, and when next.
+    pub(super) polled: Option<Polled>,
     pub(super) heard: Instant,
 }
 
@@ -57,20 +64,34 @@ impl Entry {
         found.map(|index| self.waiting.swap_remove(index)).is_some()
     }
 
-    /// Shortens the polling interval; gives the new due time when that changes it.
-    pub(super) fn poll_sooner(&mut self, interval: Duration) -> Option<Instant> {
-        let polled = self.polled.as_mut()?;
-        if interval >= *polled {
-            return None;
-        }
-        *polled = interval;
-        Instant::now().checked_add(interval)
+    /// Begins to poll, at the shortest interval that anyone who waits asks for; gives the time of
+    /// the first read.
+    pub(super) fn poll(&mut self, now: Instant) -> Option<Instant> {
+        let intervals = self.waiting.iter().map(|waiting| waiting.waiter.poll_interval());
+        let every = intervals.min().unwrap_or(Duration::from_millis(500));
+        self.poll_every(every, now)
     }
 
-    /// The shortest interval that anyone who waits asks for.
-    pub(super) fn poll_interval(&self) -> Duration {
-        let intervals = self.waiting.iter().map(|waiting| waiting.waiter.poll_interval());
-        intervals.min().unwrap_or(Duration::from_millis(500))
+    /// Polls more often if somebody new asks for it; gives the time of the next read if that
+    /// changes it.
+    pub(super) fn poll_sooner(&mut self, every: Duration, now: Instant) -> Option<Instant> {
+        if self.polled.is_some_and(|polled| every < polled.every) {
+            self.poll_every(every, now)
+        } else {
+            None
+        }
+    }
+
+    /// The time of the next read, if this one was due.
+    pub(super) fn poll_next(&mut self, due: Instant, now: Instant) -> Option<Instant> {
+        let polled = self.polled.filter(|polled| polled.next == due)?;
+        self.poll_every(polled.every, now)
+    }
+
+    fn poll_every(&mut self, every: Duration, now: Instant) -> Option<Instant> {
+        let next = now.checked_add(every)?;
+        self.polled = Some(Polled { every, next });
+        Some(next)
     }
 
     /// Those for whom read number `number` speaks.

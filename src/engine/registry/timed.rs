@@ -70,13 +70,12 @@ impl Registry {
 
     fn poll_due(&mut self, now: Instant) {
         for _ in 0..SLICE {
-            let due = self.timed.polls.peek().is_some_and(|Reverse((due, _))| *due <= now);
-            let Some(Reverse((_, id))) = due.then(|| self.timed.polls.pop()).flatten() else { return };
+            let is_due = self.timed.polls.peek().is_some_and(|Reverse((due, _))| *due <= now);
+            let Some(Reverse((due, id))) = is_due.then(|| self.timed.polls.pop()).flatten() else { return };
             let Some(&place) = self.places.get(&id) else { continue };
-            let Some(interval) = self.entry(place).and_then(|entry| entry.polled) else { continue };
-            self.owe(place, Cause::Owed);
-            if let Some(next) = now.checked_add(interval) {
+            if let Some(next) = self.entry(place).and_then(|entry| entry.poll_next(due, now)) {
                 self.timed.poll_at(next, id);
+                self.owe(place, Cause::Owed);
             }
         }
     }
