@@ -1302,7 +1302,7 @@ celery_status_t celery_app_store(celery_app_t *app,
  * @param app not nullable.
  * @param task_id not nullable.
  * @param state not nullable: SUCCESS, PROGRESS and so on.
- * @param value_json n where len is 0: JSON text; NaN and Infinity are allowed.
+ * @param value_json nullable where len is 0: JSON text; NaN and Infinity are allowed.
  * @param len the length of value_json in bytes; 0 stores null.
  * @param traceback nullable.
  * @param err nullable.
@@ -2366,7 +2366,7 @@ celery_status_t celery_result_as_list(const celery_result_t *result,
  * Makes a result of plain data: the JSON text of `as_tuple()`, of this library's or of Python's.
  *
  * @param app not nullable.
- * @param json n where len is 0.
+ * @param json nullable where len is 0.
  * @param len the length of json in bytes.
  * @param result not nullable.
  * @param err nullable.
@@ -2535,6 +2535,42 @@ bool celery_meta_date_done_micros(const celery_meta_t *meta,
                                   int64_t *micros);
 
 /**
+ * Gives the bytes of the record as the worker stored them; no NUL follows them.
+ *
+ * @param meta not nullable.
+ * @param len not nullable: gets the number of bytes.
+ * @return the bytes; NULL where there was no record, with nothing written.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const uint8_t *celery_meta_raw(const celery_meta_t *meta, size_t *len);
+
+/**
+ * Gives another reference to the same meta.
+ *
+ * @param meta not nullable.
+ * @return the meta; NULL for NULL.
+ * Ownership: free it with celery_meta_free(), as often as it was referenced.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_meta_t *celery_meta_ref(const celery_meta_t *meta);
+
+/**
+ * Gives a reference back. NULL is fine.
+ *
+ * @param meta nullable.
+ * Ownership: the reference is gone, and with the last one every text borrowed from the meta.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_meta_free(celery_meta_t *meta);
+
+/**
  * Gives the name of the task (`name`, written by workers with `result_extended`).
  *
  * @param meta not nullable.
@@ -2681,19 +2717,6 @@ celery_status_t celery_meta_field(const celery_meta_t *meta,
                                   celery_error_t **err);
 
 /**
- * Gives the bytes of the record as the worker stored them; no NUL follows them.
- *
- * @param meta not nullable.
- * @param len not nullable: gets the number of bytes.
- * @return the bytes; NULL where there was no record, with nothing written.
- * Ownership: borrowed, until the meta is freed.
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API const uint8_t *celery_meta_raw(const celery_meta_t *meta, size_t *len);
-
-/**
  * Gives the class name of the exception of a failed, revoked or retried task: `exc_type`, as
  * "Outer.InnerError".
  *
@@ -2781,29 +2804,6 @@ CELERY_API
 celery_status_t celery_meta_exception_args(const celery_meta_t *meta,
                                            celery_value_t **args,
                                            celery_error_t **err);
-
-/**
- * Gives another reference to the same meta.
- *
- * @param meta not nullable.
- * @return the meta; NULL for NULL.
- * Ownership: free it with celery_meta_free(), as often as it was referenced.
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API celery_meta_t *celery_meta_ref(const celery_meta_t *meta);
-
-/**
- * Gives a reference back. NULL is fine.
- *
- * @param meta nullable.
- * Ownership: the reference is gone, and with the last one every text borrowed from the meta.
- * Threads: one thread, once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API void celery_meta_free(celery_meta_t *meta);
 
 /**
  * Tells what the value is; kombu's typed forms are recognised.
@@ -3318,7 +3318,7 @@ CELERY_API void celery_record_free(celery_record_t *record);
  * of any size are allowed.
  *
  * @param record not nullable.
- * @param json n where len is 0.
+ * @param json nullable where len is 0.
  * @param len the length of json in bytes; 0 is null.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
@@ -3339,7 +3339,7 @@ celery_status_t celery_record_set_value_json(celery_record_t *record,
  * @param record not nullable.
  * @param class_name not nullable: `exc_type`, the qualified class name.
  * @param module not nullable: `exc_module`, "builtins" for Python's own.
- * @param args_json n where len is 0: `exc_message`, a JSON array of the arguments.
+ * @param args_json nullable where len is 0: `exc_message`, a JSON array of the arguments.
  * @param len the length of args_json in bytes; 0 is no argument.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an empty class name; CELERY_ERR_NULL_ARGUMENT;
@@ -3380,7 +3380,7 @@ celery_status_t celery_record_set_traceback(celery_record_t *record,
  * @param record not nullable.
  * @param child not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: the child stays the caller's; free *err with celery_error_free().
  * Threads: one thread at a time per handle.
  * Blocks: never.
@@ -3462,7 +3462,7 @@ celery_status_t celery_record_set_name(celery_record_t *record,
  * Sets the positional arguments (`args`); stored where the option `result_extended` is on.
  *
  * @param record not nullable.
- * @param args n where len is 0.
+ * @param args nullable where len is 0.
  * @param len the length of args in bytes; 0 is null.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
@@ -3481,7 +3481,7 @@ celery_status_t celery_record_set_args(celery_record_t *record,
  * Sets the keyword arguments (`kwargs`); stored where the option `result_extended` is on.
  *
  * @param record not nullable.
- * @param kwargs n where len is 0.
+ * @param kwargs nullable where len is 0.
  * @param len the length of kwargs in bytes; 0 is null.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
