@@ -48,7 +48,8 @@ struct Unconfirmed {
 pub(super) struct Watches {
     queue: VecDeque<Change>,
     unconfirmed: HashMap<Id, Unconfirmed>,
-    refused: HashSet<Id>,
+    /// As confirmed: an id can be asked for twice while a link is being made.
+    subscribed: HashSet<Id>,
     rule_named: bool,
     next: u64,
     pairs: usize,
@@ -198,15 +199,13 @@ impl Session {
                     return Step::Broken(format!("the server answered SUBSCRIBE with {refusal}"));
                 }
                 Reply::Refused(refusal) => self.unwatchable(&watch.id, &refusal),
-                _ => {
-                    self.watches.refused.remove(&watch.id);
-                    self.shared.subscriptions.fetch_add(1, Relaxed);
-                }
+                _ => drop(self.watches.subscribed.insert(Id::clone(&watch.id))),
             }
             for read in self.watches.release(&watch) {
                 self.reads.push(read);
             }
         }
+        self.count_subscriptions();
         Step::Fine
     }
 
@@ -223,7 +222,6 @@ impl Session {
         if !std::mem::replace(&mut self.watches.rule_named, true) {
             self.shared.log(Level::Error, || format!("{}; until then records are polled", error.message()));
         }
-        self.watches.refused.insert(Id::clone(id));
         self.shared.link(Link::Unwatchable(Id::clone(id), error));
     }
 
@@ -233,9 +231,14 @@ impl Session {
             // Messages of ids that nobody waits for do no harm.
             return self.shared.log(Level::Warning, || format!("UNSUBSCRIBE is refused with {refusal}"));
         }
-        let subscribed = ids.iter().filter(|id| !self.watches.refused.remove(*id)).count() as u64;
-        let before = self.shared.subscriptions.load(Relaxed);
-        self.shared.subscriptions.store(before.saturating_sub(subscribed), Relaxed);
+        for id in ids {
+            self.watches.subscribed.remove(id);
+        }
+        self.count_subscriptions();
+    }
+
+    fn count_subscriptions(&self) {
+        self.shared.subscriptions.store(self.watches.subscribed.len() as u64, Relaxed);
     }
 
     /// A read has been answered that went with the watch of its id.

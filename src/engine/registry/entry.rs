@@ -27,7 +27,7 @@ pub(super) struct Entry {
     pub(super) owed: Option<Cause>,
     /// Reads sent so far.
     pub(super) reads: u32,
-    /// Messages heard so far.
+    /// Unfinished records passed on from messages so far.
     pub(super) messages: u32,
     /// The link under which it was last watched; 0 where there was none.
     pub(super) generation: u64,

@@ -9,15 +9,27 @@ use crate::{
 };
 use std::{sync::Arc, time::Instant};
 
-/// Why a read is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a read is made. Where there are several reasons, the greatest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cause {
-    /// Somebody began to wait, a message could not be used, or an id is polled.
-    Owed,
-    /// The link came back, and what was pushed meanwhile is lost.
-    Resync,
     /// Nothing was heard for long.
     Sweep,
+    /// The link came back, and what was pushed meanwhile is lost.
+    Resync,
+    /// Somebody began to wait, or an id is polled.
+    Owed,
+    /// A message could not be used: what is stored now is news.
+    Announced,
+}
+
+impl Cause {
+    fn is_news(self) -> bool {
+        matches!(self, Self::Resync | Self::Announced)
+    }
+
+    fn urgency(self) -> Urgency {
+        if self >= Self::Owed { Urgency::Now } else { Urgency::Later }
+    }
 }
 
 /// The read that is under way for an entry.
@@ -64,14 +76,15 @@ impl Registry {
         let Some(&place) = self.places.get(id) else { return deliveries };
         let Some(entry) = self.entry(place) else { return deliveries };
         entry.heard = Instant::now();
-        entry.messages = entry.messages.wrapping_add(1);
         match found {
             Found::Ready(record) => self.finish(place, &Event::Ready(record), &mut deliveries),
             Found::Unfinished(record) => {
+                // A read under way may answer with an older one.
+                entry.messages = entry.messages.wrapping_add(1);
                 let event = Event::Unfinished { record, news: true };
                 deliveries.extend(entry.covered(u32::MAX).map(|waiter| (Arc::clone(waiter), event.clone())));
             }
-            Found::Unusable(_) => self.owe(place, Cause::Owed),
+            Found::Unusable(_) => self.owe(place, Cause::Announced),
         }
         deliveries
     }
@@ -108,7 +121,7 @@ impl Registry {
             (Ok(Found::Unfinished(record)), Some(reading)) => {
                 entry.heard = Instant::now();
                 if reading.messages == entry.messages {
-                    let event = Event::Unfinished { record, news: cause == Cause::Resync };
+                    let event = Event::Unfinished { record, news: cause.is_news() };
                     let number = entry.reads;
                     deliveries
                         .extend(entry.covered(number).map(|waiter| (Arc::clone(waiter), event.clone())));
@@ -143,7 +156,7 @@ impl Registry {
     fn stay_owed(&mut self, place: usize, cause: Cause) {
         let live = self.link.live;
         let Some(entry) = self.entry(place) else { return };
-        entry.owed = entry.owed.or(Some(cause));
+        entry.owed = entry.owed.max(Some(cause));
         let id = entry.id.clone();
         // Without a link nothing is gained by trying: the next link begins with a resync.
         if live {
@@ -154,9 +167,7 @@ impl Registry {
     /// Owes a read that is sent after this moment.
     pub(super) fn owe(&mut self, place: usize, cause: Cause) {
         let Some(entry) = self.entry(place) else { return };
-        if entry.owed != Some(Cause::Owed) {
-            entry.owed = Some(cause);
-        }
+        entry.owed = entry.owed.max(Some(cause));
         self.read_owed(place);
     }
 
@@ -178,8 +189,7 @@ impl Registry {
         entry.reads = entry.reads.wrapping_add(1);
         entry.reading = Some(Reading { ticket, messages: entry.messages });
         let id = entry.id.clone();
-        let urgency = if cause == Cause::Owed { Urgency::Now } else { Urgency::Later };
-        self.outbox.push(Op::Read(Key::Task(id.clone()), ticket, urgency));
+        self.outbox.push(Op::Read(Key::Task(id.clone()), ticket, cause.urgency()));
         self.sent.insert(ticket, Sent { id, cause, generation });
     }
 

@@ -321,3 +321,44 @@ fn closing_tells_everyone_once_in_slices() {
     assert_eq!(bench.registry.waiters(), 0);
     assert!(bench.registry.add(&Id::from("x"), Arc::new(Log::default())).is_err());
 }
+
+#[test]
+fn an_unusable_message_does_not_void_the_read_under_way() {
+    let mut bench = Bench::live();
+    let log = bench.add("a");
+    bench.sent();
+    // However many come: the store was looked at, and what is stored after them is news.
+    for _ in 0..3 {
+        bench.message("a", Found::Unusable(Error::new(Status::Decode, "garbage")));
+        assert!(bench.sent().is_empty());
+    }
+    bench.answer(Ok(unfinished("1")));
+    assert_eq!(log.take(), ["1"]);
+    assert_eq!(bench.sent(), ["?a"]);
+    bench.answer(Ok(unfinished("2")));
+    assert_eq!(log.take(), ["2 news"]);
+    assert!(bench.sent().is_empty());
+}
+
+#[test]
+fn a_polled_id_has_one_due_time_whatever_came_before() {
+    let mut bench = Bench::live();
+    // Waits that have ended, and a link that came back, leave their due times behind.
+    for _ in 0..5 {
+        let log = bench.add("a");
+        bench.registry.unwatchable(&Id::from("a"));
+        bench.leave("a", &log);
+    }
+    let _log = bench.add("a");
+    for generation in 2..5 {
+        bench.registry.link_live(generation);
+        bench.registry.unwatchable(&Id::from("a"));
+    }
+    bench.sent();
+    bench.reads.drain(..bench.reads.len() - 1);
+    bench.answer(Ok(Found::Unfinished(None)));
+    bench.registry.tick(Instant::now() + Duration::from_secs(1), None);
+    assert_eq!(bench.sent(), ["?a"]);
+    bench.answer(Ok(Found::Unfinished(None)));
+    assert!(bench.sent().is_empty(), "only one turn was due");
+}
