@@ -50,7 +50,7 @@ impl CallOp {
     }
 
     /// Whether doing it twice, or not knowing whether it was done, makes a difference.
-    fn is_write(&self) -> bool {
+    pub(super) fn is_write(&self) -> bool {
         matches!(self, Self::Store { .. })
     }
 }

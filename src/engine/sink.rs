@@ -39,6 +39,10 @@ impl Sink for Shared {
                     call.end(Ok(answer));
                 }
                 Err(Failure::Retry(error)) => self.registry.lock().stall_call(ticket, error),
+                // What may be done twice is simply done again.
+                Err(Failure::Uncertain(error)) if !call.op.is_write() => {
+                    self.registry.lock().stall_call(ticket, error);
+                }
                 Err(
                     Failure::Uncertain(error)
                     | Failure::Permanent(error)
