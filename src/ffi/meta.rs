@@ -14,11 +14,8 @@ use crate::{
     model::{Error, Id, Result, Status, TaskMeta},
     result::Snapshot,
 };
-use std::{
-    ffi::c_char,
-    ptr,
-    sync::{Arc, OnceLock},
-};
+use once_cell::race::OnceBox;
+use std::{ffi::c_char, ptr, sync::Arc};
 
 /// What one read of a record found; it never changes. Free it with celery_meta_free().
 pub struct celery_meta_t {
@@ -27,7 +24,7 @@ pub struct celery_meta_t {
 
 pub(super) struct MetaBody {
     snapshot: Snapshot,
-    exception: OnceLock<ExceptionView>,
+    exception: OnceBox<ExceptionView>,
     texts: Texts,
 }
 
@@ -46,7 +43,7 @@ pub(super) struct Texts {
 
 impl MetaBody {
     pub(super) fn new(snapshot: Snapshot) -> Self {
-        Self { snapshot, exception: OnceLock::new(), texts: Texts::default() }
+        Self { snapshot, exception: OnceBox::new(), texts: Texts::default() }
     }
 
     /// A record that came without being asked for; its own `task_id` names it.
@@ -68,7 +65,8 @@ impl MetaBody {
     }
 
     pub(super) fn exception(&self) -> &ExceptionView {
-        self.exception.get_or_init(|| ExceptionView::new(self.record().and_then(TaskMeta::exception)))
+        self.exception
+            .get_or_init(|| Box::new(ExceptionView::new(self.record().and_then(TaskMeta::exception))))
     }
 
     fn value(&self) -> Result<ValueBody> {
