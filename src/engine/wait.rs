@@ -186,10 +186,13 @@ impl Engine {
 
     /// When to read once more, in case a PUBLISH was lost and the sweep would come too late.
     fn last_look(&self, request: &WaitRequest<'_>, deadline: Deadline) -> Deadline {
-        let swept = self.shared.settings.reread_interval.is_some() && !self.shared.wakes(Wakes::Direct);
-        let early = request.timeout.unwrap_or_default().div_f32(4.0).min(LAST_LOOK);
+        let Some(timeout) = request.timeout else { return Deadline::NEVER };
+        if self.shared.settings.reread_interval.is_none() || self.shared.wakes(Wakes::Direct) {
+            return Deadline::NEVER;
+        }
+        let early = (timeout / 4).min(LAST_LOOK);
         let at = deadline.instant().and_then(|at| at.checked_sub(early));
-        at.filter(|_| swept && !early.is_zero()).map_or(Deadline::NEVER, Deadline::at)
+        at.filter(|_| !early.is_zero()).map_or(Deadline::NEVER, Deadline::at)
     }
 
     fn too_late(&self, learned: &Learned) -> Error {
