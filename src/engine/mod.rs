@@ -170,7 +170,7 @@ impl Shared {
         let Some(backend) = self.backend.get() else { return };
         loop {
             let Some(ops) = self.registry.lock().begin_sending() else { return };
-            let sending = Sending { shared: self };
+            let sending = Sending { shared: self, unwinding: std::thread::panicking() };
             backend.submit(ops);
             drop(sending);
         }
@@ -215,12 +215,14 @@ impl Shared {
 /// everyone waiting for a sender that is gone.
 struct Sending<'a> {
     shared: &'a Shared,
+    /// Whether the thread panicked before: a wait that a callback's panic ends is released here.
+    unwinding: bool,
 }
 
 impl Drop for Sending<'_> {
     fn drop(&mut self) {
         self.shared.registry.lock().end_sending();
-        if std::thread::panicking() {
+        if std::thread::panicking() && !self.unwinding {
             self.shared.end(&Error::new(Status::Panic, "the result backend panicked"));
         }
     }

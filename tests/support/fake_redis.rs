@@ -100,6 +100,8 @@ impl FakeRedis {
                 if state.stopped {
                     return;
                 }
+                // Replies are small writes; none may wait for the acknowledgement of another.
+                stream.set_nodelay(true).unwrap();
                 let number = state.connections.len();
                 let writer = stream.try_clone().unwrap();
                 state.connections.push(Peer { stream: writer, resp3: false, channels: 0, queued: None });
