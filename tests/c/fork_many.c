@@ -13,7 +13,22 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+LEAVES_MEMORY
+
 enum { WAITERS = 8, BUSY = 2 };
+
+/* AddressSanitizer's allocator leaves its locks locked in a forked child, so nobody may allocate
+ * while it forks. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#if defined(SANITIZED) || defined(__SANITIZE_ADDRESS__)
+static const size_t busy_count = 0;
+#else
+static const size_t busy_count = BUSY;
+#endif
 
 /* Everything a child inherits. */
 static struct {
@@ -197,7 +212,7 @@ static void run(const char *store, int forks)
     for (size_t i = 0; i < WAITERS; i++)
         CHECK(pthread_create(&waiters[i], NULL, wait_for_result, (void *)i) == 0);
     UNTIL(figure(inherited.app, "waiters") == WAITERS);
-    for (size_t i = 0; i < BUSY; i++)
+    for (size_t i = 0; i < busy_count; i++)
         CHECK(pthread_create(&busy_threads[i], NULL, store_and_get, (void *)i) == 0);
 
     for (int i = 0; i < forks; i++) {
@@ -226,7 +241,7 @@ static void run(const char *store, int forks)
     }
 
     atomic_store(&busy, false);
-    for (size_t i = 0; i < BUSY; i++)
+    for (size_t i = 0; i < busy_count; i++)
         pthread_join(busy_threads[i], NULL);
     CHECK(!celery_cancel_is_triggered(inherited.token));
     CHECK(figure(inherited.app, "waiters") == WAITERS);
@@ -237,8 +252,9 @@ static void run(const char *store, int forks)
     CHECK(figure(inherited.app, "recovered_by_reread") == 0);
     free_inherited();
 
-    printf("%.14s: %d forks in %.1f s: %d hung, %d failed; slowest child %.1f ms, slowest frees %.2f ms\n", store, forks,
-           (now_ms() - started) / 1e3, hung, failed, slowest_child, slowest_free);
+    printf("%.14s: %d forks beside %d waiting and %zu busy threads in %.1f s: %d hung, %d failed; slowest child %.1f ms, "
+           "slowest frees %.2f ms\n",
+           store, forks, WAITERS, busy_count, (now_ms() - started) / 1e3, hung, failed, slowest_child, slowest_free);
     printf("%s - %.14s: no child of %d hangs\n", hung == 0 ? "ok" : "not ok", store, forks);
     printf("%s - %.14s: every child exits through its atexit handlers with 0\n", failed == 0 ? "ok" : "not ok", store);
     printf("%s - %.14s: inherited handles are freed within 100 ms\n", slow == 0 ? "ok" : "not ok", store);
