@@ -168,11 +168,11 @@ int main(void)
     for (size_t i = 0; i < 2; i++) {
         app = open_app(urls[i]);
         cancel_from_handler(urls[i]);
-        celery_app_free(app);
+        close_app(app);
 
         app = open_app(urls[i]);
         wait_among_interruptions(urls[i]);
-        celery_app_free(app);
+        close_app(app);
         no_handler_is_changed(urls[i]);
     }
     return 0;

@@ -116,7 +116,6 @@ static void *wait_on_thread(void *argument)
 /* All at once on an app that pushes (Redis) or not (memory://), and everything given back. */
 static void at_once(const char *url, int sockets, int engine_threads)
 {
-    celery_error_t *err = NULL;
     pthread_t threads[THREADS];
     struct waiting waiting[THREADS];
     int files_before = count_files(), sockets_before = count_sockets(), threads_before = count_threads("");
@@ -155,8 +154,7 @@ static void at_once(const char *url, int sockets, int engine_threads)
 
     forget(app, "id", ids);
     forget(app, "thread", THREADS);
-    OK(celery_app_close_wait(app, 60000, &err));
-    celery_app_free(app);
+    close_app(app);
     UNTIL(count_threads("") == threads_before);
     CHECK(count_sockets() == sockets_before && count_files() == files_before);
     CHECK(each(1, 0, 1));
@@ -189,9 +187,10 @@ static void freed_once(const char *url)
     STATUS(celery_result_then(result, on_done, on_failed, &late, on_free, &err), CELERY_ERR_CLOSED);
     CHECK(late.done == 0 && late.failed == 0 && late.freed == 1);
     celery_result_free(result);
+    UNTIL(count_threads("celery-") == 0);
     STATUS(celery_result_then(NULL, on_done, on_failed, &late, on_free, &err), CELERY_ERR_NULL_ARGUMENT);
     CHECK(late.freed == 2);
-    PASS("%.8s: a call that fails frees the environment", url);
+    PASS("%.8s: the threads end; a call that fails frees the environment", url);
 }
 
 /* A record that no worker writes fails the one who waits for it. */
@@ -216,8 +215,7 @@ static void unreadable_record(void)
     OK(celery_result_then(result, on_done, on_failed, &env, on_free, &err));
     UNTIL(atomic_load(&env.freed) > 0);
     celery_result_free(result);
-    OK(celery_app_close_wait(app, 60000, &err));
-    celery_app_free(app);
+    close_app(app);
     CHECK(env.done == 0 && env.failed == 1 && env.freed == 1 && env.status == CELERY_ERR_DECODE);
     PASS("redis://: an unreadable record: on_error once, env_free once");
 }
