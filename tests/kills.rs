@@ -151,7 +151,7 @@ fn what_is_stored_in_the_gap_is_found_by_the_resync() {
         killer.kill(Kind::Both);
         eventually("the app has noticed", || app.stats().sockets == 0);
         worker.store_all(&ids, |_| "1".to_owned());
-        assert_eq!(crowd.ended(), 0);
+        assert_eq!(crowd.ended(), 0, "{:?}", crowd.any_end());
         std::fs::rename(&blocked, server.socket()).unwrap();
         crowd.expect(|_| "1".to_owned());
     }

@@ -186,7 +186,7 @@ fn a_wait_reads_once_more_shortly_before_its_deadline() {
     let app = App::open(&url(&server), &options, Log::default()).unwrap();
     app.connect(Some(LONG), None).unwrap();
     thread::scope(|scope| {
-        let wait = scope.spawn(|| get(&app, "late", Duration::from_millis(1_000)));
+        let wait = scope.spawn(|| get(&app, "late", Duration::from_secs(1)));
         eventually("the wait is subscribed", || app.stats().subscriptions == 1);
         assert_eq!(get(&app, "late", Duration::ZERO).unwrap_err().status(), Status::Timeout);
         worker.set_silently("late", &record("late", "SUCCESS", "2"));

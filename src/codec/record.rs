@@ -50,7 +50,10 @@ fn each_field(text: &[u8], mut each: impl FnMut(Field)) -> Result<()> {
     walk().map_err(|syntax| {
         let place = match last {
             Some(key) => {
-                format!("the record at key {:?}", text::lossy(&text::wtf8(text.get(key).unwrap_or_default())))
+                format!(
+                    "the record at key {:?}",
+                    text::readable(&text::wtf8(text.get(key).unwrap_or_default()))
+                )
             }
             None => "the record".to_owned(),
         };

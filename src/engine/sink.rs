@@ -39,7 +39,7 @@ impl Sink for Shared {
                     call.end(Ok(answer));
                 }
                 Err(Failure::Retry(error)) => self.registry.lock().stall_call(ticket, error),
-                // What may be done twice is simply done again.
+                // Reading or removing a record twice does no harm.
                 Err(Failure::Uncertain(error)) if !call.op.is_write() => {
                     self.registry.lock().stall_call(ticket, error);
                 }
@@ -73,16 +73,9 @@ impl Sink for Shared {
 
     fn link(&self, link: Link) {
         match link {
-            Link::Live(generation) => {
-                self.registry.lock().link_live(generation);
-                self.log.write(Level::Info, "link", || format!("connected (generation {generation})"));
-            }
-            Link::Lost(error) => {
-                self.log.write(Level::Warning, "link", || format!("not connected: {}", error.message()));
-                self.registry.lock().link_lost(error);
-            }
+            Link::Live(generation) => self.registry.lock().link_live(generation),
+            Link::Lost(error) => self.registry.lock().link_lost(error),
             Link::Refused(error) => {
-                self.log.write(Level::Error, "link", || format!("refused: {}", error.message()));
                 let is_final = self.registry.lock().refusal_is_final(&error);
                 if is_final {
                     self.fail_everyone(&error);

@@ -118,7 +118,7 @@ impl Waiter for OtherWaiter {
         }
         match event {
             Event::Ready(record) => {
-                learned.others.push_back(Other { index: self.index, record: record.clone() })
+                learned.others.push_back(Other { index: self.index, record: record.clone() });
             }
             // What cannot be read about another id decides nothing about this one.
             Event::Failed(_) | Event::Unfinished { .. } if !first => return,

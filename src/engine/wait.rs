@@ -119,7 +119,7 @@ impl Engine {
             request.after_begin(if one_look { Some(settings.operation_timeout) } else { request.timeout });
         let absent = request.after_begin(request.absent_timeout);
         let mut last_look = self.last_look(request, deadline);
-        let mut interval = self.next_interval(request, hooks);
+        let mut interval = next_interval(request, hooks);
         let mut learned = slot.parking.lock();
         let mut judge_others = !request.others.is_empty();
         loop {
@@ -166,11 +166,11 @@ impl Engine {
             if interval.has_passed() {
                 drop(learned);
                 hooks.interval()?;
-                interval = self.next_interval(request, hooks);
+                interval = next_interval(request, hooks);
                 learned = slot.parking.lock();
                 continue;
             }
-            let waits_for_absence = learned.absent.then_some(absent).unwrap_or(Deadline::NEVER);
+            let waits_for_absence = if learned.absent { absent } else { Deadline::NEVER };
             let until = deadline.min(last_look).min(interval).min(waits_for_absence);
             let (again, end): (MutexGuard<'_, Learned>, ParkEnd) =
                 slot.parking.park(learned, until, request.cancel);
@@ -189,10 +189,6 @@ impl Engine {
         at.filter(|_| swept && !early.is_zero()).map_or(Deadline::NEVER, Deadline::at)
     }
 
-    fn next_interval(&self, request: &WaitRequest<'_>, hooks: &dyn Hooks) -> Deadline {
-        if hooks.wants_intervals() { Deadline::after(Some(request.interval)) } else { Deadline::NEVER }
-    }
-
     fn too_late(&self, learned: &Learned) -> Error {
         if learned.looked {
             return Error::new(Status::Timeout, "the task has not finished in time");
@@ -202,6 +198,10 @@ impl Engine {
         let uri = self.traits().map_or("", |traits| &traits.uri);
         Error::new(Status::Unreachable, format!("{uri}: the record could not be read in time: {trouble}"))
     }
+}
+
+fn next_interval(request: &WaitRequest<'_>, hooks: &dyn Hooks) -> Deadline {
+    if hooks.wants_intervals() { Deadline::after(Some(request.interval)) } else { Deadline::NEVER }
 }
 
 /// A token from before a fork shares its descriptor with the parent process.

@@ -75,7 +75,8 @@ impl RemoteException {
     }
 
     fn stored(value: &Value, traceback: Option<String>) -> Option<Self> {
-        let text = |key| value.get_key(key).ok()?.as_wtf8().ok().map(|text| super::value::text::lossy(&text));
+        let text =
+            |key| value.get_key(key).ok()?.as_wtf8().ok().map(|text| super::value::text::readable(&text));
         let class = text("exc_type")?;
         Some(Self::new(class, text("exc_module"), value.get_key("exc_message").ok(), traceback))
     }
@@ -120,17 +121,22 @@ impl RemoteException {
     /// What `str` of the exception shows where the class has no `__str__` of its own.
     fn text(&self) -> String {
         let Some(args) = &self.args else { return String::new() };
-        let builtin = matches!(self.module.as_deref(), Some("builtins") | None);
-        let one = |arg: &Value| {
-            if builtin && self.class == "KeyError" { arg.python_repr() } else { arg.python_str() }
-        };
+        let module = self.module.as_deref().unwrap_or("builtins");
+        let key_error = matches!(
+            (module, self.class.as_str()),
+            ("builtins", "KeyError") | ("celery.exceptions", "NotRegistered")
+        );
+        // A KeyError shows what its key looks like in the source.
+        let one = |arg: &Value| if key_error { arg.python_repr() } else { arg.python_str() };
         if args.kind() != Kind::Array {
             return one(args);
         }
         match (args.len(), args.get(0), args.get(1)) {
             (Ok(0), ..) => String::new(),
             (Ok(1), Ok(arg), _) => one(&arg),
-            (Ok(2), Ok(number), Ok(text)) if builtin && OS_ERRORS.contains(&self.class.as_str()) => {
+            (Ok(2), Ok(number), Ok(text))
+                if module == "builtins" && OS_ERRORS.contains(&self.class.as_str()) =>
+            {
                 format!("[Errno {}] {}", number.python_str(), text.python_str())
             }
             _ => {

@@ -180,7 +180,7 @@ impl TaskMeta {
 
     /// The keys of the record in stored order; twice where a key stands there twice.
     pub fn keys(&self) -> impl Iterator<Item = String> + '_ {
-        self.fields.iter().map(|field| text::lossy(&text::wtf8(self.slice(&field.key))))
+        self.fields.iter().map(|field| text::readable(&text::wtf8(self.slice(&field.key))))
     }
 
     fn slice(&self, range: &Range<usize>) -> &[u8] {
@@ -209,7 +209,7 @@ impl TaskMeta {
         if span.first() != Some(&b'"') || scan::checked_text(span, 0).ok()? != span.len() {
             return None;
         }
-        Some(text::lossy(&text::wtf8(span)))
+        Some(text::readable(&text::wtf8(span)))
     }
 
     fn texts(&self) -> &Texts {

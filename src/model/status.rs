@@ -20,6 +20,7 @@ macro_rules! statuses {
         /// How a call ended. `Ok` is part of the table because C needs its name too; no
         /// [`crate::model::Error`] carries it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[allow(clippy::doc_markdown, reason = "the messages name options, and are for C programs too")]
         #[non_exhaustive]
         #[repr(i32)]
         pub enum Status {

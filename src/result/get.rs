@@ -12,6 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Shorter intervals would keep a thread, or a server, busy with nothing.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+
 impl AsyncResult {
     /// Waits until the task has finished, whatever the outcome. `None` waits for ever, zero is
     /// one look.
@@ -49,7 +52,7 @@ impl AsyncResult {
         }
         let ancestors =
             if options.follow_parents && options.propagate { ancestors::flatten(self) } else { Vec::new() };
-        self.check_ancestors(&ancestors, options)?;
+        check_ancestors(&ancestors, options)?;
         let unfinished: Vec<_> =
             ancestors.into_iter().filter(|ancestor| ancestor.cache().state().is_none()).collect();
         if let Some(meta) = self.cache().finished()?
@@ -69,18 +72,6 @@ impl AsyncResult {
     /// record. One read at most.
     pub fn maybe_throw(&self, options: &GetOptions) -> Result<Option<Outcome>> {
         self.meta()?.meta.map(|meta| self.resolve(&meta, options)).transpose()
-    }
-
-    /// The first failure among ancestors that are known to have finished, root first.
-    fn check_ancestors(&self, ancestors: &[Self], options: &GetOptions) -> Result<()> {
-        for ancestor in ancestors {
-            if let Ok(Some(meta)) = ancestor.cache().finished()
-                && propagates(meta.state(), options)
-            {
-                return Err(ancestor.failure(&meta));
-            }
-        }
-        Ok(())
     }
 
     fn resolve(&self, meta: &Arc<TaskMeta>, options: &GetOptions) -> Result<Outcome> {
@@ -109,6 +100,18 @@ impl AsyncResult {
     }
 }
 
+/// The first failure among ancestors that are known to have finished, root first.
+fn check_ancestors(ancestors: &[AsyncResult], options: &GetOptions) -> Result<()> {
+    for ancestor in ancestors {
+        if let Ok(Some(meta)) = ancestor.cache().finished()
+            && propagates(meta.state(), options)
+        {
+            return Err(ancestor.failure(&meta));
+        }
+    }
+    Ok(())
+}
+
 fn propagates(state: &State, options: &GetOptions) -> bool {
     options.propagate_states.as_ref().map_or_else(|| state.is_propagate(), |states| states.contains(state))
 }
@@ -120,7 +123,7 @@ fn request<'a>(id: &'a Id, others: &'a [Id], options: &'a GetOptions, begun: Ins
         timeout: options.timeout,
         begun,
         cancel: options.cancel.as_ref(),
-        interval: options.interval,
+        interval: options.interval.max(SHORTEST_INTERVAL),
         absent_timeout: options.absent_timeout,
     }
 }
@@ -168,6 +171,6 @@ impl Hooks for GetHooks<'_> {
     }
 
     fn others_looked_at(&mut self) -> Result<()> {
-        self.result.check_ancestors(self.ancestors, self.options)
+        check_ancestors(self.ancestors, self.options)
     }
 }

@@ -15,6 +15,7 @@ pub type OnInterval = Arc<dyn Fn() + Send + Sync>;
 
 /// The arguments of `get`; `Default` gives Celery's defaults.
 #[derive(Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "they are the arguments of Celery's get")]
 pub struct GetOptions {
     /// One budget for everything the call does; `None` waits for ever, zero is one look.
     pub timeout: Option<Duration>,

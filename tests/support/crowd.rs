@@ -105,6 +105,11 @@ impl Crowd {
     pub fn ended(&self) -> usize {
         self.ends.ends.lock().unwrap().len()
     }
+
+    /// One of the waits that have ended, to say more where none should have.
+    pub fn any_end(&self) -> Option<(String, Vec<End>)> {
+        self.ends.ends.lock().unwrap().iter().next().map(|(id, ends)| (id.clone(), ends.clone()))
+    }
 }
 
 /// Numbers without a pattern, the same for the same seed.

@@ -36,6 +36,8 @@ pub enum Action {
     Answer(Vec<u8>),
     /// Wait, then obey.
     Delay(Duration),
+    /// Obey, and send the reply in so many parts with this pause between them.
+    Trickle(usize, Duration),
     /// Obey, send so many bytes of the reply, and hang up.
     Cut(usize),
     /// Hang up before carrying it out.
@@ -180,6 +182,14 @@ fn serve(connection: usize, stream: TcpStream, state: &Mutex<State>) {
             Action::Delay(time) => {
                 std::thread::sleep(time);
                 lock(state).obey(&call)
+            }
+            Action::Trickle(parts, pause) => {
+                let reply = lock(state).obey(&call);
+                for part in reply.chunks(reply.len().div_ceil(parts)) {
+                    std::thread::sleep(pause);
+                    let _ = (&stream).write_all(part);
+                }
+                continue;
             }
             Action::Cut(count) => {
                 let reply = lock(state).obey(&call);

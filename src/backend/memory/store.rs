@@ -9,7 +9,7 @@ use crate::{
 };
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
+    collections::{BTreeMap, BinaryHeap, HashMap},
     sync::{Arc, Weak},
     time::{Duration, Instant},
 };
@@ -17,8 +17,9 @@ use std::{
 /// How many expired records a store may clear away on the way.
 const CLEARED_PER_STORE: usize = 4;
 
-/// The stores that have a name. Weak: a store goes with its last user.
-static NAMED: PerProcess<Mutex<HashMap<String, Weak<Store>>>> = PerProcess::new();
+/// The stores that have a name. Weak: a store goes with its last user. An ordered map, since a leak
+/// checker can follow its pointers, other than those of a hash table.
+static NAMED: PerProcess<Mutex<BTreeMap<String, Weak<Store>>>> = PerProcess::new();
 
 #[derive(Default)]
 pub(super) struct Store {

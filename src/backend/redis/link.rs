@@ -17,7 +17,10 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender},
+    task::JoinHandle,
+};
 
 /// How many events are taken before requests are sent on: what came together leaves together.
 const BURST: usize = 512;
@@ -37,7 +40,7 @@ pub(super) enum Event {
 enum State {
     /// Nothing was asked for yet, or the server refused us for good.
     Idle,
-    Connecting,
+    Connecting(JoinHandle<()>),
     Pausing,
     Live(Box<Session>),
 }
@@ -120,14 +123,13 @@ impl Actor {
 
     fn connect(&mut self) {
         self.serial += 1;
-        self.state = State::Connecting;
         let (serial, shared, events) = (self.serial, Arc::clone(&self.shared), self.events.clone());
         let teller = self.events.clone();
         let notify: Notify = Arc::new(move |notice| drop(teller.send(Event::Notice(serial, notice))));
-        tokio::spawn(async move {
+        self.state = State::Connecting(tokio::spawn(async move {
             let result = connect(&shared.settings, &shared.traffic, &notify).await;
             let _ = events.send(Event::Connected(serial, result));
-        });
+        }));
     }
 
     fn connected(&mut self, connected: Connected) {
@@ -166,7 +168,7 @@ impl Actor {
 
     /// A live link has broken.
     fn lost(&mut self, cause: &str) {
-        let State::Live(session) = std::mem::replace(&mut self.state, State::Connecting) else { return };
+        let State::Live(session) = std::mem::replace(&mut self.state, State::Pausing) else { return };
         // A server that lets us in only to break the link again is not asked at full speed.
         self.failures = if session.was_useful() { 0 } else { self.failures.saturating_add(1) };
         session.fail(&self.shared.error(Status::Unreachable, cause));
@@ -207,8 +209,10 @@ impl Actor {
     }
 
     fn close(self) {
-        if let State::Live(session) = self.state {
-            session.fail(&closed());
+        match self.state {
+            State::Live(session) => session.fail(&closed()),
+            State::Connecting(attempt) => attempt.abort(),
+            State::Idle | State::Pausing => {}
         }
         self.shared.log(Level::Info, || self.shared.error(Status::Ok, "closed").message().to_owned());
     }

@@ -7,11 +7,12 @@ use super::{
     reads::Reads,
     request::{Pending, Read, Request, Store},
     shared::Shared,
+    store::Writes,
     watches::{Watch, Watches},
 };
 use crate::{
     backend::{Answer, Failure},
-    model::{Error, Id, Key, Stored},
+    model::{Error, Key, Stored},
     transport::redis::{
         self, Commands, Connected, Events, Meter, Notice, Outcome, Pulse, Reply, Sent, TICKS_PER_INTERVAL,
         Vital, Which, send_in_order,
@@ -37,7 +38,7 @@ pub(super) enum Step {
 pub(super) enum Work {
     Subscribe(Vec<Watch>),
     SubscribeAndRead(Watch, Vec<Read>),
-    Unsubscribe(Vec<Id>),
+    Unsubscribe,
     /// `whole` where GETRANGE is refused.
     Read {
         read: Read,
@@ -61,6 +62,7 @@ pub(super) struct Session {
     pub(super) events: Events,
     pub(super) watches: Watches,
     pub(super) reads: Reads,
+    pub(super) writes: Writes,
     serial: u64,
     sender: UnboundedSender<Event>,
     under_way: HashMap<u64, (Which, u64, Work)>,
@@ -93,6 +95,7 @@ impl Session {
             events: connected.events,
             watches: Watches::default(),
             reads: Reads::default(),
+            writes: Writes::default(),
             serial,
             sender,
             under_way: HashMap::new(),
@@ -109,6 +112,7 @@ impl Session {
     }
 
     pub(super) fn submit(&mut self, request: Request) {
+        let Some(request) = self.writes.park(request) else { return };
         match request {
             Request::Watch(id) => self.watches.watch(id),
             Request::Unwatch(id) => self.watches.unwatch(id),
@@ -221,9 +225,9 @@ impl Session {
                 self.read_behind_watch(reads, found);
                 return step;
             }
-            Work::Unsubscribe(ids) => {
+            Work::Unsubscribe => {
                 self.watches.chunk_done();
-                self.unsubscribed(&ids, &reply());
+                self.unsubscribed(replies);
             }
             Work::Read { read, whole } => self.read_done(read, whole, reply()),
             Work::ReadMany(reads) => self.reads_done(reads, reply()),
@@ -269,7 +273,7 @@ impl Session {
         for (_, (which, sent_before, work)) in under_way {
             let may_have_left = self.meter(which).sent() != sent_before;
             match work {
-                Work::Subscribe(_) | Work::Unsubscribe(_) | Work::Ping => {}
+                Work::Subscribe(_) | Work::Unsubscribe | Work::Ping => {}
                 Work::SubscribeAndRead(_, reads) | Work::ReadMany(reads) => {
                     for read in reads {
                         retry(read.pending);
@@ -284,6 +288,9 @@ impl Session {
                 | Work::Delete(_, pending)
                 | Work::Write(_, pending) => retry(pending),
             }
+        }
+        for request in self.writes.parked() {
+            request.put_off(error);
         }
         for read in self.watches.parked().chain(self.reads.queued()) {
             retry(read.pending);

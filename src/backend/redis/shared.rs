@@ -9,7 +9,10 @@ use crate::{
     sys::{Level, Log},
     transport::redis::{Refusal, Reply, Traffic, Verdict, place},
 };
-use std::sync::{Arc, Weak, atomic::AtomicU64};
+use std::sync::{
+    Arc, Weak,
+    atomic::{AtomicBool, AtomicU64},
+};
 
 /// What every part of the backend uses.
 pub(super) struct Shared {
@@ -20,6 +23,8 @@ pub(super) struct Shared {
     pub(super) messages: AtomicU64,
     pub(super) subscriptions: AtomicU64,
     pub(super) sink: Weak<dyn Sink>,
+    /// Whether the log says already which access rule is missing.
+    pub(super) rule_named: AtomicBool,
     log: Log,
     place: String,
 }
@@ -37,6 +42,7 @@ impl Shared {
             traffic: Arc::default(),
             messages: AtomicU64::new(0),
             subscriptions: AtomicU64::new(0),
+            rule_named: AtomicBool::new(false),
             settings,
             max_payload_bytes,
             log,

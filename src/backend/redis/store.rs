@@ -1,8 +1,9 @@
 //! Storing a record as Celery does: look at the old one, then set and publish the new one in one
-//! transaction.
+//! transaction. Between the two, what else is to be written under that key waits, so that writes
+//! of one app happen in the order in which they were asked for.
 
 use super::{
-    request::Store,
+    request::{Request as Operation, Store},
     session::{Session, Work},
 };
 use crate::{
@@ -10,6 +11,34 @@ use crate::{
     model::{Error, Key, Status},
     transport::redis::{Reply, Request},
 };
+use std::collections::{HashMap, VecDeque};
+
+/// What waits for the look at an old record, by key.
+#[derive(Default)]
+pub(super) struct Writes {
+    waiting: HashMap<Key, VecDeque<Operation>>,
+}
+
+impl Writes {
+    /// Keeps an operation that must wait; gives it back if there is nothing to wait for.
+    pub(super) fn park(&mut self, operation: Operation) -> Option<Operation> {
+        let (Operation::Store(Store { key, .. }) | Operation::Delete(key, _)) = &operation else {
+            return Some(operation);
+        };
+        match self.waiting.get_mut(key) {
+            Some(waiting) => {
+                waiting.push_back(operation);
+                None
+            }
+            None => Some(operation),
+        }
+    }
+
+    /// Everything that waits here.
+    pub(super) fn parked(&mut self) -> impl Iterator<Item = Operation> + use<> {
+        std::mem::take(&mut self.waiting).into_values().flatten()
+    }
+}
 
 impl Session {
     pub(super) fn store(&mut self, store: Store) {
@@ -17,7 +46,11 @@ impl Session {
             let failure = self.shared.too_large(&store.key);
             return store.pending.answer(Err(failure));
         }
-        if store.may_replace.is_some() { self.check(store) } else { self.write(store) }
+        if store.may_replace.is_none() {
+            return self.write(store);
+        }
+        self.writes.waiting.entry(store.key.clone()).or_default();
+        self.check(store);
     }
 
     fn check(&mut self, store: Store) {
@@ -31,7 +64,8 @@ impl Session {
         if self.is_range_refused(whole, &reply) {
             return self.check(store);
         }
-        match self.shared.found(&store.key, reply) {
+        let key = store.key.clone();
+        match self.shared.found(&key, reply) {
             Ok(Answer::Record(Some(old))) => {
                 if store.may_replace.as_ref().is_none_or(|may_replace| may_replace(old.bytes())) {
                     self.write(store);
@@ -41,6 +75,10 @@ impl Session {
             }
             Ok(_) => self.write(store),
             Err(failure) => store.pending.answer(Err(failure)),
+        }
+        // The write has left, if there is one; what leaves now is carried out after it.
+        for operation in self.writes.waiting.remove(&key).unwrap_or_default() {
+            self.submit(operation);
         }
     }
 

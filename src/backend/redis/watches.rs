@@ -13,7 +13,7 @@ use crate::{
     transport::redis::{Refusal, Reply, Verdict},
 };
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::atomic::Ordering::Relaxed,
 };
 
@@ -48,9 +48,6 @@ struct Unconfirmed {
 pub(super) struct Watches {
     queue: VecDeque<Change>,
     unconfirmed: HashMap<Id, Unconfirmed>,
-    /// As confirmed: an id can be asked for twice while a link is being made.
-    subscribed: HashSet<Id>,
-    rule_named: bool,
     next: u64,
     pairs: usize,
     chunks: usize,
@@ -180,7 +177,7 @@ impl Session {
                 }
                 Batch::Unsubscribe(ids) => {
                     let keys = ids.iter().map(|id| self.shared.keys.task(id)).collect();
-                    self.event(self.events.unsubscribe(keys), Work::Unsubscribe(ids));
+                    self.event(self.events.unsubscribe(keys), Work::Unsubscribe);
                 }
             }
         }
@@ -199,13 +196,12 @@ impl Session {
                     return Step::Broken(format!("the server answered SUBSCRIBE with {refusal}"));
                 }
                 Reply::Refused(refusal) => self.unwatchable(&watch.id, &refusal),
-                _ => drop(self.watches.subscribed.insert(Id::clone(&watch.id))),
+                confirmation => self.count(&confirmation, |before| before.saturating_add(1)),
             }
             for read in self.watches.release(&watch) {
                 self.reads.push(read);
             }
         }
-        self.count_subscriptions();
         Step::Fine
     }
 
@@ -219,26 +215,36 @@ impl Session {
             status,
             &format!("SUBSCRIBE is refused with {refusal}; the user's access rules need {rule}"),
         );
-        if !std::mem::replace(&mut self.watches.rule_named, true) {
+        if !self.shared.rule_named.swap(true, Relaxed) {
             self.shared.log(Level::Error, || format!("{}; until then records are polled", error.message()));
         }
         self.shared.link(Link::Unwatchable(Id::clone(id), error));
     }
 
-    /// The server has answered an UNSUBSCRIBE.
-    pub(super) fn unsubscribed(&mut self, ids: &[Id], reply: &Reply) {
-        if let Reply::Refused(refusal) = reply {
-            // Messages of ids that nobody waits for do no harm.
-            return self.shared.log(Level::Warning, || format!("UNSUBSCRIBE is refused with {refusal}"));
+    /// The server has answered UNSUBSCRIBEs.
+    pub(super) fn unsubscribed(&mut self, replies: impl Iterator<Item = Reply>) {
+        for reply in replies {
+            match reply {
+                // Messages of ids that nobody waits for do no harm.
+                Reply::Refused(refusal) => {
+                    self.shared.log(Level::Warning, || format!("UNSUBSCRIBE is refused with {refusal}"));
+                }
+                confirmation => self.count(&confirmation, |before| before.saturating_sub(1)),
+            }
         }
-        for id in ids {
-            self.watches.subscribed.remove(id);
-        }
-        self.count_subscriptions();
     }
 
-    fn count_subscriptions(&self) {
-        self.shared.subscriptions.store(self.watches.subscribed.len() as u64, Relaxed);
+    /// A confirmation ends with the number of subscriptions; only RESP2's do not come this far.
+    fn count(&self, confirmation: &Reply, estimate: impl Fn(u64) -> u64) {
+        let subscriptions = &self.shared.subscriptions;
+        let counted = match confirmation {
+            Reply::List(parts) => parts.last().and_then(|last| match last {
+                Reply::Number(number) => u64::try_from(*number).ok(),
+                _ => None,
+            }),
+            _ => None,
+        };
+        subscriptions.store(counted.unwrap_or_else(|| estimate(subscriptions.load(Relaxed))), Relaxed);
     }
 
     /// A read has been answered that went with the watch of its id.

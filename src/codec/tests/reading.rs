@@ -251,9 +251,9 @@ fn exceptions() {
         ),
         (
             r#"{"exc_type": "E\ud800", "exc_message": ["\ud800"]}"#,
-            "E\u{FFFD}",
+            "E\\ud800",
             None,
-            "E\u{FFFD}: \\ud800",
+            "E\\ud800: \\ud800",
             false,
         ),
     ] {

@@ -13,11 +13,11 @@ pub(super) struct Waiting {
     reads_before: u32,
 }
 
-/// The polling of an id: one moment at a time, however many waits come and go.
+/// How an id is polled. A due time that is not the one given here belongs to the past.
 #[derive(Clone, Copy)]
-pub(super) struct Poll {
-    interval: Duration,
-    due: Instant,
+pub(super) struct Polled {
+    every: Duration,
+    next: Instant,
 }
 
 pub(super) struct Entry {
@@ -31,8 +31,8 @@ pub(super) struct Entry {
     pub(super) messages: u32,
     /// The link under which it was last watched; 0 where there was none.
     pub(super) generation: u64,
-    /// When it is read next, where it cannot be watched.
-    pub(super) polled: Option<Poll>,
+    /// Where it cannot be watched: how often it is read, and when next.
+    pub(super) polled: Option<Polled>,
     pub(super) heard: Instant,
 }
 
@@ -64,36 +64,34 @@ impl Entry {
         found.map(|index| self.waiting.swap_remove(index)).is_some()
     }
 
-    /// Begins to poll; gives the due time.
-    pub(super) fn begin_polling(&mut self, now: Instant) -> Option<Instant> {
-        self.poll_after(self.poll_interval(), now)
-    }
-
-    /// Shortens the polling interval; gives the new due time when that changes it.
-    pub(super) fn poll_sooner(&mut self, interval: Duration) -> Option<Instant> {
-        if self.polled.is_none_or(|poll| interval >= poll.interval) {
-            return None;
-        }
-        self.poll_after(interval, Instant::now())
-    }
-
-    /// The next due time, if it was this one's turn. Another due time stands in the list where an
-    /// earlier wait for the same id left it there.
-    pub(super) fn poll_next(&mut self, due: Instant, now: Instant) -> Option<Instant> {
-        let poll = self.polled.filter(|poll| poll.due == due)?;
-        self.poll_after(poll.interval, now)
-    }
-
-    fn poll_after(&mut self, interval: Duration, now: Instant) -> Option<Instant> {
-        let due = now.checked_add(interval)?;
-        self.polled = Some(Poll { interval, due });
-        Some(due)
-    }
-
-    /// The shortest interval that anyone who waits asks for.
-    pub(super) fn poll_interval(&self) -> Duration {
+    /// Begins to poll, at the shortest interval that anyone who waits asks for; gives the time of
+    /// the first read.
+    pub(super) fn poll(&mut self, now: Instant) -> Option<Instant> {
         let intervals = self.waiting.iter().map(|waiting| waiting.waiter.poll_interval());
-        intervals.min().unwrap_or(Duration::from_millis(500))
+        let every = intervals.min().unwrap_or(Duration::from_millis(500));
+        self.poll_every(every, now)
+    }
+
+    /// Polls more often if somebody new asks for it; gives the time of the next read if that
+    /// changes it.
+    pub(super) fn poll_sooner(&mut self, every: Duration, now: Instant) -> Option<Instant> {
+        if self.polled.is_some_and(|polled| every < polled.every) {
+            self.poll_every(every, now)
+        } else {
+            None
+        }
+    }
+
+    /// The time of the next read, if this one was due.
+    pub(super) fn poll_next(&mut self, due: Instant, now: Instant) -> Option<Instant> {
+        let polled = self.polled.filter(|polled| polled.next == due)?;
+        self.poll_every(polled.every, now)
+    }
+
+    fn poll_every(&mut self, every: Duration, now: Instant) -> Option<Instant> {
+        let next = now.checked_add(every)?;
+        self.polled = Some(Polled { every, next });
+        Some(next)
     }
 
     /// Those for whom read number `number` speaks.

@@ -105,7 +105,7 @@ impl Registry {
         let poll_interval = waiter.poll_interval();
         entry.join(waiter);
         let id = entry.id.clone();
-        if let Some(due) = entry.poll_sooner(poll_interval) {
+        if let Some(due) = entry.poll_sooner(poll_interval, Instant::now()) {
             self.timed.poll_at(due, id);
         }
         self.waiters = self.waiters.saturating_add(1);
@@ -170,20 +170,18 @@ impl Registry {
         }
         let generation = if self.link.live { self.link.generation } else { 0 };
         let entry = Some(Box::new(Entry::new(id.clone(), generation, Instant::now())));
-        let place = match self.free.pop() {
-            Some(place) => {
-                if let Some(slot) = self.entries.get_mut(place) {
-                    *slot = entry;
-                }
-                place
-            }
-            None => {
-                self.entries.push(entry);
-                self.entries.len().saturating_sub(1)
-            }
-        };
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.entries.push(None);
+            self.entries.len().saturating_sub(1)
+        });
+        if let Some(slot) = self.entries.get_mut(place) {
+            *slot = entry;
+        }
         self.places.insert(id.clone(), place);
-        self.outbox.push(Op::Watch(id.clone()));
+        // Without a link the backend could not watch; the next one begins with a resync.
+        if self.link.live {
+            self.outbox.push(Op::Watch(id.clone()));
+        }
         Ok(place)
     }
 
@@ -197,7 +195,9 @@ impl Registry {
     fn drop_entry(&mut self, place: usize) -> Option<Box<Entry>> {
         let entry = self.entries.get_mut(place).and_then(Option::take)?;
         self.places.remove(&entry.id);
-        self.outbox.push(Op::Unwatch(entry.id.clone()));
+        if self.link.live && entry.generation == self.link.generation && entry.polled.is_none() {
+            self.outbox.push(Op::Unwatch(entry.id.clone()));
+        }
         self.free.push(place);
         if self.places.is_empty() && self.entries.len() > SLICE {
             // A crowd has left; a daemon should not keep its seats for months.

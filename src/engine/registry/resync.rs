@@ -44,7 +44,7 @@ impl Registry {
     pub(in crate::engine) fn unwatchable(&mut self, id: &Id) {
         let Some(&place) = self.places.get(id.as_ref()) else { return };
         let Some(entry) = self.entry(place) else { return };
-        if let Some(due) = entry.begin_polling(Instant::now()) {
+        if let Some(due) = entry.poll(Instant::now()) {
             self.timed.poll_at(due, id.clone());
         }
     }

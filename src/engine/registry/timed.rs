@@ -73,9 +73,10 @@ impl Registry {
             let is_due = self.timed.polls.peek().is_some_and(|Reverse((due, _))| *due <= now);
             let Some(Reverse((due, id))) = is_due.then(|| self.timed.polls.pop()).flatten() else { return };
             let Some(&place) = self.places.get(&id) else { continue };
-            let Some(next) = self.entry(place).and_then(|entry| entry.poll_next(due, now)) else { continue };
-            self.timed.poll_at(next, id);
-            self.owe(place, Cause::Owed);
+            if let Some(next) = self.entry(place).and_then(|entry| entry.poll_next(due, now)) {
+                self.timed.poll_at(next, id);
+                self.owe(place, Cause::Owed);
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 use super::document::Span;
 use super::reader::Token;
 use super::rewrite::{Spelling, rewrite};
-use super::text::{code_points, wtf8};
+use super::text::{code_points, readable, wtf8};
 use super::{Kind, Value};
 use crate::model::iso;
 use std::fmt::Write;
@@ -22,7 +22,7 @@ impl Value {
     /// What Python's `str` shows for this value; lone surrogates are escaped.
     pub fn python_str(&self) -> String {
         match self.kind() {
-            Kind::String => escape_surrogates(&wtf8(self.bytes())),
+            Kind::String => readable(&wtf8(self.bytes())),
             Kind::DateTime => {
                 self.as_str().map_or_else(|_| self.python_repr(), |text| text.replacen('T', " ", 1))
             }
@@ -171,18 +171,6 @@ fn bytes_repr(bytes: &[u8], out: &mut String) {
         }
     }
     out.push(char::from(quote));
-}
-
-/// Text as Python's log and traceback show it.
-fn escape_surrogates(wtf8: &[u8]) -> String {
-    let mut out = String::with_capacity(wtf8.len());
-    for point in code_points(wtf8) {
-        match char::from_u32(point) {
-            Some(character) => out.push(character),
-            None => push_escape(point, &mut out),
-        }
-    }
-    out
 }
 
 /// An integer's digits as Python writes them back.

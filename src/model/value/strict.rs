@@ -76,7 +76,7 @@ impl Value {
             match key {
                 None => path.push_str(&index.to_string()),
                 Some(key) => {
-                    let key = text::lossy(&text::wtf8(self.document.bytes(key)));
+                    let key = text::readable(&text::wtf8(self.document.bytes(key)));
                     path.push_str(&key.replace('~', "~0").replace('/', "~1"));
                 }
             }

@@ -2,6 +2,7 @@
 //! is WTF-8: UTF-8 that allows them. Text without lone surrogates is plain UTF-8 in this form.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 /// The content of a checked span that includes its quotes, with the escapes resolved.
 pub(crate) fn wtf8(span: &[u8]) -> Cow<'_, [u8]> {
@@ -86,9 +87,17 @@ pub(crate) fn code_points(wtf8: &[u8]) -> impl Iterator<Item = u32> + '_ {
     })
 }
 
-/// Text for people: lone surrogates become U+FFFD.
-pub(crate) fn lossy(wtf8: &[u8]) -> String {
-    code_points(wtf8).map(|point| char::from_u32(point).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+/// Text for people: lone surrogates are shown as `\ud800`, as Python's logs show them.
+pub(crate) fn readable(wtf8: &[u8]) -> String {
+    let mut out = String::with_capacity(wtf8.len());
+    for point in code_points(wtf8) {
+        match char::from_u32(point) {
+            Some(character) => out.push(character),
+            // Writing to a String cannot fail.
+            None => _ = write!(out, "\\u{point:04x}"),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -105,7 +114,7 @@ mod tests {
             ("\"ż\\u0000\"", "ż\0"),
         ] {
             assert_eq!(wtf8(json.as_bytes()), text.as_bytes(), "{json}");
-            assert_eq!(lossy(&wtf8(json.as_bytes())), text, "{json}");
+            assert_eq!(readable(&wtf8(json.as_bytes())), text, "{json}");
         }
     }
 
@@ -115,6 +124,6 @@ mod tests {
         assert_eq!(*wtf8(br#""\ude00\ud83d""#), *b"\xED\xB8\x80\xED\xA0\xBD");
         let points: Vec<u32> = code_points(&wtf8(br#""\ud83d\ud83d\ude00""#)).collect();
         assert_eq!(points, [0xD83D, 0x1F600]);
-        assert_eq!(lossy(b"x\xED\xA0\x80y"), "x\u{FFFD}y");
+        assert_eq!(readable(b"x\xED\xA0\x80y"), r"x\ud800y");
     }
 }

@@ -1,12 +1,11 @@
 //! The connection for commands, and the requests made of it.
 
 use super::{
-    connect::{Which, closing},
+    connect::{Notify, Which, closing},
     errors::Trouble,
     reply::{Outcome, Reply, Sent},
     stream::{Meter, Metered},
 };
-use crate::transport::redis::Notify;
 use redis::{
     AsyncConnectionConfig, Pipeline, ProtocolVersion, RedisConnectionInfo, aio::MultiplexedConnection,
 };
@@ -78,14 +77,12 @@ impl Request {
         .and("EXEC", &[])
     }
 
-    /// One SUBSCRIBE per channel. The crate counts replies, and only a command with a single
-    /// channel has exactly one; it also lets an access rule refuse one channel and not the rest.
-    pub(super) fn subscribe<'a>(channels: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut request = Self { pipeline: Pipeline::new() };
-        for channel in channels {
-            request = request.and("SUBSCRIBE", &[channel]);
-        }
-        request
+    /// One SUBSCRIBE or UNSUBSCRIBE per channel. The crate counts replies, and only a command with
+    /// a single channel has exactly one; it also lets an access rule refuse one channel and not
+    /// the rest.
+    pub(super) fn each(command: &str, channels: &[Vec<u8>]) -> Self {
+        let start = Self { pipeline: Pipeline::with_capacity(channels.len()) };
+        channels.iter().fold(start, |request, channel| request.and(command, &[channel]))
     }
 
     /// A read behind a SUBSCRIBE, in one write: it sees the store after that took effect.

@@ -18,6 +18,7 @@ use std::{
 };
 use tokio::{
     net::{TcpSocket, UnixStream, lookup_host},
+    task::yield_now,
     time::timeout,
 };
 
@@ -160,5 +161,7 @@ impl Attempt<'_> {
 /// Runs a connection's task to its end and tells of it.
 pub(super) async fn closing(driver: impl Future<Output = ()>, which: Which, notify: Notify) {
     driver.await;
+    // Those who have got their reply take it first.
+    yield_now().await;
     notify(Notice::Closed(which));
 }

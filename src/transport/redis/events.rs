@@ -85,9 +85,7 @@ impl Events {
     /// Subscribes; one reply per channel.
     pub fn subscribe(&self, channels: Vec<Vec<u8>>) -> Sent {
         match &self.reader {
-            Reader::Resp3(connection) => {
-                Request::subscribe(channels.iter().map(Vec::as_slice)).send(connection)
-            }
+            Reader::Resp3(connection) => Request::each("SUBSCRIBE", &channels).send(connection),
             Reader::Resp2(sink) => Box::pin(subscribe_resp2(sink.clone(), channels)),
         }
     }
@@ -101,16 +99,13 @@ impl Events {
         }
     }
 
-    /// Unsubscribes; one reply in all.
+    /// Unsubscribes; one reply per channel.
     pub fn unsubscribe(&self, channels: Vec<Vec<u8>>) -> Sent {
         match &self.reader {
-            Reader::Resp3(connection) => {
-                let mut connection = connection.clone();
-                Box::pin(async move { confirmed(connection.unsubscribe(channels).await) })
-            }
+            Reader::Resp3(connection) => Request::each("UNSUBSCRIBE", &channels).send(connection),
             Reader::Resp2(sink) => {
                 let mut sink = sink.clone();
-                Box::pin(async move { confirmed(sink.unsubscribe(channels).await) })
+                Box::pin(async move { Ok(vec![one(sink.unsubscribe(&channels).await)?; channels.len()]) })
             }
         }
     }
@@ -121,7 +116,7 @@ impl Events {
             Reader::Resp3(connection) => Request::ping().send(connection),
             Reader::Resp2(sink) => {
                 let mut sink = sink.clone();
-                Box::pin(async move { confirmed(sink.ping::<Value>().await.map(drop)) })
+                Box::pin(async move { Ok(vec![one(sink.ping::<Value>().await.map(drop))?]) })
             }
         }
     }
@@ -165,10 +160,6 @@ async fn subscribe_resp2(mut sink: PubSubSink, channels: Vec<Vec<u8>>) -> Outcom
         }
         reply => Ok(vec![reply; channels.len()]),
     }
-}
-
-fn confirmed(result: Result<(), RedisError>) -> Outcome {
-    Ok(vec![one(result)?])
 }
 
 fn one(result: Result<(), RedisError>) -> Result<Reply, String> {

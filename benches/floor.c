@@ -1,0 +1,134 @@
+/* The floor: what plain hiredis on one connection needs for the same work, without decoding,
+ * handles or threads. Also the worker's side of every case, run as a process of its own.
+ *
+ *   floor store N PREFIX   store N results as a worker does, pipelined
+ *   floor pong N PREFIX    a worker: N times, take an id from the list PREFIX:req and store its result
+ *   floor get N PREFIX     read N stored results, one after the other
+ *   floor ping N PREFIX    N times: ask for a result, subscribe, read, wait for it
+ *   floor wait N PREFIX    subscribe to N ids, print "waiting", take N messages, unsubscribe each
+ */
+#include "common.h"
+
+#include <hiredis/hiredis.h>
+
+enum { CHUNK = 512 };
+
+static redisContext *dial(void) {
+    const char *port = getenv("BENCH_REDIS_PORT");
+    redisContext *c = redisConnect("127.0.0.1", port ? atoi(port) : 6379);
+    if (!c || c->err) die("cannot connect to Redis");
+    return c;
+}
+
+static redisReply *reply(redisContext *c) {
+    void *r = NULL;
+    if (redisGetReply(c, &r) != REDIS_OK) die(c->errstr);
+    return r;
+}
+
+static void skip(redisContext *c, long count) {
+    while (count-- > 0) freeReplyObject(reply(c));
+}
+
+static void append_store(redisContext *c, const char *prefix, long i) {
+    char key[256], record[1024];
+    snprintf(key, sizeof key, "celery-task-meta-%s%ld", prefix, i);
+    int length = snprintf(record, sizeof record,
+                          "{\"status\": \"SUCCESS\", \"result\": {\"i\": %ld, \"name\": \"item-%ld\", \"ok\": true}, "
+                          "\"traceback\": null, \"children\": [], \"date_done\": "
+                          "\"2026-11-22T08:00:00.000000+00:00\", \"task_id\": \"%s%ld\"}",
+                          i, i, prefix, i);
+    redisAppendCommand(c, "SETEX %s 86400 %b", key, record, (size_t)length);
+    redisAppendCommand(c, "PUBLISH %s %b", key, record, (size_t)length);
+}
+
+static void store(redisContext *c, long n, const char *prefix) {
+    for (long i = 0; i < n;) {
+        long begun = i;
+        for (; i < n && i < begun + 256; i++) append_store(c, prefix, i);
+        skip(c, 2 * (i - begun));
+    }
+}
+
+static void pong(redisContext *c, long n, const char *prefix) {
+    for (long i = 0; i < n; i++) {
+        redisReply *asked = redisCommand(c, "BRPOP %s:req 60", prefix);
+        if (!asked || asked->type != REDIS_REPLY_ARRAY) die("nobody asks");
+        append_store(c, prefix, atol(asked->element[1]->str));
+        freeReplyObject(asked);
+        skip(c, 2);
+    }
+}
+
+static void get(redisContext *c, long n, const char *prefix) {
+    double begun = now();
+    for (long i = 0; i < n; i++) {
+        redisReply *r = redisCommand(c, "GET celery-task-meta-%s%ld", prefix, i);
+        if (!r || r->type != REDIS_REPLY_STRING) die("a result is missing");
+        freeReplyObject(r);
+    }
+    report("get", now() - begun, n, NULL);
+}
+
+static void ping(redisContext *c, long n, const char *prefix) {
+    redisContext *events = dial();
+    double *each = malloc((size_t)n * sizeof *each), begun = now();
+    for (long i = 0; i < n; i++) {
+        double asked = now();
+        freeReplyObject(redisCommand(c, "LPUSH %s:req %ld", prefix, i));
+        redisAppendCommand(events, "SUBSCRIBE celery-task-meta-%s%ld", prefix, i);
+        skip(events, 1);
+        redisReply *r = redisCommand(c, "GET celery-task-meta-%s%ld", prefix, i);
+        int found = r->type == REDIS_REPLY_STRING;
+        freeReplyObject(r);
+        if (!found) skip(events, 1);
+        each[i] = now() - asked;
+        redisAppendCommand(events, "UNSUBSCRIBE celery-task-meta-%s%ld", prefix, i);
+        for (int done = 0; !done;) {
+            r = reply(events);
+            done = !strcmp(r->element[0]->str, "unsubscribe");
+            freeReplyObject(r);
+        }
+    }
+    report("ping", now() - begun, n, each);
+}
+
+static void wait_for(redisContext *c, long n, const char *prefix) {
+    for (long i = 0; i < n;) {
+        long begun = i;
+        for (; i < n && i < begun + CHUNK; i++) redisAppendCommand(c, "SUBSCRIBE celery-task-meta-%s%ld", prefix, i);
+        skip(c, i - begun);
+    }
+    printf("waiting\n");
+    fflush(stdout);
+    double begun = 0;
+    long got = 0, owed = 0;
+    while (got < n) {
+        redisReply *r = reply(c);
+        if (r->elements == 3 && r->element[0]->str[0] == 'm') {
+            if (!got++) begun = now();
+            redisAppendCommand(c, "UNSUBSCRIBE %b", r->element[1]->str, (size_t)r->element[1]->len);
+            if (++owed == CHUNK || got == n) {
+                for (int done = 0; !done;)
+                    if (redisBufferWrite(c, &done) != REDIS_OK) die(c->errstr);
+                owed = 0;
+            }
+        }
+        freeReplyObject(r);
+    }
+    report("wait", now() - begun, n, NULL);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 4) die("usage: floor store|pong|get|ping|wait N PREFIX");
+    long n = atol(argv[2]);
+    redisContext *c = dial();
+    if (!strcmp(argv[1], "store")) store(c, n, argv[3]);
+    else if (!strcmp(argv[1], "pong")) pong(c, n, argv[3]);
+    else if (!strcmp(argv[1], "get")) get(c, n, argv[3]);
+    else if (!strcmp(argv[1], "ping")) ping(c, n, argv[3]);
+    else if (!strcmp(argv[1], "wait")) wait_for(c, n, argv[3]);
+    else die("no such case");
+    redisFree(c);
+    return 0;
+}

@@ -1,0 +1,3553 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Generated from src/ffi by cbindgen 0.29.4. Do not edit: change the Rust source, run `make header`. */
+
+/*
+ * celery_result.h: wait for the results of Celery tasks from C.
+ *
+ * A Python worker executes a task; a C program holds the task's id and wants what
+ * `celery.result.AsyncResult` gives a Python program: the state, a blocking get, the value or the
+ * exception, and the writing side of it. The names are Celery's own.
+ *
+ *     celery_app_t *app = NULL;
+ *     celery_result_t *result = NULL;
+ *     celery_value_t *value = NULL;
+ *     celery_error_t *err = NULL;
+ *     if (celery_app_open("redis://localhost/1", NULL, &app, &err) == CELERY_OK &&
+ *         celery_async_result_new(app, task_id, &result, &err) == CELERY_OK &&
+ *         celery_result_get(result, 10000, &value, &err) == CELERY_OK)
+ *         puts(celery_value_json(value, NULL));
+ *     else
+ *         fprintf(stderr, "%s\n", celery_error_message(err));
+ *     celery_value_free(value);
+ *     celery_error_free(err);
+ *     celery_result_free(result);
+ *     celery_app_free(app);
+ *
+ *
+ * HOW TO READ THIS FILE
+ *
+ * Order of parameters: the handle, inputs, outputs, `celery_error_t **err`.
+ *
+ * Ownership: whoever receives a handle through an output parameter or from a `_new` or `_ref`
+ *   function owns it and frees it with the `_free` function of its type; every `_free` accepts
+ *   NULL, never blocks and does no network I/O. Handles may be freed in any order: a result keeps
+ *   alive what it needs of its app, a value what it needs of its record. Text and bytes are
+ *   borrowed: valid until the handle they came from is freed. Never free() them.
+ *
+ * Outputs: handle outputs and `*err` are set to NULL on entry; all other outputs are written on
+ *   success only. `err` may be NULL. An error is a handle like any other: free it before the
+ *   variable is used again.
+ *
+ * Strings: ids, URLs and names go in as NUL-terminated UTF-8, payloads as pointer and length (a
+ *   length of 0 goes with any pointer). Text comes out NUL-terminated; a function with a
+ *   `size_t *len` also tells its length, for text that may contain NUL, and accepts NULL for it.
+ *
+ * Errors: a fallible function returns a `celery_status_t`: CELERY_OK (0) or a negative number that
+ *   never changes its meaning. New numbers may come: treat an unknown one as a failure. Details of
+ *   this one call are in `*err`. There is no "last error" per thread. That a task failed is
+ *   no failure of waiting: see celery_result_wait() and celery_result_get().
+ *
+ * Times: `timeout_ms` < 0 waits for ever, 0 takes one look, > 0 is one deadline for everything the
+ *   call does, connecting included. CELERY_ERR_TIMEOUT: the record was read and the task has not
+ *   finished; CELERY_ERR_UNREACHABLE: it could not be read. celery_status_is_timeout() covers both.
+ *
+ * Threads: apps, results, metas, values, errors and cancel tokens may be used by any number of
+ *   threads at once; options, get-options and records by one thread at a time. Freeing a handle
+ *   while another thread's call is still running on it is allowed; starting one later is not.
+ *   memory:// starts no thread, redis:// one per app.
+ *
+ * Fork: the library may be loaded before fork. Handles made before it answer CELERY_ERR_FORKED in
+ *   the child, which may free them and open an app of its own; the parent notices nothing.
+ *
+ * Signals: EINTR never ends a wait, no handler is installed and no disposition changed, and the
+ *   library's threads block all asynchronous signals. celery_cancel_trigger() is the one function
+ *   that a signal handler may call.
+ *
+ * Shutdown: nothing needs to be initialised or shut down. celery_app_close() wakes every waiter
+ *   with CELERY_ERR_CLOSED; celery_app_free() closes too. A program may exit while waits run.
+ *   The library stays loaded after dlclose().
+ *
+ *
+ * OUTLINE
+ *
+ *   version      celery_version, celery_check_version
+ *   status       celery_status_...: name, message, whether it is worth a retry; the list of all
+ *   states       celery_state_...: names, and the sets of celery.states
+ *   errors       celery_error_...: status, message, and the exception of a failed task
+ *   options      celery_options_...: settings by Celery's names, before an app is opened; log
+ *   apps         celery_app_...: open, connect, close; store a result; celery_stats_...: figures
+ *   cancelling   celery_cancel_...: stop a blocked wait from another thread or a signal handler
+ *   results      celery_async_result_new, celery_result_...: state, wait, get, forget, parents and
+ *                children; celery_result_list_...: children
+ *   get options  celery_get_options_...: every argument of Celery's get
+ *   metas        celery_meta_...: an immutable snapshot of one stored record
+ *   values       celery_value_...: a decoded value: JSON text, typed getters, walking, exceptions
+ *   records      celery_record_...: build a record to store
+ *
+ *
+ * FUNCTIONS AND KINDS OF RESULTS
+ *
+ * There is one result type, because parents, children and members mix the kinds;
+ * celery_result_kind() tells which one a handle is. "yes": applies; "-": CELERY_ERR_WRONG_KIND.
+ * This version makes no EAGER and SET results, and GROUP results only as parents and children.
+ *
+ *   celery_result_...                                 ASYNC   EAGER   SET     GROUP
+ *   kind, ref, free, id, equal, hash                  yes                     yes
+ *   parent, children, as_tuple, from_tuple            yes                     yes
+ *   member_count, member                              -                       yes
+ *   wait, get, get_with, maybe_throw, then            yes                     -
+ *   state, meta, peek, exists                         yes                     -
+ *   ready, successful, failed                         yes                     -
+ *   forget, release_payload, as_list                  yes                     -
+ *   ignore (is_ignored: false for other kinds)        yes                     -
+ */
+
+#ifndef CELERY_RESULT_H
+#define CELERY_RESULT_H
+
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The version of this header; celery_version() tells that of the library. */
+#define CELERY_VERSION_MAJOR 0
+#define CELERY_VERSION_MINOR 1
+#define CELERY_VERSION_PATCH 0
+/* major * 10000 + minor * 100 + patch */
+#define CELERY_VERSION_NUMBER 100
+#define CELERY_VERSION_STRING "0.1.0"
+#define CELERY_AT_LEAST_VERSION(major, minor, patch) \
+    (CELERY_VERSION_NUMBER >= (major) * 10000 + (minor) * 100 + (patch))
+/* The number in the library's name, libcelery_result.so.0. */
+#define CELERY_ABI_VERSION 0
+
+/* Stands before each prototype; define it first to say something else. */
+#ifndef CELERY_API
+#if defined(_WIN32) && !defined(CELERY_STATIC)
+#define CELERY_API __declspec(dllimport)
+#else
+#define CELERY_API
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+
+/**
+ * Nothing is known about the task: no record, or a stored PENDING.
+ */
+#define CELERY_STATE_PENDING 0
+
+/**
+ * A worker has received the task.
+ */
+#define CELERY_STATE_RECEIVED 1
+
+/**
+ * A worker has started the task.
+ */
+#define CELERY_STATE_STARTED 2
+
+/**
+ * The task has returned a value.
+ */
+#define CELERY_STATE_SUCCESS 3
+
+/**
+ * The task has raised an exception.
+ */
+#define CELERY_STATE_FAILURE 4
+
+/**
+ * The task was revoked, terminated or has expired.
+ */
+#define CELERY_STATE_REVOKED 5
+
+/**
+ * A worker has rejected the task.
+ */
+#define CELERY_STATE_REJECTED 6
+
+/**
+ * The task waits to be run again after an exception.
+ */
+#define CELERY_STATE_RETRY 7
+
+/**
+ * The result is ignored.
+ */
+#define CELERY_STATE_IGNORED 8
+
+/**
+ * A state of the user's own, such as PROGRESS; celery_meta_state_text() has its name.
+ */
+#define CELERY_STATE_CUSTOM 100
+
+/**
+ * Results may be late or missing until somebody acts.
+ */
+#define CELERY_LOG_ERROR 1
+
+/**
+ * Something went wrong and was dealt with.
+ */
+#define CELERY_LOG_WARNING 2
+
+/**
+ * Connections made and lost.
+ */
+#define CELERY_LOG_INFO 3
+
+/**
+ * What an engineer wants to see.
+ */
+#define CELERY_LOG_DEBUG 4
+
+/**
+ * The result of one task, of celery.result's `AsyncResult`.
+ */
+#define CELERY_RESULT_ASYNC 1
+
+/**
+ * The result of a task that was run at once, celery.result's `EagerResult`.
+ */
+#define CELERY_RESULT_EAGER 2
+
+/**
+ * Several results, celery.result's `ResultSet`.
+ */
+#define CELERY_RESULT_SET 3
+
+/**
+ * The results of a group, celery.result's `GroupResult`.
+ */
+#define CELERY_RESULT_GROUP 4
+
+/**
+ * null
+ */
+#define CELERY_KIND_NULL 0
+
+/**
+ * true or false
+ */
+#define CELERY_KIND_BOOL 1
+
+/**
+ * An integer of any size
+ */
+#define CELERY_KIND_INT 2
+
+/**
+ * A number with a fraction or an exponent, NaN, Infinity, -Infinity
+ */
+#define CELERY_KIND_FLOAT 3
+
+/**
+ * Text
+ */
+#define CELERY_KIND_STRING 4
+
+/**
+ * Bytes (kombu's `bytes` and `base64`)
+ */
+#define CELERY_KIND_BYTES 5
+
+/**
+ * A list
+ */
+#define CELERY_KIND_ARRAY 6
+
+/**
+ * A map with text keys
+ */
+#define CELERY_KIND_OBJECT 7
+
+/**
+ * kombu's `datetime`
+ */
+#define CELERY_KIND_DATETIME 8
+
+/**
+ * kombu's `date`
+ */
+#define CELERY_KIND_DATE 9
+
+/**
+ * kombu's `time`
+ */
+#define CELERY_KIND_TIME 10
+
+/**
+ * kombu's `decimal`
+ */
+#define CELERY_KIND_DECIMAL 11
+
+/**
+ * kombu's `uuid`
+ */
+#define CELERY_KIND_UUID 12
+
+/**
+ * Celery's app as a client sees it: a result store and one engine that waits on it. Free it with
+ * celery_app_free().
+ */
+typedef struct celery_app_t celery_app_t;
+
+/**
+ * Stops blocked waits, from any thread or from a signal handler. Belongs to no app. Free it with
+ * celery_cancel_free().
+ */
+typedef struct celery_cancel_t celery_cancel_t;
+
+/**
+ * Why one call failed. Free it with celery_error_free().
+ */
+typedef struct celery_error_t celery_error_t;
+
+/**
+ * The arguments of celery_result_get_with(). Free it with celery_get_options_free().
+ */
+typedef struct celery_get_options_t celery_get_options_t;
+
+/**
+ * What one read of a record found; it never changes. Free it with celery_meta_free().
+ */
+typedef struct celery_meta_t celery_meta_t;
+
+/**
+ * Settings of an app to be opened, by Celery's own names. Free it with celery_options_free().
+ */
+typedef struct celery_options_t celery_options_t;
+
+/**
+ * A record to store with celery_app_store(). Free it with celery_record_free().
+ */
+typedef struct celery_record_t celery_record_t;
+
+/**
+ * A list of results that never changes. Free it with celery_result_list_free().
+ */
+typedef struct celery_result_list_t celery_result_list_t;
+
+/**
+ * A result: one type for all classes of `celery.result`, because parents and children mix them.
+ * Free it with celery_result_free().
+ */
+typedef struct celery_result_t celery_result_t;
+
+/**
+ * Figures about an app at one moment. Free it with celery_stats_free().
+ */
+typedef struct celery_stats_t celery_stats_t;
+
+/**
+ * Where a walk over an array or object stands. Free it with celery_value_iter_free().
+ */
+typedef struct celery_value_iter_t celery_value_iter_t;
+
+/**
+ * A decoded value; it never changes. Free it with celery_value_free().
+ */
+typedef struct celery_value_t celery_value_t;
+
+/**
+ * How a call ended: CELERY_OK (0) or one of the negative CELERY_ERR_ numbers. Numbers never
+ * change their meaning and are never used again; new ones may come.
+ */
+typedef int32_t celery_status_t;
+
+/**
+ * Gets one line of the log. The texts are borrowed for the length of the call. Called on any
+ * thread of the library, several at once; must not block, unwind or longjmp.
+ */
+typedef void (*celery_log_callback_t)(void *env,
+                                      int32_t level,
+                                      const char *target,
+                                      const char *message);
+
+/**
+ * Frees the environment of a callback; called exactly once, after the last call of the callback,
+ * on any thread.
+ */
+typedef void (*celery_env_free_t)(void *env);
+
+/**
+ * Gets a result that is ready, whatever its outcome, with its record. Both are borrowed for the
+ * length of the call; celery_result_ref() and celery_meta_ref() keep them.
+ */
+typedef void (*celery_then_callback_t)(void *env,
+                                       const celery_result_t *result,
+                                       const celery_meta_t *meta);
+
+/**
+ * Gets a result whose wait ended in another way: the app was closed, or the record is unreadable.
+ * Both are borrowed for the length of the call.
+ */
+typedef void (*celery_then_error_t)(void *env,
+                                    const celery_result_t *result,
+                                    const celery_error_t *error);
+
+/**
+ * Gets the id and the value when `get` has a result, on the thread that called it. Both are
+ * borrowed for the length of the call.
+ */
+typedef void (*celery_get_callback_t)(void *env, const char *task_id, const celery_value_t *value);
+
+/**
+ * Gets each record of the task that arrives while `get` waits, on the thread that called it.
+ * The meta is borrowed for the length of the call.
+ */
+typedef void (*celery_message_callback_t)(void *env, const celery_meta_t *meta);
+
+/**
+ * Called after each interval of waiting, on the thread that called `get`.
+ */
+typedef void (*celery_interval_callback_t)(void *env);
+
+/**
+ * The call succeeded.
+ */
+#define CELERY_OK 0
+
+/**
+ * An argument has a value that is not allowed.
+ */
+#define CELERY_ERR_INVALID_ARGUMENT -1
+
+/**
+ * A parameter that must not be NULL is NULL.
+ */
+#define CELERY_ERR_NULL_ARGUMENT -2
+
+/**
+ * A text argument is not valid UTF-8.
+ */
+#define CELERY_ERR_INVALID_UTF8 -3
+
+/**
+ * The URL cannot be understood.
+ */
+#define CELERY_ERR_INVALID_URL -4
+
+/**
+ * There is no option of this name.
+ */
+#define CELERY_ERR_UNKNOWN_OPTION -5
+
+/**
+ * An option has a value that is not allowed.
+ */
+#define CELERY_ERR_INVALID_OPTION -6
+
+/**
+ * This needs a part that this build of the library does not have.
+ */
+#define CELERY_ERR_NOT_BUILT_IN -7
+
+/**
+ * This function does not apply to a result of this kind.
+ */
+#define CELERY_ERR_WRONG_KIND -8
+
+/**
+ * The value is of another type.
+ */
+#define CELERY_ERR_WRONG_TYPE -9
+
+/**
+ * The number does not fit the type asked for.
+ */
+#define CELERY_ERR_OVERFLOW -10
+
+/**
+ * The text holds lone surrogates and has no UTF-8 form.
+ */
+#define CELERY_ERR_NOT_UTF8 -11
+
+/**
+ * The value has no strict JSON (RFC 8259) form.
+ */
+#define CELERY_ERR_NOT_JSON -12
+
+/**
+ * There is no value at this index, key or JSON Pointer.
+ */
+#define CELERY_ERR_NO_SUCH_VALUE -13
+
+/**
+ * The backend cannot do this.
+ */
+#define CELERY_ERR_UNSUPPORTED -14
+
+/**
+ * The deadline passed; the record was read, the task has not finished.
+ */
+#define CELERY_ERR_TIMEOUT -100
+
+/**
+ * The deadline passed before the result store could be read.
+ */
+#define CELERY_ERR_UNREACHABLE -101
+
+/**
+ * The wait was cancelled through its token.
+ */
+#define CELERY_ERR_CANCELLED -102
+
+/**
+ * The app has been closed.
+ */
+#define CELERY_ERR_CLOSED -103
+
+/**
+ * The handle was made before a fork and belongs to the parent process.
+ */
+#define CELERY_ERR_FORKED -104
+
+/**
+ * A blocking call was made from a thread of the library.
+ */
+#define CELERY_ERR_RECURSIVE -105
+
+/**
+ * No record exists under this id.
+ */
+#define CELERY_ERR_NOT_FOUND -106
+
+/**
+ * The payload was released.
+ */
+#define CELERY_ERR_RELEASED -107
+
+/**
+ * The library failed inside; please report this.
+ */
+#define CELERY_ERR_PANIC -108
+
+/**
+ * Waiting for results is denied on this thread.
+ */
+#define CELERY_ERR_JOIN_DENIED -109
+
+/**
+ * A limit set by an option was reached.
+ */
+#define CELERY_ERR_LIMIT -110
+
+/**
+ * The connection broke in between: the write may or may not have happened.
+ */
+#define CELERY_ERR_UNCERTAIN -200
+
+/**
+ * The server refused the credentials.
+ */
+#define CELERY_ERR_AUTH -300
+
+/**
+ * The server's access rules do not allow this command.
+ */
+#define CELERY_ERR_PERMISSION -301
+
+/**
+ * The server does not have this database.
+ */
+#define CELERY_ERR_BAD_DATABASE -302
+
+/**
+ * The server answered with an error.
+ */
+#define CELERY_ERR_SERVER -303
+
+/**
+ * The stored bytes cannot be decoded.
+ */
+#define CELERY_ERR_DECODE -400
+
+/**
+ * The record is larger than max_payload_bytes allows.
+ */
+#define CELERY_ERR_TOO_LARGE -401
+
+/**
+ * The value is nested deeper than max_nesting_depth allows.
+ */
+#define CELERY_ERR_TOO_DEEP -402
+
+/**
+ * The content type is not in result_accept_content.
+ */
+#define CELERY_ERR_CONTENT_DISALLOWED -403
+
+/**
+ * The value cannot be encoded.
+ */
+#define CELERY_ERR_ENCODE -404
+
+/**
+ * The task failed; the error holds its exception.
+ */
+#define CELERY_ERR_TASK_FAILED -500
+
+/**
+ * The task was revoked.
+ */
+#define CELERY_ERR_TASK_REVOKED -501
+
+/**
+ * Gives the version of the loaded library, as "0.1.0".
+ *
+ * @return static text, never NULL.
+ * Ownership: static; never free it.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_version(void);
+
+/**
+ * Gives the version of the loaded library as a number: major * 10000 + minor * 100 + patch.
+ *
+ * @return the number; compare it with CELERY_VERSION_NUMBER of the header.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API uint32_t celery_version_number(void);
+
+/**
+ * Checks that the loaded library can serve a program built with a header of this version: the
+ * same major version (before 1.0 the same minor version too), and not older than the header.
+ *
+ * @param header_number CELERY_VERSION_NUMBER, as the program was compiled with it.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT when they do not fit, with both versions in the
+ * message.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_status_t celery_check_version(uint32_t header_number, celery_error_t **err);
+
+/**
+ * Gives the name of a status, as "CELERY_ERR_TIMEOUT".
+ *
+ * @return static text; "CELERY_ERR_UNKNOWN" for a number that is no status, never NULL.
+ * Ownership: static; never free it.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_status_name(celery_status_t status);
+
+/**
+ * Gives a sentence for people about a status. celery_error_message() says more about one call.
+ *
+ * @return static text, never NULL.
+ * Ownership: static; never free it.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_status_message(celery_status_t status);
+
+/**
+ * Tells whether a status means that a deadline passed: CELERY_ERR_TIMEOUT or
+ * CELERY_ERR_UNREACHABLE.
+ *
+ * @return true for these two.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_status_is_timeout(celery_status_t status);
+
+/**
+ * Tells whether a call that ended with this status may succeed later without any change.
+ *
+ * @return true for the retriable ones; false also for a number that is no status.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_status_is_retriable(celery_status_t status);
+
+/**
+ * Gives the number of statuses there are, for bindings that make their own list.
+ *
+ * @return how many indexes celery_status_at() knows.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API size_t celery_status_count(void);
+
+/**
+ * Gives one status of the list: index 0 is CELERY_OK, then come the errors.
+ *
+ * @return the status; CELERY_ERR_NO_SUCH_VALUE for an index beyond the end.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_status_t celery_status_at(size_t index);
+
+/**
+ * Gives the name of a state, as `celery.states` spells it.
+ *
+ * @return static text; NULL for CELERY_STATE_CUSTOM, whose names are in the records, and for a
+ * number that is no state.
+ * Ownership: static; never free it.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_state_name(int32_t state);
+
+/**
+ * Gives the number of a state by its name.
+ *
+ * @param name not nullable.
+ * @return the number; CELERY_STATE_CUSTOM for every name that Celery does not know, letter for
+ * letter; -1 when name is NULL or no UTF-8.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API int32_t celery_state_from_name(const char *name);
+
+/**
+ * Tells whether a task in this state has finished (`celery.states.READY_STATES`).
+ *
+ * @return true for SUCCESS, FAILURE and REVOKED.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_state_is_ready(int32_t state);
+
+/**
+ * Tells whether a task in this state has not finished (`celery.states.UNREADY_STATES`). Custom
+ * states are in neither set.
+ *
+ * @return true for PENDING, RECEIVED, STARTED, REJECTED and RETRY.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_state_is_unready(int32_t state);
+
+/**
+ * Tells whether the value stored with this state is an exception
+ * (`celery.states.EXCEPTION_STATES`).
+ *
+ * @return true for RETRY, FAILURE and REVOKED.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_state_is_exception(int32_t state);
+
+/**
+ * Tells whether celery_result_get() fails in this state (`celery.states.PROPAGATE_STATES`).
+ *
+ * @return true for FAILURE and REVOKED.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_state_is_propagate(int32_t state);
+
+/**
+ * Gives the place of a state in the order of strength (`celery.states.precedence`): 0 is the
+ * strongest, SUCCESS. For comparing only; what may be stored over what does not follow it.
+ *
+ * @return the place; that of the custom states for CELERY_STATE_CUSTOM and every number that is
+ * no state.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API int32_t celery_state_precedence(int32_t state);
+
+/**
+ * Gives the status that the failed call returned.
+ *
+ * @param error nullable.
+ * @return the status; CELERY_OK for NULL.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_status_t celery_error_status(const celery_error_t *error);
+
+/**
+ * Gives the name of the status, as "CELERY_ERR_TIMEOUT".
+ *
+ * @param error nullable.
+ * @return static text; "CELERY_OK" for NULL.
+ * Ownership: static; never free it.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_error_name(const celery_error_t *error);
+
+/**
+ * Gives a sentence for people: the value, the place, and what would be right. Passwords are never
+ * in it.
+ *
+ * @param error nullable.
+ * @return the text, without the status; an empty text for NULL.
+ * Ownership: borrowed, until the error is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_error_message(const celery_error_t *error);
+
+/**
+ * Tells whether the same call may succeed later without any change.
+ *
+ * @param error nullable.
+ * @return true if it may; false for NULL.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_error_is_retriable(const celery_error_t *error);
+
+/**
+ * Gives the id of the task that the error is about. It may be another one than that of the handle:
+ * a failed parent, or a member of a group.
+ *
+ * @param error nullable.
+ * @return the id; NULL where the error is about no single task.
+ * Ownership: borrowed, until the error is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_error_task_id(const celery_error_t *error);
+
+/**
+ * Gives the index of the member of a set or group that the error is about.
+ *
+ * @param error nullable.
+ * @return the index, from 0; -1 where the error is about no member.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API int64_t celery_error_member(const celery_error_t *error);
+
+/**
+ * Gives the class name of the exception of the failed task: `exc_type`, as "Outer.InnerError".
+ *
+ * @param error nullable.
+ * @return the text; NULL where there is no exception.
+ * Ownership: borrowed, until the error is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_error_exception_type(const celery_error_t *error);
+
+/**
+ * Gives the module of the class of the exception of the failed task: `exc_module`.
+ *
+ * @param error nullable.
+ * @return the text; NULL where there is no exception, or in a record of Celery 4.2 and older.
+ * Ownership: borrowed, until the error is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_error_exception_module(const celery_error_t *error);
+
+/**
+ * Gives the exception of the failed task in one line, as the last line of a Python traceback:
+ * "ValueError: x".
+ *
+ * @param error nullable.
+ * @return the text; NULL where there is no exception.
+ * Ownership: borrowed, until the error is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_error_exception_message(const celery_error_t *error);
+
+/**
+ * Gives the traceback that the worker stored with the exception of the failed task.
+ *
+ * @param error nullable.
+ * @return the text; NULL where there is no exception, or no traceback was stored.
+ * Ownership: borrowed, until the error is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_error_exception_traceback(const celery_error_t *error);
+
+/**
+ * Tells whether the worker could not store the exception of the failed task itself: it came in
+ * Celery's `UnpickleableExceptionWrapper`, or what is stored is no exception at all.
+ *
+ * @param error nullable.
+ * @return true where type and arguments may be less than what was raised; false where there is no
+ * exception.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_error_exception_is_degraded(const celery_error_t *error);
+
+/**
+ * Gives the arguments of the exception of the failed task: `exc_message`, an array, or what an old
+ * worker stored
+ * instead of one.
+ *
+ * @param error not nullable.
+ * @param args not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE where
+ * it
+ * was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *args with celery_value_free(), *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_error_exception_args(const celery_error_t *error,
+                                            celery_value_t **args,
+                                            celery_error_t **err);
+
+/**
+ * Frees an error. NULL is fine.
+ *
+ * @param error nullable.
+ * Ownership: the handle is gone, and every text borrowed from it.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_error_free(celery_error_t *error);
+
+/**
+ * Makes settings that are all at their defaults.
+ *
+ * @param options not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *options with celery_options_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_status_t celery_options_new(celery_options_t **options, celery_error_t **err);
+
+/**
+ * Frees settings. NULL is fine. Apps opened with them keep their own copy.
+ *
+ * @param options nullable.
+ * Ownership: the handle is gone, and every text borrowed from it.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_options_free(celery_options_t *options);
+
+/**
+ * Sets one option from text. Names are Celery's own (`result_expires`, `redis_socket_timeout`, dotted
+ * keys such as `result_backend_transport_options.global_keyprefix`) or one of this library's;
+ * celery_options_doc() describes each.
+ *
+ * Booleans are "true" and "false", times are seconds or carry a unit ("90", "1.5s", "250ms", "2h",
+ * "1d"), lists are separated by commas, "null" is None. A Celery setting that means nothing here is
+ * accepted and listed by celery_options_ignored_at().
+ *
+ * @param options not nullable.
+ * @param key not nullable.
+ * @param value not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name in the message;
+ * CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_options_set(celery_options_t *options,
+                                   const char *key,
+                                   const char *value,
+                                   celery_error_t **err);
+
+/**
+ * Sets one option to a boolean. Otherwise as celery_options_set().
+ *
+ * @param options not nullable.
+ * @param key not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name in the message;
+ * CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_options_set_bool(celery_options_t *options,
+                                        const char *key,
+                                        bool value,
+                                        celery_error_t **err);
+
+/**
+ * Sets one option to a whole number. Otherwise as celery_options_set().
+ *
+ * @param options not nullable.
+ * @param key not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name in the message;
+ * CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_options_set_int64(celery_options_t *options,
+                                         const char *key,
+                                         int64_t value,
+                                         celery_error_t **err);
+
+/**
+ * Sets one option to a time in seconds, fractions allowed. Otherwise as celery_options_set().
+ *
+ * @param options not nullable.
+ * @param key not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name in the message;
+ * CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_options_set_seconds(celery_options_t *options,
+                                           const char *key,
+                                           double value,
+                                           celery_error_t **err);
+
+/**
+ * Puts one option back to its default.
+ *
+ * @param options not nullable.
+ * @param key not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_options_unset(celery_options_t *options,
+                                     const char *key,
+                                     celery_error_t **err);
+
+/**
+ * Gives what an option was set to.
+ *
+ * @param options not nullable.
+ * @param key not nullable.
+ * @return the text; NULL where the option is not set, and for an unknown key.
+ * Ownership: borrowed, until the same option is set again or the options are freed.
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_options_get(const celery_options_t *options, const char *key);
+
+/**
+ * Gives the number of options there are.
+ *
+ * @return how many indexes the three functions below know.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API size_t celery_options_count(void);
+
+/**
+ * Gives the name of an option.
+ *
+ * @return static text; NULL for an index beyond the end.
+ * Ownership: static; never free it.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_options_name(size_t index);
+
+/**
+ * Gives the default of an option, as text.
+ *
+ * @return static text; NULL for an index beyond the end.
+ * Ownership: static; never free it.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_options_default(size_t index);
+
+/**
+ * Gives one sentence about what an option does here.
+ *
+ * @return static text; NULL for an index beyond the end.
+ * Ownership: static; never free it.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_options_doc(size_t index);
+
+/**
+ * Gives the number of options that were set and have no effect here.
+ *
+ * @param options not nullable.
+ * @return how many indexes celery_options_ignored_at() knows; 0 for NULL.
+ * Ownership: nothing to free.
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API size_t celery_options_ignored_count(const celery_options_t *options);
+
+/**
+ * Gives the name of one option that was set and has no effect here.
+ *
+ * @param options not nullable.
+ * @return static text; NULL for an index beyond the end.
+ * Ownership: static; never free it.
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_options_ignored_at(const celery_options_t *options, size_t index);
+
+/**
+ * Opens an app on a result store. Does no I/O and starts no thread: the first call that needs the
+ * server connects.
+ *
+ * @param backend_url not nullable: memory://, memory://NAME,
+ * redis://[user][:password]@host[:port][/db], redis+socket:///path, in Celery's own forms.
+ * @param options nullable: every default.
+ * @param app not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_URL; CELERY_ERR_NOT_BUILT_IN for a store that this build does
+ * not have; CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *app with celery_app_free(); the options are copied and stay the caller's; free *err
+ * with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_app_open(const char *backend_url,
+                                const celery_options_t *options,
+                                celery_app_t **app,
+                                celery_error_t **err);
+
+/**
+ * Connects to the result store and checks the credentials, for the start of a daemon. Waiting does not
+ * need it.
+ *
+ * @param app not nullable.
+ * @param timeout_ms < 0 for ever, 0 one attempt.
+ * @param cancel nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_CANCELLED; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_app_connect(celery_app_t *app,
+                                   int64_t timeout_ms,
+                                   const celery_cancel_t *cancel,
+                                   celery_error_t **err);
+
+/**
+ * Gives another reference to the same app.
+ *
+ * @param app not nullable.
+ * @return the app; NULL for NULL, and in a forked child.
+ * Ownership: free it with celery_app_free(), as often as it was referenced.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_app_t *celery_app_ref(const celery_app_t *app);
+
+/**
+ * Closes an app: every waiter wakes with CELERY_ERR_CLOSED, and so does every later call that needs
+ * the store. Finished results stay readable. A second close does nothing.
+ *
+ * @param app not nullable: NULL does nothing.
+ * Ownership: the handle stays; free it with celery_app_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_app_close(celery_app_t *app);
+
+/**
+ * Closes an app and waits until its threads have ended.
+ *
+ * @param app not nullable.
+ * @param timeout_ms < 0 for ever, 0 only looks.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TIMEOUT: closed, but a thread still runs; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: the handle stays; free it with celery_app_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_app_close_wait(celery_app_t *app,
+                                      int64_t timeout_ms,
+                                      celery_error_t **err);
+
+/**
+ * Gives a reference back; the last one closes the app. NULL is fine. Results of the app keep what they
+ * need of it: finished ones stay readable, the others give CELERY_ERR_CLOSED. In a forked child it
+ * does nothing.
+ *
+ * @param app nullable.
+ * Ownership: the reference is gone.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+void celery_app_free(celery_app_t *app);
+
+/**
+ * Gives the store's URL, with the password masked (Celery's `Backend.as_uri`).
+ *
+ * @param app not nullable.
+ * @return the text; NULL for NULL, and in a forked child.
+ * Ownership: borrowed, until the app is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_app_uri(const celery_app_t *app);
+
+/**
+ * Stores a record as a Celery worker does (`Backend.store_result`): whoever waits for the task wakes,
+ * in this program and in every other, Python's included.
+ *
+ * @param app not nullable.
+ * @param record not nullable.
+ * @param stored nullable: false where a stored SUCCESS was kept, which nothing replaces.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_ENCODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_UNCERTAIN where the connection broke after the record was sent; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_app_store(celery_app_t *app,
+                                 const celery_record_t *record,
+                                 bool *stored,
+                                 celery_error_t **err);
+
+/**
+ * Stores a state with a value, the short form of celery_app_store(). For an exception use a record.
+ *
+ * @param app not nullable.
+ * @param task_id not nullable.
+ * @param state not nullable: SUCCESS, PROGRESS and so on.
+ * @param value_json nullable where len is 0: JSON text; NaN and Infinity are allowed.
+ * @param len the length of value_json in bytes; 0 stores null.
+ * @param traceback nullable.
+ * @param err nullable.
+ * @return CELERY_OK, also where a stored SUCCESS was kept; CELERY_ERR_ENCODE; CELERY_ERR_TOO_LARGE;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after the record was sent;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_app_store_result(celery_app_t *app,
+                                        const char *task_id,
+                                        const char *state,
+                                        const char *value_json,
+                                        size_t len,
+                                        const char *traceback,
+                                        celery_error_t **err);
+
+/**
+ * Takes the figures of an app, for monitoring.
+ *
+ * @param app not nullable.
+ * @param stats not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *stats with celery_stats_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_app_stats(celery_app_t *app,
+                                 celery_stats_t **stats,
+                                 celery_error_t **err);
+
+/**
+ * Gives the number of figures there are.
+ *
+ * @return how many indexes celery_stats_name() and celery_stats_value() know.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API size_t celery_stats_count(void);
+
+/**
+ * Gives the name of a figure: waiters, subscriptions, sockets, connects, messages, bytes_received,
+ * bytes_sent, recovered_by_reread.
+ *
+ * waiters: waits in progress. subscriptions: ids subscribed to, as the server confirmed. sockets: open
+ * now. connects, messages, bytes_received, bytes_sent: since the app was opened. recovered_by_reread:
+ * results that only the periodic re-read found, each a lost or missing PUBLISH.
+ *
+ * @return static text; NULL for an index beyond the end.
+ * Ownership: static; never free it.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+const char *celery_stats_name(size_t index);
+
+/**
+ * Gives a figure by its index.
+ *
+ * @param stats not nullable.
+ * @return the figure; 0 for NULL and for an index beyond the end.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API uint64_t celery_stats_value(const celery_stats_t *stats, size_t index);
+
+/**
+ * Gives a figure by its name.
+ *
+ * @param stats not nullable.
+ * @param name not nullable.
+ * @param value not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE for an unknown name; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_stats_get(const celery_stats_t *stats,
+                                 const char *name,
+                                 uint64_t *value,
+                                 celery_error_t **err);
+
+/**
+ * Frees figures. NULL is fine.
+ *
+ * @param stats nullable.
+ * Ownership: the handle is gone.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_stats_free(celery_stats_t *stats);
+
+/**
+ * Sets the function that gets the log lines of the apps opened with these options. There is none by
+ * default, and the library never prints anything.
+ *
+ * @param options not nullable.
+ * @param level the least grave level wanted, CELERY_LOG_ERROR to CELERY_LOG_DEBUG.
+ * @param callback nullable: no log.
+ * @param env nullable: handed to the callback.
+ * @param env_free nullable: frees env.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for another level; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
+ * after the last line of the last app and when the options are freed or get another log; free *err
+ * with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_options_set_log(celery_options_t *options,
+                                       int32_t level,
+                                       celery_log_callback_t callback,
+                                       void *env,
+                                       celery_env_free_t env_free,
+                                       celery_error_t **err);
+
+/**
+ * Makes a token. It takes one file descriptor.
+ *
+ * @param cancel not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_LIMIT when the process has no file descriptor left;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *cancel with celery_cancel_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_status_t celery_cancel_new(celery_cancel_t **cancel, celery_error_t **err);
+
+/**
+ * Gives another reference to the same token.
+ *
+ * @param cancel not nullable.
+ * @return the token; NULL for NULL, and in a forked child.
+ * Ownership: free it with celery_cancel_free(), as often as it was referenced.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_cancel_t *celery_cancel_ref(const celery_cancel_t *cancel);
+
+/**
+ * Ends every wait that uses the token with CELERY_ERR_CANCELLED, now and later, until
+ * celery_cancel_reset(). It stops waiting only: the task goes on. errno is kept.
+ *
+ * @param cancel not nullable: NULL does nothing.
+ * Ownership: nothing to free; the token must outlive the call.
+ * Threads: async-signal-safe: any thread, and signal handlers.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_cancel_trigger(const celery_cancel_t *cancel);
+
+/**
+ * Makes the token usable for new waits. Waits that were ended by it have ended.
+ *
+ * @param cancel not nullable: NULL does nothing.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_cancel_reset(const celery_cancel_t *cancel);
+
+/**
+ * Tells whether the token was triggered and not reset since.
+ *
+ * @param cancel not nullable.
+ * @return true if so; false for NULL, and in a forked child.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_cancel_is_triggered(const celery_cancel_t *cancel);
+
+/**
+ * Gives a reference back. NULL is fine. Waits that use the token go on.
+ *
+ * @param cancel nullable.
+ * Ownership: the reference is gone.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_cancel_free(celery_cancel_t *cancel);
+
+/**
+ * Makes the result of a task (`AsyncResult(id)`). Does no I/O: any text is an id, and nobody knows
+ * whether the task exists.
+ *
+ * @param app not nullable.
+ * @param task_id not nullable.
+ * @param result not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an empty id; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *result with celery_result_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_async_result_new(celery_app_t *app,
+                                        const char *task_id,
+                                        celery_result_t **result,
+                                        celery_error_t **err);
+
+/**
+ * Makes the result of a task with its parent (`AsyncResult(id, parent=…)`): celery_result_get() fails
+ * when the parent has failed, and celery_result_forget() forgets it too.
+ *
+ * @param app not nullable.
+ * @param task_id not nullable.
+ * @param parent nullable: no parent.
+ * @param result not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an empty id; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *result with celery_result_free(); it holds a reference to the parent of its own;
+ * free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_async_result_new_with_parent(celery_app_t *app,
+                                                    const char *task_id,
+                                                    const celery_result_t *parent,
+                                                    celery_result_t **result,
+                                                    celery_error_t **err);
+
+/**
+ * Gives another reference to the same result.
+ *
+ * @param result not nullable.
+ * @return the result; NULL for NULL, and in a forked child.
+ * Ownership: free it with celery_result_free(), as often as it was referenced.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_result_t *celery_result_ref(const celery_result_t *result);
+
+/**
+ * Gives a reference back. NULL is fine. A call that is running on another thread keeps its own and
+ * goes on; no network I/O is done. In a forked child it does nothing.
+ *
+ * @param result nullable.
+ * Ownership: the reference is gone.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_result_free(celery_result_t *result);
+
+/**
+ * Gives the id of the task or group.
+ *
+ * @param result not nullable.
+ * @return the id; NULL for NULL, and in a forked child.
+ * Ownership: borrowed, until the result is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_result_id(const celery_result_t *result);
+
+/**
+ * Tells which class of `celery.result` this is.
+ *
+ * @param result not nullable.
+ * @return CELERY_RESULT_ASYNC, CELERY_RESULT_EAGER, CELERY_RESULT_SET or CELERY_RESULT_GROUP; 0 for
+ * NULL, and in a forked child.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API int32_t celery_result_kind(const celery_result_t *result);
+
+/**
+ * Tells whether two results are equal as Celery's are: the same id and the same kind; groups compare
+ * their members too.
+ *
+ * @param left not nullable.
+ * @param right not nullable.
+ * @return true if so; false where one is NULL, and in a forked child.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+bool celery_result_equal(const celery_result_t *left,
+                         const celery_result_t *right);
+
+/**
+ * Gives a number that equal results share, for hash tables. It may differ between versions of the
+ * library.
+ *
+ * @param result not nullable.
+ * @return the number; 0 for NULL, and in a forked child.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API uint64_t celery_result_hash(const celery_result_t *result);
+
+/**
+ * Marks the result as ignored (`ignored = True`): celery_result_get() returns null at once, without a
+ * look at the store.
+ *
+ * @param result not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_ignore(const celery_result_t *result,
+                                     celery_error_t **err);
+
+/**
+ * Tells whether the result was marked as ignored.
+ *
+ * @param result not nullable.
+ * @return true if so; false for NULL, for other kinds than ASYNC, and in a forked child.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_result_is_ignored(const celery_result_t *result);
+
+/**
+ * Drops the value that a finished result keeps, and keeps its state: for garbage-collected languages
+ * that have copied it. Later reads of the value give CELERY_ERR_RELEASED; values and metas already
+ * taken stay valid.
+ *
+ * @param result not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_release_payload(const celery_result_t *result,
+                                              celery_error_t **err);
+
+/**
+ * Denies or allows waiting on the calling thread (Celery's `denied_join_result`): while it is
+ * denied, celery_result_get() gives CELERY_ERR_JOIN_DENIED. Celery keeps one flag per process;
+ * here each thread has its own.
+ *
+ * @return the flag as it was, to be put back.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_join_deny(bool deny);
+
+/**
+ * Waits until the task has finished, whatever the outcome: waiting for a failed task succeeds.
+ *
+ * @param result not nullable.
+ * @param timeout_ms < 0 for ever, 0 one look.
+ * @param cancel nullable.
+ * @param err nullable.
+ * @return CELERY_OK when the task has finished; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
+ * CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_wait(const celery_result_t *result,
+                                   int64_t timeout_ms,
+                                   const celery_cancel_t *cancel,
+                                   celery_error_t **err);
+
+/**
+ * Waits for the task and gives its value: Celery's `get` with its defaults. A task that failed, or
+ * that has a failed ancestor, makes the call fail with the exception in *err.
+ *
+ * @param result not nullable.
+ * @param timeout_ms < 0 for ever, 0 one look.
+ * @param value not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
+ * CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
+ * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
+ * record; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_get(const celery_result_t *result,
+                                  int64_t timeout_ms,
+                                  celery_value_t **value,
+                                  celery_error_t **err);
+
+/**
+ * Waits for the task and gives its value, with every argument of `get`. The options may be changed or
+ * freed meanwhile.
+ *
+ * @param result not nullable.
+ * @param options nullable: every default.
+ * @param value not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
+ * CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
+ * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
+ * record; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the timeout in the options.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_get_with(const celery_result_t *result,
+                                       const celery_get_options_t *options,
+                                       celery_value_t **value,
+                                       celery_error_t **err);
+
+/**
+ * Raises a stored failure as celery_result_get_with() does, without waiting (`maybe_throw`).
+ *
+ * @param result not nullable.
+ * @param options nullable: every default.
+ * @param value not nullable: NULL comes out where the task has not finished.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
+ * CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
+ * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
+ * record; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_maybe_throw(const celery_result_t *result,
+                                          const celery_get_options_t *options,
+                                          celery_value_t **value,
+                                          celery_error_t **err);
+
+/**
+ * Reads the state (`state`). A finished result does not look again. An unknown id is PENDING, as in
+ * Celery: see celery_result_exists().
+ *
+ * @param result not nullable.
+ * @param state not nullable: CELERY_STATE_PENDING to CELERY_STATE_CUSTOM.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_state(const celery_result_t *result,
+                                    int32_t *state,
+                                    celery_error_t **err);
+
+/**
+ * Reads the whole record once: state, value, traceback and the rest of one moment.
+ *
+ * @param result not nullable.
+ * @param meta not nullable.
+ * @param err nullable.
+ * @return CELERY_OK, also where there is no record; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *meta with celery_meta_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_meta(const celery_result_t *result,
+                                   celery_meta_t **meta,
+                                   celery_error_t **err);
+
+/**
+ * Gives the record of the finished task if this handle has seen it. Does no I/O.
+ *
+ * @param result not nullable.
+ * @param meta not nullable: NULL comes out where it has not.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *meta with celery_meta_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_peek(const celery_result_t *result,
+                                   celery_meta_t **meta,
+                                   celery_error_t **err);
+
+/**
+ * Tells whether the task has finished: SUCCESS, FAILURE or REVOKED (`ready()`).
+ *
+ * @param result not nullable.
+ * @param ready not nullable: true if so.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_ready(const celery_result_t *result,
+                                    bool *ready,
+                                    celery_error_t **err);
+
+/**
+ * Tells whether the task has returned a value (`successful()`).
+ *
+ * @param result not nullable.
+ * @param successful not nullable: true if so.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_successful(const celery_result_t *result,
+                                         bool *successful,
+                                         celery_error_t **err);
+
+/**
+ * Tells whether the task has raised an exception (`failed()`); a revoked task has not.
+ *
+ * @param result not nullable.
+ * @param failed not nullable: true if so.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_failed(const celery_result_t *result,
+                                     bool *failed,
+                                     celery_error_t **err);
+
+/**
+ * Tells whether there is a record, be it of state PENDING (`exists()`).
+ *
+ * @param result not nullable.
+ * @param exists not nullable: false for unknown, expired, forgotten and ignored results.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_exists(const celery_result_t *result,
+                                     bool *exists,
+                                     celery_error_t **err);
+
+/**
+ * Deletes the record, and the records of the parents first (`forget()`). Afterwards the state is
+ * PENDING.
+ *
+ * @param result not nullable.
+ * @param err nullable.
+ * @return CELERY_OK, also where there was no record; CELERY_ERR_UNCERTAIN; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_forget(const celery_result_t *result,
+                                     celery_error_t **err);
+
+/**
+ * Calls a function once when the task has finished, also when it has failed (`then`), and also when it
+ * has finished already.
+ *
+ * The functions run on the one thread named celery-callback that an app has for them, one at a time.
+ * They must not unwind or longjmp; a call that blocks gives CELERY_ERR_RECURSIVE there. The result may
+ * be freed meanwhile.
+ *
+ * @param result not nullable.
+ * @param callback not nullable.
+ * @param on_error nullable: called instead when the wait ends in another way.
+ * @param env nullable: handed to the functions.
+ * @param env_free nullable: frees env.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
+ * after the call; free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_then(const celery_result_t *result,
+                                   celery_then_callback_t callback,
+                                   celery_then_error_t on_error,
+                                   void *env,
+                                   celery_env_free_t env_free,
+                                   celery_error_t **err);
+
+/**
+ * Makes arguments with the defaults of Celery's `get`: no timeout, propagate, follow_parents,
+ * disable_sync_subtasks, an interval of 500 ms.
+ *
+ * @param options not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *options with celery_get_options_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_new(celery_get_options_t **options,
+                                       celery_error_t **err);
+
+/**
+ * Frees arguments. NULL is fine. A call that uses them goes on with its own copy.
+ *
+ * @param options nullable.
+ * Ownership: the handle is gone.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_get_options_free(celery_get_options_t *options);
+
+/**
+ * Sets the budget of the whole call (`timeout`).
+ *
+ * @param options not nullable.
+ * @param timeout_ms < 0 for ever, the default; 0 one look.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_timeout_ms(celery_get_options_t *options,
+                                                  int64_t timeout_ms,
+                                                  celery_error_t **err);
+
+/**
+ * Sets whether a failed task makes `get` fail (`propagate`, default true). Without it the exception is
+ * the value.
+ *
+ * @param options not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_propagate(celery_get_options_t *options,
+                                                 bool propagate,
+                                                 celery_error_t **err);
+
+/**
+ * Sets how often the interval callback is called, and how often a store that cannot push is read
+ * (`interval`, default 500).
+ *
+ * @param options not nullable.
+ * @param interval_ms at least 1.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_interval_ms(celery_get_options_t *options,
+                                                   int64_t interval_ms,
+                                                   celery_error_t **err);
+
+/**
+ * Sets `no_ack` (default true). Accepted for Celery's sake: only AMQP knows acknowledgements.
+ *
+ * @param options not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_no_ack(celery_get_options_t *options,
+                                              bool no_ack,
+                                              celery_error_t **err);
+
+/**
+ * Sets whether a failed ancestor makes `get` fail, the first ancestor first (`follow_parents`, default
+ * true).
+ *
+ * @param options not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_follow_parents(celery_get_options_t *options,
+                                                      bool follow_parents,
+                                                      celery_error_t **err);
+
+/**
+ * Sets whether celery_join_deny() applies (`disable_sync_subtasks`, default true).
+ *
+ * @param options not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_disable_sync_subtasks(celery_get_options_t *options,
+                                                             bool disable,
+                                                             celery_error_t **err);
+
+/**
+ * Sets the function that gets the value before `get` returns it (`callback`).
+ *
+ * It runs on the thread that called `get`, must not unwind or longjmp, and may call every function of
+ * this library.
+ *
+ * @param options not nullable.
+ * @param callback nullable: none.
+ * @param env nullable: handed to the callback.
+ * @param env_free nullable: frees env.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
+ * after the last call, when the options are freed or get another callback; free *err with
+ * celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_callback(celery_get_options_t *options,
+                                                celery_get_callback_t callback,
+                                                void *env,
+                                                celery_env_free_t env_free,
+                                                celery_error_t **err);
+
+/**
+ * Sets the function that gets each record of the task that arrives meanwhile (`on_message`), states of
+ * the user's own included.
+ *
+ * It runs on the thread that called `get`, must not unwind or longjmp, and may call every function of
+ * this library.
+ *
+ * @param options not nullable.
+ * @param callback nullable: none.
+ * @param env nullable: handed to the callback.
+ * @param env_free nullable: frees env.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
+ * after the last call, when the options are freed or get another callback; free *err with
+ * celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_on_message(celery_get_options_t *options,
+                                                  celery_message_callback_t callback,
+                                                  void *env,
+                                                  celery_env_free_t env_free,
+                                                  celery_error_t **err);
+
+/**
+ * Sets the function that is called after each interval of waiting (`on_interval`).
+ *
+ * It runs on the thread that called `get`, must not unwind or longjmp, and may call every function of
+ * this library.
+ *
+ * @param options not nullable.
+ * @param callback nullable: none.
+ * @param env nullable: handed to the callback.
+ * @param env_free nullable: frees env.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
+ * after the last call, when the options are freed or get another callback; free *err with
+ * celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_on_interval(celery_get_options_t *options,
+                                                   celery_interval_callback_t callback,
+                                                   void *env,
+                                                   celery_env_free_t env_free,
+                                                   celery_error_t **err);
+
+/**
+ * Sets the states whose value is taken for an exception (`EXCEPTION_STATES`).
+ *
+ * @param options not nullable.
+ * @param names nullable: Celery's own set.
+ * @param count the number of names; none with an array that is not NULL is the empty set.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT where names, or one of them, is NULL but count is not 0;
+ * CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_exception_states(celery_get_options_t *options,
+                                                        const char *const *names,
+                                                        size_t count,
+                                                        celery_error_t **err);
+
+/**
+ * Sets the states that make `get` fail (`PROPAGATE_STATES`).
+ *
+ * @param options not nullable.
+ * @param names nullable: Celery's own set.
+ * @param count the number of names; none with an array that is not NULL is the empty set.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT where names, or one of them, is NULL but count is not 0;
+ * CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_propagate_states(celery_get_options_t *options,
+                                                        const char *const *names,
+                                                        size_t count,
+                                                        celery_error_t **err);
+
+/**
+ * Sets the token that stops the wait.
+ *
+ * @param options not nullable.
+ * @param cancel nullable: none.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: the options hold a reference of their own; free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_cancel(celery_get_options_t *options,
+                                              const celery_cancel_t *cancel,
+                                              celery_error_t **err);
+
+/**
+ * Sets after which time `get` fails with CELERY_ERR_NOT_FOUND if no record has appeared: the task may
+ * be unknown, expired, or its result ignored.
+ *
+ * @param options not nullable.
+ * @param absent_timeout_ms < 0 never, the default.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_absent_timeout_ms(celery_get_options_t *options,
+                                                         int64_t absent_timeout_ms,
+                                                         celery_error_t **err);
+
+/**
+ * Gives the result whose task started this one (`parent`), as far as the handle was told.
+ *
+ * @param result not nullable.
+ * @param parent not nullable: NULL comes out where none is known.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *parent with celery_result_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_parent(const celery_result_t *result,
+                                     celery_result_t **parent,
+                                     celery_error_t **err);
+
+/**
+ * Gives the results of the tasks that the task has started (`children`), or the members of a group
+ * (`results`).
+ *
+ * @param result not nullable.
+ * @param children not nullable: NULL comes out where the record has none or null; an empty list stays
+ * one.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *children with celery_result_list_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_children(const celery_result_t *result,
+                                       celery_result_list_t **children,
+                                       celery_error_t **err);
+
+/**
+ * Gives the number of members of a group (`len(group.results)`).
+ *
+ * @param result not nullable.
+ * @param count not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_member_count(const celery_result_t *result,
+                                           size_t *count,
+                                           celery_error_t **err);
+
+/**
+ * Gives one member of a group (`group.results[index]`).
+ *
+ * @param result not nullable.
+ * @param index from 0.
+ * @param member not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *member with celery_result_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_member(const celery_result_t *result,
+                                     size_t index,
+                                     celery_result_t **member,
+                                     celery_error_t **err);
+
+/**
+ * Gives the result as plain data, with its parents and members (`as_tuple()`): what
+ * celery_result_from_tuple() and Python's `result_from_tuple` read.
+ *
+ * @param result not nullable.
+ * @param tuple not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *tuple with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_as_tuple(const celery_result_t *result,
+                                       celery_value_t **tuple,
+                                       celery_error_t **err);
+
+/**
+ * Gives the ids of the result and of its ancestors as a JSON array, its own first (`as_list()`).
+ *
+ * @param result not nullable.
+ * @param list not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *list with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_as_list(const celery_result_t *result,
+                                      celery_value_t **list,
+                                      celery_error_t **err);
+
+/**
+ * Makes a result of plain data: the JSON text of `as_tuple()`, of this library's or of Python's.
+ *
+ * @param app not nullable.
+ * @param json nullable where len is 0.
+ * @param len the length of json in bytes.
+ * @param result not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *result with celery_result_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_from_tuple(celery_app_t *app,
+                                         const char *json,
+                                         size_t len,
+                                         celery_result_t **result,
+                                         celery_error_t **err);
+
+/**
+ * Gives the number of results in a list.
+ *
+ * @param list nullable.
+ * @return how many indexes celery_result_list_at() knows; 0 for NULL, and in a forked child.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API size_t celery_result_list_count(const celery_result_list_t *list);
+
+/**
+ * Gives one result of a list.
+ *
+ * @param list not nullable.
+ * @param index from 0.
+ * @param result not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *result with celery_result_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_list_at(const celery_result_list_t *list,
+                                      size_t index,
+                                      celery_result_t **result,
+                                      celery_error_t **err);
+
+/**
+ * Frees a list. NULL is fine. Results taken from it stay. In a forked child it does nothing.
+ *
+ * @param list nullable.
+ * Ownership: the handle is gone.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_result_list_free(celery_result_list_t *list);
+
+/**
+ * Tells whether there was a record. Without one the state is PENDING.
+ *
+ * @param meta not nullable.
+ * @return true if there was; false for NULL.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_meta_exists(const celery_meta_t *meta);
+
+/**
+ * Gives the state as a number.
+ *
+ * @param meta not nullable.
+ * @return CELERY_STATE_PENDING to CELERY_STATE_CUSTOM; -1 for NULL.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API int32_t celery_meta_state(const celery_meta_t *meta);
+
+/**
+ * Gives the state as text (`status`), also where it is of the user's own.
+ *
+ * @param meta not nullable.
+ * @return the text; NULL for NULL.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_meta_state_text(const celery_meta_t *meta);
+
+/**
+ * Gives the id of the task that was asked for.
+ *
+ * @param meta not nullable.
+ * @return the id; NULL for NULL.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_meta_task_id(const celery_meta_t *meta);
+
+/**
+ * Decodes the value (`result`). In an EXCEPTION state it is the exception, with the exception view of
+ * celery_value_is_exception().
+ *
+ * @param meta not nullable.
+ * @param value not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NOT_FOUND where there was no record; CELERY_ERR_DECODE and
+ * CELERY_ERR_TOO_DEEP, with key and position in the message; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_meta_value(const celery_meta_t *meta,
+                                  celery_value_t **value,
+                                  celery_error_t **err);
+
+/**
+ * Gives the traceback text that the worker stored (`traceback`).
+ *
+ * @param meta not nullable.
+ * @return the text; NULL where null or absent.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_meta_traceback(const celery_meta_t *meta);
+
+/**
+ * Gives the time when the task finished, as stored: ISO 8601 text (`date_done`).
+ *
+ * @param meta not nullable.
+ * @return the text; NULL where null or absent.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_meta_date_done(const celery_meta_t *meta);
+
+/**
+ * Gives the time when the task finished as a number. Celery before 5.5 wrote no offset; such a time is
+ * taken for UTC.
+ *
+ * @param meta not nullable.
+ * @param micros not nullable: microseconds since 1970-01-01 UTC.
+ * @return true where there is one; false otherwise, with nothing written.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+bool celery_meta_date_done_micros(const celery_meta_t *meta,
+                                  int64_t *micros);
+
+/**
+ * Gives the name of the task (`name`, written by workers with `result_extended`).
+ *
+ * @param meta not nullable.
+ * @return the text; NULL where null or absent.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_meta_name(const celery_meta_t *meta);
+
+/**
+ * Gives the positional arguments (`args`, written by workers with `result_extended`).
+ *
+ * @param meta not nullable.
+ * @param args not nullable: NULL comes out where null or absent.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *args with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_meta_args(const celery_meta_t *meta,
+                                 celery_value_t **args,
+                                 celery_error_t **err);
+
+/**
+ * Gives the keyword arguments (`kwargs`, written by workers with `result_extended`).
+ *
+ * @param meta not nullable.
+ * @param kwargs not nullable: NULL comes out where null or absent.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *kwargs with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_meta_kwargs(const celery_meta_t *meta,
+                                   celery_value_t **kwargs,
+                                   celery_error_t **err);
+
+/**
+ * Gives the host name of the worker (`worker`, written by workers with `result_extended`).
+ *
+ * @param meta not nullable.
+ * @return the text; NULL where null or absent.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_meta_worker(const celery_meta_t *meta);
+
+/**
+ * Gives how often the task was retried (`retries`, written by workers with `result_extended`).
+ *
+ * @param meta not nullable.
+ * @param retries not nullable.
+ * @return true where there is one; false otherwise, with nothing written.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_meta_retries(const celery_meta_t *meta, int64_t *retries);
+
+/**
+ * Gives the routing key of the delivery (`queue`, written by workers with `result_extended`).
+ *
+ * @param meta not nullable.
+ * @return the text; NULL where null or absent.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_meta_queue(const celery_meta_t *meta);
+
+/**
+ * Gives the id of the task that sent this one (`parent_id`).
+ *
+ * @param meta not nullable.
+ * @return the id; NULL where absent.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_meta_parent_id(const celery_meta_t *meta);
+
+/**
+ * Gives the id of the group that the task is part of (`group_id`); for a chord's body that of its
+ * header.
+ *
+ * @param meta not nullable.
+ * @return the id; NULL where absent.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_meta_group_id(const celery_meta_t *meta);
+
+/**
+ * Gives the results of the tasks that the task has started, as plain data (`children`);
+ * celery_result_from_tuple() and celery_result_children() make handles of them.
+ *
+ * @param meta not nullable.
+ * @param children not nullable: NULL comes out where null or absent.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *children with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_meta_children(const celery_meta_t *meta,
+                                     celery_value_t **children,
+                                     celery_error_t **err);
+
+/**
+ * Gives any key of the record, stamps included.
+ *
+ * @param meta not nullable.
+ * @param name not nullable.
+ * @param value not nullable: NULL comes out where the key is absent.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_meta_field(const celery_meta_t *meta,
+                                  const char *name,
+                                  celery_value_t **value,
+                                  celery_error_t **err);
+
+/**
+ * Gives the bytes of the record as the worker stored them; no NUL follows them.
+ *
+ * @param meta not nullable.
+ * @param len not nullable: gets the number of bytes.
+ * @return the bytes; NULL where there was no record, with nothing written.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const uint8_t *celery_meta_raw(const celery_meta_t *meta, size_t *len);
+
+/**
+ * Gives the class name of the exception of a failed, revoked or retried task: `exc_type`, as
+ * "Outer.InnerError".
+ *
+ * @param meta not nullable.
+ * @return the text; NULL where there is no exception.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_meta_exception_type(const celery_meta_t *meta);
+
+/**
+ * Gives the module of the class of the exception of a failed, revoked or retried task: `exc_module`.
+ *
+ * @param meta not nullable.
+ * @return the text; NULL where there is no exception, or in a record of Celery 4.2 and older.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+const char *celery_meta_exception_module(const celery_meta_t *meta);
+
+/**
+ * Gives the exception of a failed, revoked or retried task in one line, as the last line of a Python
+ * traceback: "ValueError: x".
+ *
+ * @param meta not nullable.
+ * @return the text; NULL where there is no exception.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+const char *celery_meta_exception_message(const celery_meta_t *meta);
+
+/**
+ * Gives the traceback that the worker stored with the exception of a failed, revoked or retried task.
+ *
+ * @param meta not nullable.
+ * @return the text; NULL where there is no exception, or no traceback was stored.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+const char *celery_meta_exception_traceback(const celery_meta_t *meta);
+
+/**
+ * Tells whether the worker could not store the exception of a failed, revoked or retried task itself:
+ * it came in Celery's `UnpickleableExceptionWrapper`, or what is stored is no exception at all.
+ *
+ * @param meta not nullable.
+ * @return true where type and arguments may be less than what was raised; false where there is no
+ * exception.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+bool celery_meta_exception_is_degraded(const celery_meta_t *meta);
+
+/**
+ * Gives the arguments of the exception of a failed, revoked or retried task: `exc_message`, an array,
+ * or what an old worker stored
+ * instead of one.
+ *
+ * @param meta not nullable.
+ * @param args not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE where
+ * it
+ * was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *args with celery_value_free(), *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_meta_exception_args(const celery_meta_t *meta,
+                                           celery_value_t **args,
+                                           celery_error_t **err);
+
+/**
+ * Gives another reference to the same meta.
+ *
+ * @param meta not nullable.
+ * @return the meta; NULL for NULL.
+ * Ownership: free it with celery_meta_free(), as often as it was referenced.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_meta_t *celery_meta_ref(const celery_meta_t *meta);
+
+/**
+ * Gives a reference back. NULL is fine.
+ *
+ * @param meta nullable.
+ * Ownership: the reference is gone, and with the last one every text borrowed from the meta.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_meta_free(celery_meta_t *meta);
+
+/**
+ * Tells what the value is; kombu's typed forms are recognised.
+ *
+ * @param value not nullable.
+ * @return CELERY_KIND_NULL to CELERY_KIND_UUID; -1 for NULL. New kinds may come.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API int32_t celery_value_kind(const celery_value_t *value);
+
+/**
+ * Gives the value as JSON text, as it is stored: in Python's dialect, so NaN, Infinity, -Infinity,
+ * integers of any size and escapes of lone surrogates are possible.
+ *
+ * @param value not nullable.
+ * @param len nullable: gets the length in bytes.
+ * @return the text; NULL for NULL.
+ * Ownership: borrowed, until the value is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_value_json(const celery_value_t *value, size_t *len);
+
+/**
+ * Gives the value as JSON that every reader understands (RFC 8259).
+ *
+ * @param value not nullable.
+ * @param json not nullable.
+ * @param len nullable: gets the length in bytes.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NOT_JSON where NaN, an infinity or a lone surrogate stands in the
+ * value, with its path in the message; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: *json is borrowed, until the value is freed; free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_json_strict(const celery_value_t *value,
+                                         const char **json,
+                                         size_t *len,
+                                         celery_error_t **err);
+
+/**
+ * Gives the boolean.
+ *
+ * @param value not nullable.
+ * @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
+ * itself.
+ * @param out not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for
+ * a misspelled JSON Pointer; CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_bool(const celery_value_t *value,
+                                  const char *json_pointer,
+                                  bool *out,
+                                  celery_error_t **err);
+
+/**
+ * Gives the integer.
+ *
+ * @param value not nullable.
+ * @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
+ * itself.
+ * @param out not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_OVERFLOW; CELERY_ERR_NO_SUCH_VALUE;
+ * CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer; CELERY_ERR_INVALID_UTF8;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_int64(const celery_value_t *value,
+                                   const char *json_pointer,
+                                   int64_t *out,
+                                   celery_error_t **err);
+
+/**
+ * Gives the integer as an unsigned one.
+ *
+ * @param value not nullable.
+ * @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
+ * itself.
+ * @param out not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_OVERFLOW; CELERY_ERR_NO_SUCH_VALUE;
+ * CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer; CELERY_ERR_INVALID_UTF8;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_uint64(const celery_value_t *value,
+                                    const char *json_pointer,
+                                    uint64_t *out,
+                                    celery_error_t **err);
+
+/**
+ * Gives the number: NaN and infinities too, of an integer the nearest double.
+ *
+ * @param value not nullable.
+ * @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
+ * itself.
+ * @param out not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_OVERFLOW for an integer beyond every double;
+ * CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer;
+ * CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_double(const celery_value_t *value,
+                                    const char *json_pointer,
+                                    double *out,
+                                    celery_error_t **err);
+
+/**
+ * Gives the text; of a datetime, date, time, decimal or uuid its canonical text. It may contain NUL.
+ *
+ * What is lent out under a JSON Pointer stays with this handle: in long loops take a handle for each
+ * element instead, with celery_value_iter_next() or celery_value_index().
+ *
+ * @param value not nullable.
+ * @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
+ * itself.
+ * @param text not nullable.
+ * @param len nullable: gets the length in bytes.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NOT_UTF8 where it holds a lone surrogate:
+ * celery_value_wtf8() gives such text; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a
+ * misspelled JSON Pointer; CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: *text is borrowed, until the value is freed; free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_string(const celery_value_t *value,
+                                    const char *json_pointer,
+                                    const char **text,
+                                    size_t *len,
+                                    celery_error_t **err);
+
+/**
+ * Gives any text as WTF-8: UTF-8 in which lone surrogates are encoded like other characters.
+ *
+ * @param value not nullable.
+ * @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
+ * itself.
+ * @param text not nullable.
+ * @param len nullable: gets the length in bytes.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for
+ * a misspelled JSON Pointer; CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: *text is borrowed, until the value is freed; free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_wtf8(const celery_value_t *value,
+                                  const char *json_pointer,
+                                  const uint8_t **text,
+                                  size_t *len,
+                                  celery_error_t **err);
+
+/**
+ * Gives the bytes, or text as UTF-8.
+ *
+ * @param value not nullable.
+ * @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
+ * itself.
+ * @param bytes not nullable.
+ * @param len nullable: gets the length in bytes.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NOT_UTF8; CELERY_ERR_DECODE where base64 is
+ * damaged; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer;
+ * CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: *bytes is borrowed, until the value is freed; free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_bytes(const celery_value_t *value,
+                                   const char *json_pointer,
+                                   const uint8_t **bytes,
+                                   size_t *len,
+                                   celery_error_t **err);
+
+/**
+ * Gives another reference to the same value.
+ *
+ * @param value not nullable.
+ * @return the value; NULL for NULL.
+ * Ownership: free it with celery_value_free(), as often as it was referenced.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_value_t *celery_value_ref(const celery_value_t *value);
+
+/**
+ * Gives a reference back. NULL is fine.
+ *
+ * @param value nullable.
+ * Ownership: the reference is gone, and with the last one every text borrowed from the value.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_value_free(celery_value_t *value);
+
+/**
+ * Gives the number of elements of an array, or of members of an object.
+ *
+ * @param value not nullable.
+ * @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
+ * itself.
+ * @param length not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for
+ * a misspelled JSON Pointer; CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_length(const celery_value_t *value,
+                                    const char *json_pointer,
+                                    size_t *length,
+                                    celery_error_t **err);
+
+/**
+ * Gives the value that a JSON Pointer names.
+ *
+ * @param value not nullable.
+ * @param json_pointer not nullable: RFC 6901, as "/items/0/name"; "" is the value itself.
+ * @param found not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON
+ * Pointer; CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *found with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_get(const celery_value_t *value,
+                                 const char *json_pointer,
+                                 celery_value_t **found,
+                                 celery_error_t **err);
+
+/**
+ * Gives the value under one key of an object; of a key that stands there twice the last, as in Python.
+ *
+ * @param value not nullable.
+ * @param key not nullable.
+ * @param found not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_WRONG_TYPE; CELERY_ERR_INVALID_UTF8;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *found with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_get_key(const celery_value_t *value,
+                                     const char *key,
+                                     celery_value_t **found,
+                                     celery_error_t **err);
+
+/**
+ * Gives one element of an array, or the value of one member of an object in stored order.
+ *
+ * @param value not nullable.
+ * @param index from 0.
+ * @param found not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *found with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_index(const celery_value_t *value,
+                                   size_t index,
+                                   celery_value_t **found,
+                                   celery_error_t **err);
+
+/**
+ * Gives the key of one member of an object in stored order, as a text value.
+ *
+ * @param value not nullable.
+ * @param index from 0.
+ * @param key not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *key with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_key_at(const celery_value_t *value,
+                                    size_t index,
+                                    celery_value_t **key,
+                                    celery_error_t **err);
+
+/**
+ * Begins a walk over the elements of an array, or over the members of an object in stored order.
+ *
+ * @param value not nullable.
+ * @param iter not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *iter with celery_value_iter_free(); it keeps the record alive, the value may be
+ * freed; free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_iter_new(const celery_value_t *value,
+                                      celery_value_iter_t **iter,
+                                      celery_error_t **err);
+
+/**
+ * Gives the next element. After the last one *value is NULL, with CELERY_OK.
+ *
+ * @param iter not nullable.
+ * @param key nullable: gets the member's key, a text value; NULL comes out for elements of arrays.
+ * @param value not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *key and *value with celery_value_free(); free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_iter_next(celery_value_iter_t *iter,
+                                       celery_value_t **key,
+                                       celery_value_t **value,
+                                       celery_error_t **err);
+
+/**
+ * Ends a walk. NULL is fine. The values it gave stay.
+ *
+ * @param iter nullable.
+ * Ownership: the handle is gone.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_value_iter_free(celery_value_iter_t *iter);
+
+/**
+ * Tells whether the value is the exception of a task: the `result` of a record in one of the
+ * states FAILURE, RETRY and REVOKED. Its JSON accessors give what is stored.
+ *
+ * @param value not nullable.
+ * @return true for an exception; false for NULL.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_value_is_exception(const celery_value_t *value);
+
+/**
+ * Gives the class name of the exception in this value: `exc_type`, as "Outer.InnerError".
+ *
+ * @param value not nullable.
+ * @return the text; NULL where there is no exception.
+ * Ownership: borrowed, until the value is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_value_exception_type(const celery_value_t *value);
+
+/**
+ * Gives the module of the class of the exception in this value: `exc_module`.
+ *
+ * @param value not nullable.
+ * @return the text; NULL where there is no exception, or in a record of Celery 4.2 and older.
+ * Ownership: borrowed, until the value is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_value_exception_module(const celery_value_t *value);
+
+/**
+ * Gives the exception in this value in one line, as the last line of a Python traceback: "ValueError:
+ * x".
+ *
+ * @param value not nullable.
+ * @return the text; NULL where there is no exception.
+ * Ownership: borrowed, until the value is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+const char *celery_value_exception_message(const celery_value_t *value);
+
+/**
+ * Gives the traceback that the worker stored with the exception in this value.
+ *
+ * @param value not nullable.
+ * @return the text; NULL where there is no exception, or no traceback was stored.
+ * Ownership: borrowed, until the value is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_value_exception_traceback(const celery_value_t *value);
+
+/**
+ * Tells whether the worker could not store the exception in this value itself: it came in Celery's
+ * `UnpickleableExceptionWrapper`, or what is stored is no exception at all.
+ *
+ * @param value not nullable.
+ * @return true where type and arguments may be less than what was raised; false where there is no
+ * exception.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API bool celery_value_exception_is_degraded(const celery_value_t *value);
+
+/**
+ * Gives the arguments of the exception in this value: `exc_message`, an array, or what an old worker
+ * stored
+ * instead of one.
+ *
+ * @param value not nullable.
+ * @param args not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE where
+ * it
+ * was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *args with celery_value_free(), *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_exception_args(const celery_value_t *value,
+                                            celery_value_t **args,
+                                            celery_error_t **err);
+
+/**
+ * Makes a record with a null value. celery_app_store() does what Celery's `mark_as_started`,
+ * `mark_as_done`, `mark_as_failure`, `mark_as_retry`, `mark_as_revoked` and `update_state` do, by the
+ * state.
+ *
+ * @param task_id not nullable.
+ * @param state not nullable: SUCCESS, FAILURE, a state of the user's own such as PROGRESS.
+ * @param record not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an empty id or state; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *record with celery_record_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_new(const char *task_id,
+                                  const char *state,
+                                  celery_record_t **record,
+                                  celery_error_t **err);
+
+/**
+ * Frees a record. NULL is fine.
+ *
+ * @param record nullable.
+ * Ownership: the handle is gone.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_record_free(celery_record_t *record);
+
+/**
+ * Sets the value (`result`). The text is checked when the record is stored; NaN, Infinity and integers
+ * of any size are allowed.
+ *
+ * @param record not nullable.
+ * @param json nullable where len is 0.
+ * @param len the length of json in bytes; 0 is null.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_set_value_json(celery_record_t *record,
+                                             const char *json,
+                                             size_t len,
+                                             celery_error_t **err);
+
+/**
+ * Makes the value an exception, as Celery's serializers other than pickle store it.
+ *
+ * @param record not nullable.
+ * @param class_name not nullable: `exc_type`, the qualified class name.
+ * @param module not nullable: `exc_module`, "builtins" for Python's own.
+ * @param args_json nullable where len is 0: `exc_message`, a JSON array of the arguments.
+ * @param len the length of args_json in bytes; 0 is no argument.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an empty class name; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_set_exception(celery_record_t *record,
+                                            const char *class_name,
+                                            const char *module,
+                                            const char *args_json,
+                                            size_t len,
+                                            celery_error_t **err);
+
+/**
+ * Sets the traceback text (`traceback`).
+ *
+ * @param record not nullable.
+ * @param traceback nullable: none.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_set_traceback(celery_record_t *record,
+                                            const char *traceback,
+                                            celery_error_t **err);
+
+/**
+ * Adds the result of a task that this one has started (`children`), with its parents and members.
+ *
+ * @param record not nullable.
+ * @param child not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: the child stays the caller's; free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_add_child(celery_record_t *record,
+                                        const celery_result_t *child,
+                                        celery_error_t **err);
+
+/**
+ * Sets the children to the empty list, as a worker stores it for a task that has started none. Without
+ * this they are null.
+ *
+ * @param record not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_clear_children(celery_record_t *record,
+                                             celery_error_t **err);
+
+/**
+ * Sets the id of the group that the task is part of (`group_id`).
+ *
+ * @param record not nullable.
+ * @param group_id nullable: none.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_set_group_id(celery_record_t *record,
+                                           const char *group_id,
+                                           celery_error_t **err);
+
+/**
+ * Sets the id of the task that sent this one (`parent_id`).
+ *
+ * @param record not nullable.
+ * @param parent_id nullable: none.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_set_parent_id(celery_record_t *record,
+                                            const char *parent_id,
+                                            celery_error_t **err);
+
+/**
+ * Sets the name of the task (`name`); stored where the option `result_extended` is on.
+ *
+ * @param record not nullable.
+ * @param name nullable: none.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_set_name(celery_record_t *record,
+                                       const char *name,
+                                       celery_error_t **err);
+
+/**
+ * Sets the positional arguments (`args`); stored where the option `result_extended` is on.
+ *
+ * @param record not nullable.
+ * @param args nullable where len is 0.
+ * @param len the length of args in bytes; 0 is null.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_set_args(celery_record_t *record,
+                                       const char *args,
+                                       size_t len,
+                                       celery_error_t **err);
+
+/**
+ * Sets the keyword arguments (`kwargs`); stored where the option `result_extended` is on.
+ *
+ * @param record not nullable.
+ * @param kwargs nullable where len is 0.
+ * @param len the length of kwargs in bytes; 0 is null.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_set_kwargs(celery_record_t *record,
+                                         const char *kwargs,
+                                         size_t len,
+                                         celery_error_t **err);
+
+/**
+ * Sets the host name of the worker (`worker`); stored where the option `result_extended` is on.
+ *
+ * @param record not nullable.
+ * @param worker nullable: none.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_set_worker(celery_record_t *record,
+                                         const char *worker,
+                                         celery_error_t **err);
+
+/**
+ * Sets how often the task was retried (`retries`); stored where the option `result_extended` is on.
+ *
+ * @param record not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_set_retries(celery_record_t *record,
+                                          int64_t retries,
+                                          celery_error_t **err);
+
+/**
+ * Sets the routing key of the delivery (`queue`); stored where the option `result_extended` is on.
+ *
+ * @param record not nullable.
+ * @param queue nullable: none.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_record_set_queue(celery_record_t *record,
+                                        const char *queue,
+                                        celery_error_t **err);
+
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+
+#endif /* CELERY_RESULT_H */

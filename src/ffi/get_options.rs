@@ -1,0 +1,466 @@
+//! `celery_get_options_t`: every argument of Celery's `AsyncResult.get`, and ours.
+
+use super::{
+    app::timeout,
+    boundary::Call,
+    callback::{Env, celery_env_free_t},
+    cancel::celery_cancel_t,
+    error::celery_error_t,
+    handle::{Opaque, Unique, lend},
+    meta::{MetaBody, celery_meta_t},
+    status::celery_status_t,
+    text::Text,
+    value::{ValueBody, celery_value_t},
+};
+use crate::{
+    model::{Error, State, Status},
+    result::GetOptions,
+    sys::Cancel,
+};
+use std::{
+    ffi::{c_char, c_void},
+    sync::Arc,
+    time::Duration,
+};
+
+/// The arguments of celery_result_get_with(). Free it with celery_get_options_free().
+pub struct celery_get_options_t {
+    _private: [u8; 0],
+}
+
+impl Opaque for celery_get_options_t {
+    type Body = GetOptions;
+    const NAME: &'static str = "celery_get_options_t";
+}
+
+impl Unique for celery_get_options_t {}
+
+/// Gets the id and the value when `get` has a result, on the thread that called it. Both are
+/// borrowed for the length of the call.
+pub type celery_get_callback_t =
+    Option<unsafe extern "C" fn(env: *mut c_void, task_id: *const c_char, value: *const celery_value_t)>;
+
+/// Gets each record of the task that arrives while `get` waits, on the thread that called it.
+/// The meta is borrowed for the length of the call.
+pub type celery_message_callback_t =
+    Option<unsafe extern "C" fn(env: *mut c_void, meta: *const celery_meta_t)>;
+
+/// Called after each interval of waiting, on the thread that called `get`.
+pub type celery_interval_callback_t = Option<unsafe extern "C" fn(env: *mut c_void)>;
+
+fn states(names: Vec<&str>) -> Vec<State> {
+    names.into_iter().map(State::from_name).collect()
+}
+
+/// Makes arguments with the defaults of Celery's `get`: no timeout, propagate, follow_parents,
+/// disable_sync_subtasks, an interval of 500 ms.
+///
+/// @param options not nullable.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: free *options with celery_get_options_free(); free *err with celery_error_free().
+/// Threads: any number of threads at once.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_new(
+    options: *mut *mut celery_get_options_t,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_new", err) }.run(|call| {
+        call.out(options, "options")?.own(GetOptions::default());
+        Ok(())
+    })
+}
+
+/// Frees arguments. NULL is fine. A call that uses them goes on with its own copy.
+///
+/// @param options nullable.
+/// Ownership: the handle is gone.
+/// Threads: one thread, once.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_free(options: *mut celery_get_options_t) {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::plain("celery_get_options_free") }.act(|call| {
+        call.destroy(options);
+    });
+}
+
+/// Sets the budget of the whole call (`timeout`).
+///
+/// @param options not nullable.
+/// @param timeout_ms < 0 for ever, the default; 0 one look.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: free *err with celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_timeout_ms(
+    options: *mut celery_get_options_t,
+    timeout_ms: i64,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_timeout_ms", err) }.run(|call| {
+        call.unique_mut(options, "options")?.timeout = timeout(timeout_ms);
+        Ok(())
+    })
+}
+
+/// Sets whether a failed task makes `get` fail (`propagate`, default true). Without it the exception is
+/// the value.
+///
+/// @param options not nullable.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: free *err with celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_propagate(
+    options: *mut celery_get_options_t,
+    propagate: bool,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_propagate", err) }.run(|call| {
+        call.unique_mut(options, "options")?.propagate = propagate;
+        Ok(())
+    })
+}
+
+/// Sets how often the interval callback is called, and how often a store that cannot push is read
+/// (`interval`, default 500).
+///
+/// @param options not nullable.
+/// @param interval_ms at least 1.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: free *err with celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_interval_ms(
+    options: *mut celery_get_options_t,
+    interval_ms: i64,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_interval_ms", err) }.run(|call| {
+        let options = call.unique_mut(options, "options")?;
+        let interval = u64::try_from(interval_ms).ok().filter(|interval| *interval > 0).ok_or_else(|| {
+            let message = format!("the interval of {interval_ms} ms is not at least 1 ms");
+            Error::new(Status::InvalidArgument, message)
+        })?;
+        options.interval = Duration::from_millis(interval);
+        Ok(())
+    })
+}
+
+/// Sets `no_ack` (default true). Accepted for Celery's sake: only AMQP knows acknowledgements.
+///
+/// @param options not nullable.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: free *err with celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_no_ack(
+    options: *mut celery_get_options_t,
+    no_ack: bool,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_no_ack", err) }.run(|call| {
+        call.unique_mut(options, "options")?.no_ack = no_ack;
+        Ok(())
+    })
+}
+
+/// Sets whether a failed ancestor makes `get` fail, the first ancestor first (`follow_parents`, default
+/// true).
+///
+/// @param options not nullable.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: free *err with celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_follow_parents(
+    options: *mut celery_get_options_t,
+    follow_parents: bool,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_follow_parents", err) }.run(|call| {
+        call.unique_mut(options, "options")?.follow_parents = follow_parents;
+        Ok(())
+    })
+}
+
+/// Sets whether celery_join_deny() applies (`disable_sync_subtasks`, default true).
+///
+/// @param options not nullable.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: free *err with celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_disable_sync_subtasks(
+    options: *mut celery_get_options_t,
+    disable: bool,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_disable_sync_subtasks", err) }.run(|call| {
+        call.unique_mut(options, "options")?.disable_sync_subtasks = disable;
+        Ok(())
+    })
+}
+
+/// Sets the function that gets the value before `get` returns it (`callback`).
+///
+/// It runs on the thread that called `get`, must not unwind or longjmp, and may call every function of
+/// this library.
+///
+/// @param options not nullable.
+/// @param callback nullable: none.
+/// @param env nullable: handed to the callback.
+/// @param env_free nullable: frees env.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
+/// after the last call, when the options are freed or get another callback; free *err with
+/// celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_callback(
+    options: *mut celery_get_options_t,
+    callback: celery_get_callback_t,
+    env: *mut c_void,
+    env_free: celery_env_free_t,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_callback", err) }.run(|call| {
+        let env = Env::new(env, env_free);
+        let options = call.unique_mut(options, "options")?;
+        options.callback = None;
+        if let Some(callback) = callback {
+            options.callback = Some(Arc::new(move |id, value| {
+                let id = Text::new(id);
+                // SAFETY: the C program gave this function for this environment; both arguments live on.
+                lend(ValueBody::new(value.clone()), |value| unsafe {
+                    callback(env.pointer(), id.pointer(), value);
+                });
+            }));
+        }
+        Ok(())
+    })
+}
+
+/// Sets the function that gets each record of the task that arrives meanwhile (`on_message`), states of
+/// the user's own included.
+///
+/// It runs on the thread that called `get`, must not unwind or longjmp, and may call every function of
+/// this library.
+///
+/// @param options not nullable.
+/// @param callback nullable: none.
+/// @param env nullable: handed to the callback.
+/// @param env_free nullable: frees env.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
+/// after the last call, when the options are freed or get another callback; free *err with
+/// celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_on_message(
+    options: *mut celery_get_options_t,
+    callback: celery_message_callback_t,
+    env: *mut c_void,
+    env_free: celery_env_free_t,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_on_message", err) }.run(|call| {
+        let env = Env::new(env, env_free);
+        let options = call.unique_mut(options, "options")?;
+        options.on_message = None;
+        if let Some(callback) = callback {
+            options.on_message = Some(Arc::new(move |meta| {
+                // SAFETY: the C program gave this function for this environment; the meta lives on.
+                lend(MetaBody::of_message(meta), |meta| unsafe { callback(env.pointer(), meta) });
+            }));
+        }
+        Ok(())
+    })
+}
+
+/// Sets the function that is called after each interval of waiting (`on_interval`).
+///
+/// It runs on the thread that called `get`, must not unwind or longjmp, and may call every function of
+/// this library.
+///
+/// @param options not nullable.
+/// @param callback nullable: none.
+/// @param env nullable: handed to the callback.
+/// @param env_free nullable: frees env.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
+/// after the last call, when the options are freed or get another callback; free *err with
+/// celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_on_interval(
+    options: *mut celery_get_options_t,
+    callback: celery_interval_callback_t,
+    env: *mut c_void,
+    env_free: celery_env_free_t,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_on_interval", err) }.run(|call| {
+        let env = Env::new(env, env_free);
+        let options = call.unique_mut(options, "options")?;
+        options.on_interval = None;
+        if let Some(callback) = callback {
+            options.on_interval = Some(Arc::new(move || {
+                // SAFETY: the C program gave this function for this environment.
+                unsafe { callback(env.pointer()) };
+            }));
+        }
+        Ok(())
+    })
+}
+
+/// Sets the states whose value is taken for an exception (`EXCEPTION_STATES`).
+///
+/// @param options not nullable.
+/// @param names nullable: Celery's own set.
+/// @param count the number of names; none with an array that is not NULL is the empty set.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT where names, or one of them, is NULL but count is not 0;
+/// CELERY_ERR_INVALID_UTF8.
+/// Ownership: free *err with celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_exception_states(
+    options: *mut celery_get_options_t,
+    names: *const *const c_char,
+    count: usize,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_exception_states", err) }.run(|call| {
+        let options = call.unique_mut(options, "options")?;
+        options.exception_states = if names.is_null() && count == 0 {
+            None
+        } else {
+            Some(states(call.texts(names, count, "names")?))
+        };
+        Ok(())
+    })
+}
+
+/// Sets the states that make `get` fail (`PROPAGATE_STATES`).
+///
+/// @param options not nullable.
+/// @param names nullable: Celery's own set.
+/// @param count the number of names; none with an array that is not NULL is the empty set.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT where names, or one of them, is NULL but count is not 0;
+/// CELERY_ERR_INVALID_UTF8.
+/// Ownership: free *err with celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_propagate_states(
+    options: *mut celery_get_options_t,
+    names: *const *const c_char,
+    count: usize,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_propagate_states", err) }.run(|call| {
+        let options = call.unique_mut(options, "options")?;
+        options.propagate_states = if names.is_null() && count == 0 {
+            None
+        } else {
+            Some(states(call.texts(names, count, "names")?))
+        };
+        Ok(())
+    })
+}
+
+/// Sets the token that stops the wait.
+///
+/// @param options not nullable.
+/// @param cancel nullable: none.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: the options hold a reference of their own; free *err with celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_cancel(
+    options: *mut celery_get_options_t,
+    cancel: *const celery_cancel_t,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_cancel", err) }.run(|call| {
+        let options = call.unique_mut(options, "options")?;
+        options.cancel = call.shared_or_null(cancel)?.map(|cancel| Cancel::clone(&cancel));
+        Ok(())
+    })
+}
+
+/// Sets after which time `get` fails with CELERY_ERR_NOT_FOUND if no record has appeared: the task may
+/// be unknown, expired, or its result ignored.
+///
+/// @param options not nullable.
+/// @param absent_timeout_ms < 0 never, the default.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: free *err with celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_absent_timeout_ms(
+    options: *mut celery_get_options_t,
+    absent_timeout_ms: i64,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_absent_timeout_ms", err) }.run(|call| {
+        call.unique_mut(options, "options")?.absent_timeout = timeout(absent_timeout_ms);
+        Ok(())
+    })
+}

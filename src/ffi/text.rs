@@ -1,0 +1,122 @@
+//! Text and bytes on their way in and out. In: NUL-terminated UTF-8, or pointer and length. Out:
+//! borrowed and NUL-terminated, kept in the handle it came from.
+
+use super::{boundary::Call, handle::null};
+use crate::model::{Error, Result, Status};
+use std::{
+    ffi::{CStr, c_char},
+    ptr, slice,
+    sync::OnceLock,
+};
+
+/// Bytes with a NUL after them, for C to borrow.
+#[derive(Clone)]
+pub(super) struct Text {
+    bytes: Vec<u8>,
+}
+
+impl Text {
+    pub(super) fn new(text: impl AsRef<[u8]>) -> Self {
+        let text = text.as_ref();
+        let mut bytes = Vec::with_capacity(text.len().saturating_add(1));
+        bytes.extend_from_slice(text);
+        bytes.push(0);
+        Self { bytes }
+    }
+
+    /// Borrowed as long as the text lives, wherever the `Text` itself is moved.
+    pub(super) fn pointer(&self) -> *const c_char {
+        self.bytes.as_ptr().cast()
+    }
+
+    /// The length without the NUL.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len().saturating_sub(1)
+    }
+}
+
+/// A text that is made when it is first asked for; `None` is NULL in C.
+#[derive(Default)]
+pub(super) struct LazyText {
+    text: OnceLock<Option<Text>>,
+}
+
+impl LazyText {
+    pub(super) fn get(&self, make: impl FnOnce() -> Option<Text>) -> Option<&Text> {
+        self.text.get_or_init(make).as_ref()
+    }
+
+    pub(super) fn pointer(&self, make: impl FnOnce() -> Option<Text>) -> *const c_char {
+        self.get(make).map_or(ptr::null(), Text::pointer)
+    }
+}
+
+impl Call {
+    /// NUL-terminated UTF-8.
+    pub(super) fn text(&self, pointer: *const c_char, name: &str) -> Result<&str> {
+        self.text_or_null(pointer, name)?.ok_or_else(|| null(name))
+    }
+
+    /// The same where NULL is allowed.
+    #[allow(
+        clippy::unused_self,
+        reason = "a call is the witness that the pointer is what the header asks for"
+    )]
+    pub(super) fn text_or_null(&self, pointer: *const c_char, name: &str) -> Result<Option<&str>> {
+        if pointer.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: not NULL, so a NUL-terminated text that lives for the call.
+        let text = unsafe { CStr::from_ptr(pointer) };
+        utf8(text.to_bytes(), name).map(Some)
+    }
+
+    /// Bytes by pointer and length; the pointer of no bytes is not looked at.
+    #[allow(
+        clippy::unused_self,
+        reason = "a call is the witness that the pointer is what the header asks for"
+    )]
+    pub(super) fn bytes(&self, pointer: *const c_char, len: usize, name: &str) -> Result<&[u8]> {
+        if len == 0 {
+            return Ok(&[]);
+        }
+        if pointer.is_null() {
+            return Err(null(name));
+        }
+        if isize::try_from(len).is_err() {
+            let message = format!("the length {len} of {name} is more than memory can hold");
+            return Err(Error::new(Status::InvalidArgument, message));
+        }
+        // SAFETY: not NULL, so `len` readable bytes that live for the call.
+        Ok(unsafe { slice::from_raw_parts(pointer.cast(), len) })
+    }
+
+    /// UTF-8 by pointer and length.
+    pub(super) fn payload(&self, pointer: *const c_char, len: usize, name: &str) -> Result<&str> {
+        utf8(self.bytes(pointer, len, name)?, name)
+    }
+
+    /// An array of NUL-terminated texts.
+    pub(super) fn texts(&self, pointer: *const *const c_char, count: usize, name: &str) -> Result<Vec<&str>> {
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        if pointer.is_null() {
+            return Err(null(name));
+        }
+        if count > isize::MAX as usize / size_of::<*const c_char>() {
+            let message = format!("the count {count} of {name} is more than memory can hold");
+            return Err(Error::new(Status::InvalidArgument, message));
+        }
+        // SAFETY: not NULL, so `count` readable pointers that live for the call.
+        let pointers = unsafe { slice::from_raw_parts(pointer, count) };
+        pointers.iter().map(|pointer| self.text(*pointer, name)).collect()
+    }
+}
+
+fn utf8<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let message = format!("the parameter {name} is not UTF-8 at byte {}", error.valid_up_to());
+        Error::new(Status::InvalidUtf8, message)
+    })
+}

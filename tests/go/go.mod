@@ -1,0 +1,3 @@
+module celery_result_test
+
+go 1.19
