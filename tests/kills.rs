@@ -1,7 +1,13 @@
 //! Connections and servers die at random moments while results are stored: none is lost. The
 //! periodic re-read is off. `CELERY_TEST_KILL_ROUNDS` sets the number of rounds (20), and
 //! `CELERY_TEST_SEED` repeats one that failed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
 
 mod support;
 
@@ -146,16 +152,16 @@ fn waits_that_end_while_connections_are_killed_leave_no_subscription_behind() {
             redis::cmd("PUBSUB").arg("CHANNELS").query::<Vec<String>>(&mut client).unwrap().len()
         };
         for round in 0..rounds() * 2 {
-            let killed = AtomicBool::new(false);
+            let was_killed = AtomicBool::new(false);
             thread::scope(|scope| {
                 for number in 0..32_u64 {
-                    let (app, killed) = (&app, &killed);
+                    let (app, was_killed) = (&app, &was_killed);
                     let mut random = Random::from(random.below(u64::MAX) ^ number);
                     scope.spawn(move || {
                         // A few begin after the kill, so that the link comes back under them.
                         let mut more = 8;
                         while more > 0 {
-                            more -= u64::from(killed.load(Ordering::Relaxed));
+                            more -= u64::from(was_killed.load(Ordering::Relaxed));
                             let id = format!("short-{round}-{}", random.below(200));
                             let result = AsyncResult::new(app, &id).unwrap();
                             let error = result.wait(Some(random.micros(3_000)), None).unwrap_err();
@@ -165,7 +171,7 @@ fn waits_that_end_while_connections_are_killed_leave_no_subscription_behind() {
                 }
                 thread::sleep(random.micros(10_000));
                 killer.kill_any(&mut random);
-                killed.store(true, Ordering::Relaxed);
+                was_killed.store(true, Ordering::Relaxed);
             });
             // The next kill would hide what is left behind by this one.
             eventually("no subscription is left on the server", || channels() == 0);
