@@ -32,6 +32,8 @@ const HEADER_ORDER: &[&str] = &[
     "result_list",
     "callback",
     "meta",
+    "meta_fields",
+    "meta_exception",
     "value",
     "value_walk",
     "value_exception",

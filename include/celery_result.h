@@ -2535,6 +2535,42 @@ bool celery_meta_date_done_micros(const celery_meta_t *meta,
                                   int64_t *micros);
 
 /**
+ * Gives the bytes of the record as the worker stored them; no NUL follows them.
+ *
+ * @param meta not nullable.
+ * @param len not nullable: gets the number of bytes.
+ * @return the bytes; NULL where there was no record, with nothing written.
+ * Ownership: borrowed, until the meta is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const uint8_t *celery_meta_raw(const celery_meta_t *meta, size_t *len);
+
+/**
+ * Gives another reference to the same meta.
+ *
+ * @param meta not nullable.
+ * @return the meta; NULL for NULL.
+ * Ownership: free it with celery_meta_free(), as often as it was referenced.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_meta_t *celery_meta_ref(const celery_meta_t *meta);
+
+/**
+ * Gives a reference back. NULL is fine.
+ *
+ * @param meta nullable.
+ * Ownership: the reference is gone, and with the last one every text borrowed from the meta.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_meta_free(celery_meta_t *meta);
+
+/**
  * Gives the name of the task (`name`, written by workers with `result_extended`).
  *
  * @param meta not nullable.
@@ -2681,19 +2717,6 @@ celery_status_t celery_meta_field(const celery_meta_t *meta,
                                   celery_error_t **err);
 
 /**
- * Gives the bytes of the record as the worker stored them; no NUL follows them.
- *
- * @param meta not nullable.
- * @param len not nullable: gets the number of bytes.
- * @return the bytes; NULL where there was no record, with nothing written.
- * Ownership: borrowed, until the meta is freed.
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API const uint8_t *celery_meta_raw(const celery_meta_t *meta, size_t *len);
-
-/**
  * Gives the class name of the exception of a failed, revoked or retried task: `exc_type`, as
  * "Outer.InnerError".
  *
@@ -2781,29 +2804,6 @@ CELERY_API
 celery_status_t celery_meta_exception_args(const celery_meta_t *meta,
                                            celery_value_t **args,
                                            celery_error_t **err);
-
-/**
- * Gives another reference to the same meta.
- *
- * @param meta not nullable.
- * @return the meta; NULL for NULL.
- * Ownership: free it with celery_meta_free(), as often as it was referenced.
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API celery_meta_t *celery_meta_ref(const celery_meta_t *meta);
-
-/**
- * Gives a reference back. NULL is fine.
- *
- * @param meta nullable.
- * Ownership: the reference is gone, and with the last one every text borrowed from the meta.
- * Threads: one thread, once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API void celery_meta_free(celery_meta_t *meta);
 
 /**
  * Tells what the value is; kombu's typed forms are recognised.

@@ -19,7 +19,10 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use support::stores::{for_each_store, success};
+use support::{
+    eventually,
+    stores::{for_each_store, success},
+};
 
 fn failure(id: &str, class: &str, text: &str) -> Record {
     let mut record = Record::new(id, State::Failure);
@@ -196,19 +199,19 @@ fn on_message_sees_every_state_in_order_on_the_calling_thread() {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let caller = thread::current().id();
         let sink = Arc::clone(&seen);
-        let (ready, go) = mpsc::channel();
         let options = GetOptions {
             on_message: Some(Arc::new(move |meta| {
                 assert_eq!(thread::current().id(), caller);
                 sink.lock().unwrap().push(meta.value().unwrap().as_i64().unwrap());
             })),
-            on_interval: Some(Arc::new(move || _ = ready.send(()))),
-            interval: Duration::from_millis(5),
             ..long()
         };
         thread::scope(|scope| {
-            scope.spawn(move || {
-                go.recv().unwrap();
+            scope.spawn(|| {
+                eventually("it is watched", || {
+                    app.stats().waiters == 1
+                        && (app.uri().starts_with("memory") || app.stats().subscriptions == 1)
+                });
                 for number in 0..50 {
                     app.store(&state("progress", "PROGRESS", &number.to_string())).unwrap();
                 }
@@ -216,8 +219,9 @@ fn on_message_sees_every_state_in_order_on_the_calling_thread() {
             });
             assert_eq!(result.get(&options).unwrap().value.as_i64().unwrap(), 99);
         });
-        let seen = seen.lock().unwrap();
-        assert!(seen.is_sorted() && !seen.is_empty());
+        // The final one too, as in Celery, since it was pushed.
+        let expected: Vec<i64> = (0..50).chain([99]).collect();
+        assert_eq!(*seen.lock().unwrap(), expected);
     });
 }
 

@@ -69,7 +69,7 @@ fn garbage() -> Vec<Vec<u8>> {
     .collect();
     garbage.push(record("another-task", "SUCCESS", "666"));
     garbage.push(record("another-task", "FAILURE", "null"));
-    garbage.push(b"[".repeat(100_000));
+    garbage.push(vec![b'['; 100_000]);
     garbage
 }
 

@@ -9,7 +9,8 @@ use super::{
     unused,
 };
 use crate::model::{Error, Result, Status};
-use std::{sync::LazyLock, time::Duration};
+use once_cell::race::OnceBox;
+use std::time::Duration;
 
 /// One option, for documentation, bindings and tests.
 #[derive(Debug, Clone, Copy)]
@@ -365,9 +366,8 @@ const ROWS: &[OptionInfo] = &[
 
 /// Every option there is: first what acts, then what is accepted and ignored.
 pub(super) fn table() -> &'static [OptionInfo] {
-    static TABLE: LazyLock<Vec<OptionInfo>> =
-        LazyLock::new(|| ROWS.iter().copied().chain(unused::rows()).collect());
-    &TABLE
+    static TABLE: OnceBox<Vec<OptionInfo>> = OnceBox::new();
+    TABLE.get_or_init(|| Box::new(ROWS.iter().copied().chain(unused::rows()).collect()))
 }
 
 /// The row of this name.

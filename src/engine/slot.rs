@@ -29,7 +29,7 @@ pub(super) struct Learned {
     pub(super) looked: bool,
     /// Whether the latest look found no record.
     pub(super) absent: bool,
-    /// Intermediate records not yet handed to `on_message`, oldest first.
+    /// Pushed records not yet handed to `on_message`, oldest first.
     pub(super) news: VecDeque<Stored>,
     /// Other ids that have finished, not yet handed on.
     pub(super) others: VecDeque<Other>,
@@ -61,6 +61,20 @@ impl Slot {
     }
 }
 
+impl Slot {
+    /// Keeps a record for `on_message`, if there is one.
+    fn pass_on(&self, learned: &mut Learned, record: &Stored) -> bool {
+        if self.wants_news {
+            // A callback slower than its task: the newest states are worth most.
+            if learned.news.len() >= self.max_news {
+                learned.news.pop_front();
+            }
+            learned.news.push_back(record.clone());
+        }
+        self.wants_news
+    }
+}
+
 impl Waiter for Slot {
     fn notify(&self, event: &Event) {
         let mut learned = self.parking.lock();
@@ -68,22 +82,22 @@ impl Waiter for Slot {
             return;
         }
         match event {
-            Event::Ready(record) => learned.end = Some(Ok(record.clone())),
+            Event::Ready { record, news } => {
+                if *news {
+                    self.pass_on(&mut learned, record);
+                }
+                learned.end = Some(Ok(record.clone()));
+            }
             Event::Failed(error) => learned.end = Some(Err(error.clone())),
             Event::Unfinished { record, news } => {
                 let changed = !learned.looked || learned.absent != record.is_none();
                 learned.looked = true;
                 learned.absent = record.is_none();
-                if let Some(record) = record
-                    && *news
-                    && self.wants_news
-                {
-                    // A callback slower than its task: the newest states are worth most.
-                    if learned.news.len() >= self.max_news {
-                        learned.news.pop_front();
-                    }
-                    learned.news.push_back(record.clone());
-                } else if !changed {
+                let passed_on = match record {
+                    Some(record) if *news => self.pass_on(&mut learned, record),
+                    _ => false,
+                };
+                if !passed_on && !changed {
                     // Nothing that the waiting thread would act on.
                     return;
                 }
@@ -117,7 +131,7 @@ impl Waiter for OtherWaiter {
             learned.others_unseen = learned.others_unseen.saturating_sub(1);
         }
         match event {
-            Event::Ready(record) => {
+            Event::Ready { record, .. } => {
                 learned.others.push_back(Other { index: self.index, record: record.clone() });
             }
             // What cannot be read about another id decides nothing about this one.

@@ -24,7 +24,7 @@ pub trait Hooks {
     fn wants_messages(&self) -> bool;
     /// Whether [`Self::interval`] is of use.
     fn wants_intervals(&self) -> bool;
-    /// An intermediate record arrived. An error ends the wait.
+    /// A record was pushed, intermediate or final. An error ends the wait.
     fn message(&mut self, record: Stored) -> Result<()>;
     /// An interval has passed. An error ends the wait.
     fn interval(&mut self) -> Result<()>;
@@ -137,17 +137,20 @@ impl Engine {
                 learned = slot.parking.lock();
                 continue;
             }
+            // A final record that was pushed is the last message, so messages come before the end.
+            if !matches!(learned.end, Some(Err(_)))
+                && let Some(record) = learned.news.pop_front()
+            {
+                drop(learned);
+                hooks.message(record)?;
+                learned = slot.parking.lock();
+                continue;
+            }
             // What has ended well counts at the deadline, even where another id is still unknown.
             if (others_known || deadline.has_passed() || matches!(learned.end, Some(Err(_))))
                 && let Some(end) = learned.end.take()
             {
                 return end;
-            }
-            if let Some(record) = learned.news.pop_front() {
-                drop(learned);
-                hooks.message(record)?;
-                learned = slot.parking.lock();
-                continue;
             }
             if learned.absent && absent.has_passed() {
                 return Err(Error::new(Status::NotFound, "there is no record of this task"));
@@ -183,10 +186,13 @@ impl Engine {
 
     /// When to read once more, in case a PUBLISH was lost and the sweep would come too late.
     fn last_look(&self, request: &WaitRequest<'_>, deadline: Deadline) -> Deadline {
-        let swept = self.shared.settings.reread_interval.is_some() && !self.shared.wakes(Wakes::Direct);
-        let early = request.timeout.unwrap_or_default().div_f32(4.0).min(LAST_LOOK);
+        let Some(timeout) = request.timeout else { return Deadline::NEVER };
+        if self.shared.settings.reread_interval.is_none() || self.shared.wakes(Wakes::Direct) {
+            return Deadline::NEVER;
+        }
+        let early = (timeout / 4).min(LAST_LOOK);
         let at = deadline.instant().and_then(|at| at.checked_sub(early));
-        at.filter(|_| swept && !early.is_zero()).map_or(Deadline::NEVER, Deadline::at)
+        at.filter(|_| !early.is_zero()).map_or(Deadline::NEVER, Deadline::at)
     }
 
     fn too_late(&self, learned: &Learned) -> Error {

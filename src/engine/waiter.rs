@@ -8,7 +8,12 @@ use std::{sync::Arc, time::Duration};
 #[derive(Clone, Debug)]
 pub enum Event {
     /// The record is in a READY state. Final.
-    Ready(Stored),
+    Ready {
+        /// The record.
+        record: Stored,
+        /// As below.
+        news: bool,
+    },
     /// The store was looked at, or pushed a record, and the task has not finished.
     Unfinished {
         /// The record; `None` where there is none.

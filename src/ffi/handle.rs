@@ -29,7 +29,9 @@ pub(super) trait Shared: Opaque<Body: Send + Sync> {}
 /// An opaque type whose handles are used by one thread at a time.
 pub(super) trait Unique: Opaque {}
 
-/// The memory that a pointer of C leads to.
+/// The memory that a pointer of C leads to. The seal comes first in every type, so that a pointer
+/// to another type is recognised too.
+#[repr(C)]
 pub(super) struct Handle<C: Opaque> {
     #[cfg(debug_assertions)]
     seal: std::sync::atomic::AtomicU64,

@@ -1,23 +1,21 @@
-//! `celery_meta_t`: an immutable snapshot of one stored record.
+//! `celery_meta_t`: an immutable snapshot of one stored record. Its further fields are in
+//! `meta_fields`, the exception in it in `meta_exception`.
 
 use super::{
     boundary::Call,
     error::celery_error_t,
     exception::ExceptionView,
-    handle::{Opaque, Shared, null},
+    handle::{Opaque, Shared},
     status::celery_status_t,
     text::{LazyText, Text},
     value::{ValueBody, celery_value_t},
 };
 use crate::{
-    model::{Error, Id, Result, Status, TaskMeta, Value},
+    model::{Error, Id, Result, Status, TaskMeta},
     result::Snapshot,
 };
-use std::{
-    ffi::c_char,
-    ptr,
-    sync::{Arc, OnceLock},
-};
+use once_cell::race::OnceBox;
+use std::{ffi::c_char, ptr, sync::Arc};
 
 /// What one read of a record found; it never changes. Free it with celery_meta_free().
 pub struct celery_meta_t {
@@ -26,26 +24,26 @@ pub struct celery_meta_t {
 
 pub(super) struct MetaBody {
     snapshot: Snapshot,
-    exception: OnceLock<ExceptionView>,
+    exception: OnceBox<ExceptionView>,
     texts: Texts,
 }
 
 #[derive(Default)]
-struct Texts {
+pub(super) struct Texts {
     state: LazyText,
     task_id: LazyText,
     traceback: LazyText,
     date_done: LazyText,
-    name: LazyText,
-    worker: LazyText,
-    queue: LazyText,
-    parent_id: LazyText,
-    group_id: LazyText,
+    pub(super) name: LazyText,
+    pub(super) worker: LazyText,
+    pub(super) queue: LazyText,
+    pub(super) parent_id: LazyText,
+    pub(super) group_id: LazyText,
 }
 
 impl MetaBody {
     pub(super) fn new(snapshot: Snapshot) -> Self {
-        Self { snapshot, exception: OnceLock::new(), texts: Texts::default() }
+        Self { snapshot, exception: OnceBox::new(), texts: Texts::default() }
     }
 
     /// A record that came without being asked for; its own `task_id` names it.
@@ -54,7 +52,7 @@ impl MetaBody {
         Self::new(Snapshot { task_id, meta: Some(Arc::clone(meta)) })
     }
 
-    fn record(&self) -> Option<&TaskMeta> {
+    pub(super) fn record(&self) -> Option<&TaskMeta> {
         self.snapshot.meta.as_deref()
     }
 
@@ -66,8 +64,9 @@ impl MetaBody {
         })
     }
 
-    fn exception(&self) -> &ExceptionView {
-        self.exception.get_or_init(|| ExceptionView::new(self.record().and_then(TaskMeta::exception)))
+    pub(super) fn exception(&self) -> &ExceptionView {
+        self.exception
+            .get_or_init(|| Box::new(ExceptionView::new(self.record().and_then(TaskMeta::exception))))
     }
 
     fn value(&self) -> Result<ValueBody> {
@@ -83,12 +82,8 @@ impl Opaque for celery_meta_t {
 
 impl Shared for celery_meta_t {}
 
-fn view(call: &Call, meta: *const celery_meta_t) -> Option<&ExceptionView> {
-    call.glance(meta).map(MetaBody::exception)
-}
-
 /// One text of the record, kept for C to borrow.
-fn text(
+pub(super) fn text(
     call: &Call,
     meta: *const celery_meta_t,
     kept: fn(&Texts) -> &LazyText,
@@ -96,22 +91,6 @@ fn text(
 ) -> Result<*const c_char> {
     let body = call.shared(meta, "meta")?;
     Ok(kept(&body.texts).pointer(|| body.record().and_then(read).map(Text::new)))
-}
-
-/// One value of the record; NULL comes out where it is null or absent.
-fn optional(
-    call: &Call,
-    meta: *const celery_meta_t,
-    out: *mut *mut celery_value_t,
-    name: &str,
-    read: impl FnOnce(&TaskMeta) -> Result<Option<Value>>,
-) -> Result<()> {
-    let out = call.out(out, name)?;
-    let body = call.shared(meta, "meta")?;
-    if let Some(value) = body.record().map(read).transpose()?.flatten() {
-        out.share(ValueBody::new(value));
-    }
-    Ok(())
 }
 
 /// Tells whether there was a record. Without one the state is PENDING.
@@ -255,199 +234,6 @@ pub unsafe extern "C" fn celery_meta_date_done_micros(meta: *const celery_meta_t
     })
 }
 
-/// Gives the name of the task (`name`, written by workers with `result_extended`).
-///
-/// @param meta not nullable.
-/// @return the text; NULL where null or absent.
-/// Ownership: borrowed, until the meta is freed.
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_name(meta: *const celery_meta_t) -> *const c_char {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_meta_name") }
-        .answer(ptr::null(), |call| text(call, meta, |texts| &texts.name, TaskMeta::name))
-}
-
-/// Gives the positional arguments (`args`, written by workers with `result_extended`).
-///
-/// @param meta not nullable.
-/// @param args not nullable: NULL comes out where null or absent.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: free *args with celery_value_free(); free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_args(
-    meta: *const celery_meta_t,
-    args: *mut *mut celery_value_t,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_meta_args", err) }
-        .run(|call| optional(call, meta, args, "args", TaskMeta::args))
-}
-
-/// Gives the keyword arguments (`kwargs`, written by workers with `result_extended`).
-///
-/// @param meta not nullable.
-/// @param kwargs not nullable: NULL comes out where null or absent.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: free *kwargs with celery_value_free(); free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_kwargs(
-    meta: *const celery_meta_t,
-    kwargs: *mut *mut celery_value_t,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_meta_kwargs", err) }
-        .run(|call| optional(call, meta, kwargs, "kwargs", TaskMeta::kwargs))
-}
-
-/// Gives the host name of the worker (`worker`, written by workers with `result_extended`).
-///
-/// @param meta not nullable.
-/// @return the text; NULL where null or absent.
-/// Ownership: borrowed, until the meta is freed.
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_worker(meta: *const celery_meta_t) -> *const c_char {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_meta_worker") }
-        .answer(ptr::null(), |call| text(call, meta, |texts| &texts.worker, TaskMeta::worker))
-}
-
-/// Gives how often the task was retried (`retries`, written by workers with `result_extended`).
-///
-/// @param meta not nullable.
-/// @param retries not nullable.
-/// @return true where there is one; false otherwise, with nothing written.
-/// Ownership: nothing to free.
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_retries(meta: *const celery_meta_t, retries: *mut i64) -> bool {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_meta_retries") }.answer(false, |call| {
-        let retries = call.data(retries, "retries")?;
-        let body = call.shared(meta, "meta")?;
-        let found = body.record().and_then(TaskMeta::retries);
-        Ok(found.map(|found| retries.set(found)).is_some())
-    })
-}
-
-/// Gives the routing key of the delivery (`queue`, written by workers with `result_extended`).
-///
-/// @param meta not nullable.
-/// @return the text; NULL where null or absent.
-/// Ownership: borrowed, until the meta is freed.
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_queue(meta: *const celery_meta_t) -> *const c_char {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_meta_queue") }
-        .answer(ptr::null(), |call| text(call, meta, |texts| &texts.queue, TaskMeta::queue))
-}
-
-/// Gives the id of the task that sent this one (`parent_id`).
-///
-/// @param meta not nullable.
-/// @return the id; NULL where absent.
-/// Ownership: borrowed, until the meta is freed.
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_parent_id(meta: *const celery_meta_t) -> *const c_char {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_meta_parent_id") }.answer(ptr::null(), |call| {
-        text(call, meta, |texts| &texts.parent_id, |record| record.parent_id().map(|id| &**id))
-    })
-}
-
-/// Gives the id of the group that the task is part of (`group_id`); for a chord's body that of its
-/// header.
-///
-/// @param meta not nullable.
-/// @return the id; NULL where absent.
-/// Ownership: borrowed, until the meta is freed.
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_group_id(meta: *const celery_meta_t) -> *const c_char {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_meta_group_id") }.answer(ptr::null(), |call| {
-        text(call, meta, |texts| &texts.group_id, |record| record.group_id().map(|id| &**id))
-    })
-}
-
-/// Gives the results of the tasks that the task has started, as plain data (`children`);
-/// celery_result_from_tuple() and celery_result_children() make handles of them.
-///
-/// @param meta not nullable.
-/// @param children not nullable: NULL comes out where null or absent.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: free *children with celery_value_free(); free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_children(
-    meta: *const celery_meta_t,
-    children: *mut *mut celery_value_t,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_meta_children", err) }.run(|call| {
-        optional(call, meta, children, "children", |record| {
-            Ok(record.field("children")?.filter(|value| !value.is_null()))
-        })
-    })
-}
-
-/// Gives any key of the record, stamps included.
-///
-/// @param meta not nullable.
-/// @param name not nullable.
-/// @param value not nullable: NULL comes out where the key is absent.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT;
-/// CELERY_ERR_INVALID_UTF8.
-/// Ownership: free *value with celery_value_free(); free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_field(
-    meta: *const celery_meta_t,
-    name: *const c_char,
-    value: *mut *mut celery_value_t,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_meta_field", err) }.run(|call| {
-        let slot = call.out(value, "value").map(drop);
-        let name = call.text(name, "name")?;
-        slot?;
-        optional(call, meta, value, "value", |record| record.field(name))
-    })
-}
-
 /// Gives the bytes of the record as the worker stored them; no NUL follows them.
 ///
 /// @param meta not nullable.
@@ -467,114 +253,6 @@ pub unsafe extern "C" fn celery_meta_raw(meta: *const celery_meta_t, len: *mut u
         let bytes = record.stored().bytes();
         len.set(bytes.len());
         Ok(bytes.as_ptr())
-    })
-}
-
-/// Gives the class name of the exception of a failed, revoked or retried task: `exc_type`, as
-/// "Outer.InnerError".
-///
-/// @param meta not nullable.
-/// @return the text; NULL where there is no exception.
-/// Ownership: borrowed, until the meta is freed.
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_exception_type(meta: *const celery_meta_t) -> *const c_char {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_meta_exception_type") }
-        .answer(ptr::null(), |call| Ok(view(call, meta).map_or(ptr::null(), ExceptionView::class)))
-}
-
-/// Gives the module of the class of the exception of a failed, revoked or retried task: `exc_module`.
-///
-/// @param meta not nullable.
-/// @return the text; NULL where there is no exception, or in a record of Celery 4.2 and older.
-/// Ownership: borrowed, until the meta is freed.
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_exception_module(meta: *const celery_meta_t) -> *const c_char {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_meta_exception_module") }
-        .answer(ptr::null(), |call| Ok(view(call, meta).map_or(ptr::null(), ExceptionView::module)))
-}
-
-/// Gives the exception of a failed, revoked or retried task in one line, as the last line of a Python
-/// traceback: "ValueError: x".
-///
-/// @param meta not nullable.
-/// @return the text; NULL where there is no exception.
-/// Ownership: borrowed, until the meta is freed.
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_exception_message(meta: *const celery_meta_t) -> *const c_char {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_meta_exception_message") }
-        .answer(ptr::null(), |call| Ok(view(call, meta).map_or(ptr::null(), ExceptionView::message)))
-}
-
-/// Gives the traceback that the worker stored with the exception of a failed, revoked or retried task.
-///
-/// @param meta not nullable.
-/// @return the text; NULL where there is no exception, or no traceback was stored.
-/// Ownership: borrowed, until the meta is freed.
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_exception_traceback(meta: *const celery_meta_t) -> *const c_char {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_meta_exception_traceback") }
-        .answer(ptr::null(), |call| Ok(view(call, meta).map_or(ptr::null(), ExceptionView::traceback)))
-}
-
-/// Tells whether the worker could not store the exception of a failed, revoked or retried task itself:
-/// it came in Celery's `UnpickleableExceptionWrapper`, or what is stored is no exception at all.
-///
-/// @param meta not nullable.
-/// @return true where type and arguments may be less than what was raised; false where there is no
-/// exception.
-/// Ownership: nothing to free.
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_exception_is_degraded(meta: *const celery_meta_t) -> bool {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_meta_exception_is_degraded") }
-        .answer(false, |call| Ok(view(call, meta).is_some_and(ExceptionView::is_degraded)))
-}
-
-/// Gives the arguments of the exception of a failed, revoked or retried task: `exc_message`, an array,
-/// or what an old worker stored
-/// instead of one.
-///
-/// @param meta not nullable.
-/// @param args not nullable.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE where
-/// it
-/// was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: free *args with celery_value_free(), *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_meta_exception_args(
-    meta: *const celery_meta_t,
-    args: *mut *mut celery_value_t,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_meta_exception_args", err) }.run(|call| {
-        let args = call.out(args, "args")?;
-        let view = view(call, meta).ok_or_else(|| null("meta"))?;
-        args.share(ValueBody::new(view.args()?));
-        Ok(())
     })
 }
 

@@ -28,6 +28,8 @@ mod exception;
 pub mod get_options;
 pub mod log;
 pub mod meta;
+pub mod meta_exception;
+pub mod meta_fields;
 pub mod options;
 pub mod record;
 pub mod result;

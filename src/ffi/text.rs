@@ -3,10 +3,10 @@
 
 use super::{boundary::Call, handle::null};
 use crate::model::{Error, Result, Status};
+use once_cell::race::OnceBox;
 use std::{
     ffi::{CStr, c_char},
     ptr, slice,
-    sync::OnceLock,
 };
 
 /// Bytes with a NUL after them, for C to borrow.
@@ -38,12 +38,12 @@ impl Text {
 /// A text that is made when it is first asked for; `None` is NULL in C.
 #[derive(Default)]
 pub(super) struct LazyText {
-    text: OnceLock<Option<Text>>,
+    text: OnceBox<Option<Text>>,
 }
 
 impl LazyText {
     pub(super) fn get(&self, make: impl FnOnce() -> Option<Text>) -> Option<&Text> {
-        self.text.get_or_init(make).as_ref()
+        self.text.get_or_init(|| Box::new(make())).as_ref()
     }
 
     pub(super) fn pointer(&self, make: impl FnOnce() -> Option<Text>) -> *const c_char {

@@ -3,7 +3,7 @@
 
 use super::value::{scan, text};
 use super::{Id, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso};
-use once_cell::sync::OnceCell;
+use once_cell::race::OnceBox;
 use std::{fmt, ops::Range, sync::Arc};
 
 /// One key of a record: where the key (with its quotes) and its value stand in the text.
@@ -32,9 +32,9 @@ pub struct TaskMeta {
     state: State,
     task_id: Option<Id>,
     depth: usize,
-    value: OnceCell<Value>,
-    exception: OnceCell<Arc<RemoteException>>,
-    texts: OnceCell<Texts>,
+    value: OnceBox<Value>,
+    exception: OnceBox<Arc<RemoteException>>,
+    texts: OnceBox<Texts>,
 }
 
 /// The small text fields, decoded together at the first use of one of them.
@@ -65,9 +65,9 @@ impl TaskMeta {
             state,
             task_id: None,
             depth,
-            value: OnceCell::new(),
-            exception: OnceCell::new(),
-            texts: OnceCell::new(),
+            value: OnceBox::new(),
+            exception: OnceBox::new(),
+            texts: OnceBox::new(),
         };
         meta.task_id = meta.text_of("task_id").map(Id::from);
         meta
@@ -86,7 +86,9 @@ impl TaskMeta {
     /// `result`, decoded: the value, or an error that says where the bytes are bad. A record
     /// without `result` has the value null. In an EXCEPTION state this is the raw data.
     pub fn value(&self) -> Result<Value> {
-        self.value.get_or_try_init(|| Ok(self.decode("result")?.unwrap_or_else(Value::null))).cloned()
+        self.value
+            .get_or_try_init(|| Ok(Box::new(self.decode("result")?.unwrap_or_else(Value::null))))
+            .cloned()
     }
 
     /// The exception of a FAILURE, RETRY or REVOKED record; never fails on what is stored there.
@@ -96,10 +98,10 @@ impl TaskMeta {
         }
         let exception = self.exception.get_or_init(|| {
             let traceback = self.traceback().map(str::to_owned);
-            Arc::new(match self.value() {
+            Box::new(Arc::new(match self.value() {
                 Ok(value) => RemoteException::from_result(Some(&value), &self.state, traceback),
                 Err(error) => RemoteException::unreadable(error.message(), traceback),
-            })
+            }))
         });
         Some(Arc::clone(exception))
     }
@@ -213,14 +215,16 @@ impl TaskMeta {
     }
 
     fn texts(&self) -> &Texts {
-        self.texts.get_or_init(|| Texts {
-            traceback: self.text_of("traceback"),
-            date_done: self.text_of("date_done"),
-            name: self.text_of("name"),
-            worker: self.text_of("worker"),
-            queue: self.text_of("queue"),
-            parent_id: self.text_of("parent_id").map(Id::from),
-            group_id: self.text_of("group_id").map(Id::from),
+        self.texts.get_or_init(|| {
+            Box::new(Texts {
+                traceback: self.text_of("traceback"),
+                date_done: self.text_of("date_done"),
+                name: self.text_of("name"),
+                worker: self.text_of("worker"),
+                queue: self.text_of("queue"),
+                parent_id: self.text_of("parent_id").map(Id::from),
+                group_id: self.text_of("group_id").map(Id::from),
+            })
         })
     }
 }

@@ -58,7 +58,7 @@ impl ThenWaiter {
 impl Waiter for ThenWaiter {
     fn notify(&self, event: &Event) {
         match event {
-            Event::Ready(record) => self.call_with_record(record.clone()),
+            Event::Ready { record, .. } => self.call_with_record(record.clone()),
             Event::Failed(error) => self.call(Err(error.clone().with_task_id(self.result.id()))),
             Event::Unfinished { .. } => {}
         }

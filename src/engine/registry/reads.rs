@@ -77,7 +77,7 @@ impl Registry {
         let Some(entry) = self.entry(place) else { return deliveries };
         entry.heard = Instant::now();
         match found {
-            Found::Ready(record) => self.finish(place, &Event::Ready(record), &mut deliveries),
+            Found::Ready(record) => self.finish(place, &Event::Ready { record, news: true }, &mut deliveries),
             Found::Unfinished(record) => {
                 // A read under way may answer with an older one.
                 entry.messages = entry.messages.wrapping_add(1);
@@ -114,7 +114,7 @@ impl Registry {
             // The first READY wins, whichever read found it.
             (Ok(Found::Ready(record)), _) => {
                 swept = cause == Cause::Sweep;
-                self.finish(place, &Event::Ready(record), &mut deliveries);
+                self.finish(place, &Event::Ready { record, news: cause.is_news() }, &mut deliveries);
             }
             // An answer to a wait that has ended; another one began meanwhile and has its own.
             (_, None) => {}

@@ -18,7 +18,7 @@ struct Log(Mutex<Vec<String>>);
 impl Waiter for Log {
     fn notify(&self, event: &Event) {
         self.0.lock().unwrap().push(match event {
-            Event::Ready(record) => format!("ready {}", text(record)),
+            Event::Ready { record, .. } => format!("ready {}", text(record)),
             Event::Unfinished { record, news } => {
                 let what = record.as_ref().map_or("absent".to_owned(), text);
                 format!("{what}{}", if *news { " news" } else { "" })

@@ -1,0 +1,102 @@
+"""The tasks that the worker of the live tests executes; `celery -A _tasks worker` reads this."""
+
+import os
+
+import redis
+from celery import Celery, group
+from celery.exceptions import Ignore
+
+SERVER = os.environ["CELERY_TEST_SERVER"]  # redis://host:port
+
+app = Celery("live", broker=f"{SERVER}/0", backend=f"{SERVER}/1")
+app.conf.update(
+    result_extended=True,
+    task_track_started=True,
+    broker_connection_retry_on_startup=True,
+)
+
+gates = redis.Redis.from_url(f"{SERVER}/2", socket_timeout=None)  # BLPOP blocks
+
+
+class OutOfStock(Exception):
+    """An exception of the user's own, with two arguments."""
+
+
+class Warehouse:
+    class Closed(Exception):
+        """A nested class: its qualified name has a dot."""
+
+
+def wait_at_gate(name):
+    """Blocks until the test opens the gate."""
+    if gates.blpop([f"gate:{name}"], timeout=60) is None:
+        raise TimeoutError(f"nobody opened the gate {name}")
+
+
+@app.task(track_started=False)
+def add(x, y):
+    return x + y
+
+
+@app.task
+def echo(value):
+    return value
+
+
+@app.task(bind=True)
+def gated(self, value):
+    wait_at_gate(self.request.id)
+    return value
+
+
+@app.task
+def out_of_stock(item, count):
+    raise OutOfStock(item, count)
+
+
+@app.task
+def closed():
+    raise Warehouse.Closed("until Monday")
+
+
+@app.task(bind=True)
+def gated_failure(self, text):
+    wait_at_gate(self.request.id)
+    raise ValueError(text)
+
+
+@app.task(bind=True, max_retries=2)
+def third_time(self):
+    """Is retried twice, then succeeds."""
+    wait_at_gate(self.request.id)
+    if self.request.retries < 2:
+        try:
+            raise KeyError(f"try {self.request.retries}")
+        except KeyError as error:
+            raise self.retry(exc=error, countdown=0)
+    return "third"
+
+
+@app.task(bind=True)
+def progress(self, steps):
+    wait_at_gate(self.request.id)
+    for step in range(steps):
+        self.update_state(state="PROGRESS", meta={"step": step, "of": steps})
+    return "done"
+
+
+@app.task(ignore_result=True)
+def ignored():
+    return "nobody sees this"
+
+
+@app.task
+def raises_ignore():
+    raise Ignore
+
+
+@app.task
+def spawns():
+    add.delay(1, 2)
+    group(add.s(n, n) for n in range(3))()
+    return "spawned"
