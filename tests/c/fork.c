@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+LEAVES_MEMORY
+
 static celery_app_t *app;
 static celery_result_t *result;
 static celery_cancel_t *token;

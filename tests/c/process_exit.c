@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+LEAVES_MEMORY
+
 static const char *url;
 
 static void *wait_for_ever(void *argument)

@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from _live import ROOT, check, compile_c, equal, run
+from _live import ROOT, check, compile_c, equal, run, until
 
 def results_of_a_worker(it):
     import _tasks
@@ -97,11 +97,13 @@ def results_of_a_worker(it):
     client = it.start("get", id=task_id)
     it.until_waiting(client)
     app.control.revoke(task_id, reply=True, timeout=10, limit=1)
-    _tasks.add.apply_async((1, 2), task_id=task_id)
     end = client.lines()[-1]
     equal("revoked: get", (end["status"], end["exc_module"], end["exc_type"], end["exc_args"]),
           ("CELERY_ERR_TASK_REVOKED", "celery.exceptions", "TaskRevokedError", ["revoked"]))
     agree("revoked", task_id, "REVOKED")
+    _tasks.add.apply_async((1, 2), task_id=task_id)  # the worker discards it, and writes once more
+    until("the task is discarded", lambda: b"live@test" in it.raw(task_id))
+    agree("revoked and sent", task_id, "REVOKED")
     task = _tasks.gated.delay(1)
     client = it.start("get", id=task.id, messages=1)
     it.until_waiting(client)
