@@ -151,7 +151,7 @@ fn waits_that_end_while_connections_are_killed_leave_no_subscription_behind() {
             let mut client = server.client();
             redis::cmd("PUBSUB").arg("CHANNELS").query::<Vec<String>>(&mut client).unwrap().len()
         };
-        for round in 0..rounds() * 2 {
+        for round in 0..rounds() {
             let was_killed = AtomicBool::new(false);
             thread::scope(|scope| {
                 for number in 0..32_u64 {
