@@ -1,7 +1,13 @@
 //! Connections and servers die at random moments while results are stored: none is lost. The
 //! periodic re-read is off. `CELERY_TEST_KILL_ROUNDS` sets the number of rounds (20), and
 //! `CELERY_TEST_SEED` repeats one that failed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
 
 mod support;
 
@@ -132,6 +138,47 @@ fn no_result_is_lost_when_connections_are_killed() {
     assert!(killer.kills >= rounds(), "the killer did its work");
     assert_eq!(app.stats().recovered_by_reread, 0);
     eventually("every subscription is released", || app.stats().subscriptions == 0);
+}
+
+#[test]
+fn waits_that_end_while_connections_are_killed_leave_no_subscription_behind() {
+    for arguments in [&[][..], &["--rename-command", "HELLO", ""]] {
+        let server = RedisServer::with(arguments);
+        let app = open(&server);
+        let mut killer = Killer::new(&server);
+        let mut random = Random::seeded("short waits");
+        let channels = || {
+            let mut client = server.client();
+            redis::cmd("PUBSUB").arg("CHANNELS").query::<Vec<String>>(&mut client).unwrap().len()
+        };
+        for round in 0..rounds() {
+            let was_killed = AtomicBool::new(false);
+            thread::scope(|scope| {
+                for number in 0..32_u64 {
+                    let (app, was_killed) = (&app, &was_killed);
+                    let mut random = Random::from(random.below(u64::MAX) ^ number);
+                    scope.spawn(move || {
+                        // A few begin after the kill, so that the link comes back under them.
+                        let mut more = 8;
+                        while more > 0 {
+                            more -= u64::from(was_killed.load(Ordering::Relaxed));
+                            let id = format!("short-{round}-{}", random.below(200));
+                            let result = AsyncResult::new(app, &id).unwrap();
+                            let error = result.wait(Some(random.micros(3_000)), None).unwrap_err();
+                            assert!(error.status().is_timeout(), "{error}");
+                        }
+                    });
+                }
+                thread::sleep(random.micros(10_000));
+                killer.kill_any(&mut random);
+                was_killed.store(true, Ordering::Relaxed);
+            });
+            // The next kill would hide what is left behind by this one.
+            eventually("no subscription is left on the server", || channels() == 0);
+            eventually("the app counts none", || app.stats().subscriptions == 0);
+        }
+        println!("{} connections killed, nothing left", killer.kills);
+    }
 }
 
 #[test]

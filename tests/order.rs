@@ -1,6 +1,12 @@
 //! The order in which an app's commands reach the server, seen by a scripted Redis: what is stored
 //! at the worst moment is found all the same. The periodic re-read is off.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
 
 mod support;
 

@@ -249,10 +249,12 @@ fn where_subscribe_is_forbidden_records_are_polled_and_the_log_names_the_rule() 
             interval: Duration::from_millis(100),
             ..GetOptions::default()
         };
+        app.connect(Some(LONG), None).unwrap();
         thread::scope(|scope| {
             let wait = scope.spawn(|| get_with(&app, "polled", often()));
-            // Answered once the first wait is known to be one that has to be polled.
-            ends_at_deadline(&app, "polled", 150, Status::Timeout);
+            eventually("it waits", || app.stats().waiters == CROWD as u64 + 1);
+            let look = get(&app, "polled", Duration::ZERO);
+            assert_eq!(look.unwrap_err().status(), Status::Timeout);
             worker.store("polled", "5");
             let stored = Instant::now();
             assert_eq!(wait.join().unwrap().unwrap(), 5);

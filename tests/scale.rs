@@ -2,7 +2,13 @@
 //! given back, and that deadlines hold meanwhile. The periodic re-read is off.
 //!
 //! One test at a time: they count the threads of the process and measure time.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout
+)]
 
 mod support;
 

@@ -254,7 +254,8 @@ fn stopping_the_engine_thread_answers_everyone() {
     let fake =
         FakeRedis::scripted(|call| if call.name == "GETRANGE" { Action::Ignore } else { Action::Obey });
     let bench = Bench::live(settings(fake.port()));
-    let tickets = bench.watch(["a", "b"]);
+    // One only: replies are told apart by their order, and an ignored command upsets it.
+    let tickets = bench.watch(["a"]);
     eventually("the read has arrived", || fake.calls().iter().any(|call| call.name == "GETRANGE"));
     bench.stop_driver();
     for ticket in tickets {

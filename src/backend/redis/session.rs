@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     backend::{Answer, Failure},
-    model::{Error, Key, Stored},
+    model::{Error, Id, Key, Stored},
     transport::redis::{
         self, Commands, Connected, Events, Meter, Notice, Outcome, Pulse, Reply, Sent, TICKS_PER_INTERVAL,
         Vital, Which, send_in_order,
@@ -38,7 +38,7 @@ pub(super) enum Step {
 pub(super) enum Work {
     Subscribe(Vec<Watch>),
     SubscribeAndRead(Watch, Vec<Read>),
-    Unsubscribe,
+    Unsubscribe(Vec<Id>),
     /// `whole` where GETRANGE is refused.
     Read {
         read: Read,
@@ -225,9 +225,9 @@ impl Session {
                 self.read_behind_watch(reads, found);
                 return step;
             }
-            Work::Unsubscribe => {
+            Work::Unsubscribe(ids) => {
                 self.watches.chunk_done();
-                self.unsubscribed(replies);
+                self.unsubscribed(ids.into_iter().zip(replies));
             }
             Work::Read { read, whole } => self.read_done(read, whole, reply()),
             Work::ReadMany(reads) => self.reads_done(reads, reply()),
@@ -273,7 +273,7 @@ impl Session {
         for (_, (which, sent_before, work)) in under_way {
             let may_have_left = self.meter(which).sent() != sent_before;
             match work {
-                Work::Subscribe(_) | Work::Unsubscribe | Work::Ping => {}
+                Work::Subscribe(_) | Work::Unsubscribe(_) | Work::Ping => {}
                 Work::SubscribeAndRead(_, reads) | Work::ReadMany(reads) => {
                     for read in reads {
                         retry(read.pending);

@@ -13,7 +13,7 @@ use crate::{
     transport::redis::{Refusal, Reply, Verdict},
 };
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::atomic::Ordering::Relaxed,
 };
 
@@ -48,6 +48,9 @@ struct Unconfirmed {
 pub(super) struct Watches {
     queue: VecDeque<Change>,
     unconfirmed: HashMap<Id, Unconfirmed>,
+    /// Only where confirmations carry no count. An id may be subscribed to twice when a link is
+    /// new: by a watch that was on its way, and by the resync.
+    subscribed: HashSet<Id>,
     next: u64,
     pairs: usize,
     chunks: usize,
@@ -177,7 +180,7 @@ impl Session {
                 }
                 Batch::Unsubscribe(ids) => {
                     let keys = ids.iter().map(|id| self.shared.keys.task(id)).collect();
-                    self.event(self.events.unsubscribe(keys), Work::Unsubscribe);
+                    self.event(self.events.unsubscribe(keys), Work::Unsubscribe(ids));
                 }
             }
         }
@@ -196,7 +199,7 @@ impl Session {
                     return Step::Broken(format!("the server answered SUBSCRIBE with {refusal}"));
                 }
                 Reply::Refused(refusal) => self.unwatchable(&watch.id, &refusal),
-                confirmation => self.count(&confirmation, |before| before.saturating_add(1)),
+                confirmation => self.count(&confirmation, &watch.id, true),
             }
             for read in self.watches.release(&watch) {
                 self.reads.push(read);
@@ -222,21 +225,20 @@ impl Session {
     }
 
     /// The server has answered UNSUBSCRIBEs.
-    pub(super) fn unsubscribed(&mut self, replies: impl Iterator<Item = Reply>) {
-        for reply in replies {
+    pub(super) fn unsubscribed(&mut self, answered: impl Iterator<Item = (Id, Reply)>) {
+        for (id, reply) in answered {
             match reply {
                 // Messages of ids that nobody waits for do no harm.
                 Reply::Refused(refusal) => {
                     self.shared.log(Level::Warning, || format!("UNSUBSCRIBE is refused with {refusal}"));
                 }
-                confirmation => self.count(&confirmation, |before| before.saturating_sub(1)),
+                confirmation => self.count(&confirmation, &id, false),
             }
         }
     }
 
     /// A confirmation ends with the number of subscriptions; only RESP2's do not come this far.
-    fn count(&self, confirmation: &Reply, estimate: impl Fn(u64) -> u64) {
-        let subscriptions = &self.shared.subscriptions;
+    fn count(&mut self, confirmation: &Reply, id: &Id, is_subscribed: bool) {
         let counted = match confirmation {
             Reply::List(parts) => parts.last().and_then(|last| match last {
                 Reply::Number(number) => u64::try_from(*number).ok(),
@@ -244,7 +246,16 @@ impl Session {
             }),
             _ => None,
         };
-        subscriptions.store(counted.unwrap_or_else(|| estimate(subscriptions.load(Relaxed))), Relaxed);
+        let subscriptions = counted.unwrap_or_else(|| {
+            let subscribed = &mut self.watches.subscribed;
+            if is_subscribed {
+                subscribed.insert(Id::clone(id))
+            } else {
+                subscribed.remove(id)
+            };
+            subscribed.len() as u64
+        });
+        self.shared.subscriptions.store(subscriptions, Relaxed);
     }
 
     /// A read has been answered that went with the watch of its id.

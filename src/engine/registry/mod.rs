@@ -195,7 +195,9 @@ impl Registry {
     fn drop_entry(&mut self, place: usize) -> Option<Box<Entry>> {
         let entry = self.entries.get_mut(place).and_then(Option::take)?;
         self.places.remove(&entry.id);
-        if self.link.live && entry.generation == self.link.generation && entry.polled.is_none() {
+        // Also where that link is gone: its watch may still be on its way, and would then be made
+        // over the next one.
+        if entry.generation != 0 && entry.polled.is_none() {
             self.outbox.push(Op::Unwatch(entry.id.clone()));
         }
         self.free.push(place);

@@ -362,3 +362,18 @@ fn a_polled_id_has_one_due_time_whatever_came_before() {
     bench.answer(Ok(Found::Unfinished(None)));
     assert!(bench.sent().is_empty(), "only one turn was due");
 }
+
+#[test]
+fn a_watch_that_is_on_its_way_when_the_link_is_lost_is_released() {
+    let mut bench = Bench::live();
+    let log = bench.add("a");
+    bench.registry.link_lost(Error::new(Status::Unreachable, "gone"));
+    bench.leave("a", &log);
+    bench.registry.link_live(2);
+    assert_eq!(bench.sent(), ["+a", "?a", "-a"]);
+    // Nothing was sent for one that came and went without a link.
+    bench.registry.link_lost(Error::new(Status::Unreachable, "gone"));
+    let log = bench.add("b");
+    bench.leave("b", &log);
+    assert_eq!(bench.sent(), ["?b"]);
+}
