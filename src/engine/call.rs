@@ -74,9 +74,12 @@ impl Engine {
             Error::new(Status::Limit, format!("waiting with a cancel token needs a file descriptor: {error}"))
         })?;
         let call = Arc::new(Call { op, parking });
-        let ticket = shared.registry.lock().begin_call(&call)?;
+        let (ticket, ops) = {
+            let mut registry = shared.registry.lock();
+            (registry.begin_call(&call)?, registry.begin_sending())
+        };
         shared.begin_ticking();
-        shared.flush();
+        shared.send(ops);
         let mut state = call.parking.lock();
         let end = loop {
             if let Some(result) = state.end.take() {

@@ -19,7 +19,7 @@ pub use wait::{Hooks, NoHooks, WaitRequest};
 pub use waiter::{Event, Waiter};
 
 use crate::{
-    backend::{Backend, Sink, Traits, Wakes},
+    backend::{Backend, Op, Sink, Traits, Wakes},
     codec::Codec,
     config::EngineSettings,
     model::{Error, Id, Result, Status},
@@ -76,6 +76,9 @@ impl Engine {
         });
         let sink: Weak<Shared> = Arc::downgrade(&shared);
         let backend = open(driver, sink)?;
+        if backend.traits().wakes == Wakes::Direct {
+            shared.registry.lock().send_unordered();
+        }
         let _ = shared.backend.set(backend);
         Ok(Self { shared })
     }
@@ -153,9 +156,13 @@ impl Shared {
     }
 
     fn watch(self: &Arc<Self>, id: &Id, waiter: Arc<dyn Waiter>) -> Result<()> {
-        self.registry.lock().add(id, waiter)?;
+        let ops = {
+            let mut registry = self.registry.lock();
+            registry.add(id, waiter)?;
+            registry.begin_sending()
+        };
         self.begin_ticking();
-        self.flush();
+        self.send(ops);
         Ok(())
     }
 
@@ -167,12 +174,18 @@ impl Shared {
     /// Sends what was decided, in the order it was decided. One thread sends at a time; whoever
     /// comes meanwhile leaves its operations to that thread.
     fn flush(&self) {
+        let ops = self.registry.lock().begin_sending();
+        self.send(ops);
+    }
+
+    /// Sends what the caller took from the outbox, and what was added meanwhile.
+    fn send(&self, mut ops: Option<Vec<Op>>) {
         let Some(backend) = self.backend.get() else { return };
-        loop {
-            let Some(ops) = self.registry.lock().begin_sending() else { return };
+        while let Some(taken) = ops {
             let sending = Sending { shared: self, unwinding: std::thread::panicking() };
-            backend.submit(ops);
+            backend.submit(taken);
             drop(sending);
+            ops = self.registry.lock().begin_sending();
         }
     }
 

@@ -27,6 +27,8 @@ pub(super) struct Entry {
     pub(super) owed: Option<Cause>,
     /// Reads sent so far.
     pub(super) reads: u32,
+    /// Whether one of them was answered, so that what a later one finds can be news.
+    pub(super) looked: bool,
     /// Unfinished records passed on from messages so far.
     pub(super) messages: u32,
     /// The link under which it was last watched; 0 where there was none.
@@ -44,6 +46,7 @@ impl Entry {
             reading: None,
             owed: None,
             reads: 0,
+            looked: false,
             messages: 0,
             generation,
             polled: None,

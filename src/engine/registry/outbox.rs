@@ -7,6 +7,8 @@ use crate::backend::Op;
 pub(super) struct Outbox {
     ops: Vec<Op>,
     sending: bool,
+    /// Whether the store tells of every record by itself: without watches no order matters.
+    unordered: bool,
 }
 
 impl Outbox {
@@ -16,10 +18,15 @@ impl Outbox {
 }
 
 impl Registry {
+    /// Lets every thread send what it has decided, without waiting for another one.
+    pub(in crate::engine) fn send_unordered(&mut self) {
+        self.outbox.unordered = true;
+    }
+
     /// Makes the caller the sender of what is in the outbox; `None` when it is empty or somebody
     /// is sending already and will find what was added.
     pub(in crate::engine) fn begin_sending(&mut self) -> Option<Vec<Op>> {
-        if self.outbox.sending || self.outbox.ops.is_empty() {
+        if (self.outbox.sending && !self.outbox.unordered) || self.outbox.ops.is_empty() {
             return None;
         }
         self.outbox.sending = true;

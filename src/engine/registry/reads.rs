@@ -23,8 +23,13 @@ pub(super) enum Cause {
 }
 
 impl Cause {
-    fn is_news(self) -> bool {
-        matches!(self, Self::Resync | Self::Announced)
+    /// Whether what it finds is news to those who have been told of an earlier look.
+    fn is_news(self, looked: bool) -> bool {
+        match self {
+            Self::Announced => true,
+            Self::Resync => looked,
+            Self::Sweep | Self::Owed => false,
+        }
     }
 
     fn urgency(self) -> Urgency {
@@ -109,19 +114,21 @@ impl Registry {
         if current.is_some() {
             entry.reading = None;
         }
+        let news = cause.is_news(entry.looked);
+        entry.looked |= result.is_ok();
         let mut swept = false;
         match (result, current) {
             // The first READY wins, whichever read found it.
             (Ok(Found::Ready(record)), _) => {
                 swept = cause == Cause::Sweep;
-                self.finish(place, &Event::Ready { record, news: cause.is_news() }, &mut deliveries);
+                self.finish(place, &Event::Ready { record, news }, &mut deliveries);
             }
             // An answer to a wait that has ended; another one began meanwhile and has its own.
             (_, None) => {}
             (Ok(Found::Unfinished(record)), Some(reading)) => {
                 entry.heard = Instant::now();
                 if reading.messages == entry.messages {
-                    let event = Event::Unfinished { record, news: cause.is_news() };
+                    let event = Event::Unfinished { record, news };
                     let number = entry.reads;
                     deliveries
                         .extend(entry.covered(number).map(|waiter| (Arc::clone(waiter), event.clone())));

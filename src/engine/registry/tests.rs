@@ -203,7 +203,12 @@ fn a_failed_read_stays_owed_and_is_not_an_absence() {
     bench.registry.link_live(2);
     assert_eq!(bench.sent(), ["+a", "?a"]);
     bench.answer(Ok(unfinished("1")));
-    assert_eq!(log.take(), ["1 news"]);
+    assert_eq!(log.take(), ["1"], "the first look is no news, however late it comes");
+    bench.registry.link_lost(Error::new(Status::Unreachable, "gone"));
+    bench.registry.link_live(3);
+    bench.sent();
+    bench.answer(Ok(unfinished("2")));
+    assert_eq!(log.take(), ["2 news"]);
 }
 
 #[test]
