@@ -12,7 +12,11 @@
 //! Blocks and Since.
 
 #![allow(non_camel_case_types, reason = "the types carry their C names")]
-#![allow(clippy::doc_markdown, rustdoc::broken_intra_doc_links, reason = "the comments are the text of the C header")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::broken_intra_doc_links,
+    reason = "the comments are the text of the C header"
+)]
 #![allow(clippy::missing_safety_doc, reason = "the header's preamble is the contract of every function")]
 
 mod boundary;
