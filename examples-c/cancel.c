@@ -65,6 +65,7 @@ int main(int argc, char **argv)
 
     celery_error_free(err);
     celery_result_free(result);
+    celery_app_close_wait(app, 1000, NULL);
     celery_app_free(app);
     celery_cancel_free(cancel);
     return status == CELERY_OK || status == CELERY_ERR_CANCELLED ? 0 : 1;

@@ -1,7 +1,7 @@
 //! The one engine thread of an app: a current-thread runtime for sockets and timers, started
 //! when something is first spawned on it. An app on `memory://` never starts one.
 
-use super::{Deadline, ThreadRole, Worker};
+use super::{Deadline, Parking, ThreadRole, Worker};
 use std::{
     future::Future,
     io,
@@ -62,13 +62,30 @@ impl Driver {
 
     fn start(&self, state: &mut State) -> io::Result<()> {
         let (sender, receiver) = unbounded_channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let shared = Arc::clone(&self.shared);
+        // The runtime is made by its own thread, since it takes down whose it is, and a host's main
+        // thread should keep nothing of ours. A condition variable tells how that went.
+        let made = Arc::new(Parking::new(None, None)?);
+        let outcome = Arc::clone(&made);
         self.shared.worker.start(self.shared.name, ThreadRole::Engine, move || {
-            runtime.block_on(run(&shared, receiver));
-            // Sockets close with their tasks; a name lookup under way is not waited for.
-            runtime.shutdown_background();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let (runtime, told) = match runtime {
+                Ok(runtime) => (Some(runtime), Ok(())),
+                Err(error) => (None, Err(error)),
+            };
+            *outcome.lock() = Some(told);
+            outcome.wake();
+            if let Some(runtime) = runtime {
+                runtime.block_on(run(&shared, receiver));
+                // Sockets close with their tasks; a name lookup under way is not waited for.
+                runtime.shutdown_background();
+            }
         })?;
+        let mut told = made.lock();
+        while told.is_none() {
+            told = made.park(told, Deadline::NEVER, None).0;
+        }
+        told.take().unwrap_or(Ok(()))?;
         state.tasks = Some(sender);
         Ok(())
     }

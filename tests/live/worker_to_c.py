@@ -181,6 +181,12 @@ def results_of_a_worker(it):
     status, out, err = example("no-such-task", 0.2)
     check("wait_redis: timeout", (status, out) == (2, "") and err.startswith("CELERY_ERR_TIMEOUT: "), status, out, err)
     run = subprocess.run([program, "redis://127.0.0.1:1/0", "no-such-task", "0.2"], capture_output=True, text=True, timeout=60)
+    watched = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full", "--show-leak-kinds=definite,possible",
+               "--errors-for-leak-kinds=definite,possible", program, it.url]
+    for name, task_id, status in (("success", _tasks.echo.delay(1).id, 0),
+                                  ("failure", _tasks.out_of_stock.delay("pears", 1).id, 1), ("timeout", "nobody", 2)):
+        clean = subprocess.run([*watched, task_id, "5"], capture_output=True, text=True, timeout=120)
+        check(f"wait_redis under valgrind: {name}", clean.returncode == status, clean.returncode, clean.stderr)
     check("wait_redis: no server", run.returncode == 2 and run.stderr.startswith("CELERY_ERR_UNREACHABLE: "), run)
 
 
