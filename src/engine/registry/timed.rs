@@ -42,9 +42,14 @@ impl Registry {
         !std::mem::replace(&mut self.timed.ticking, true)
     }
 
+    /// The ticker could not be started; whoever comes next tries again.
+    pub(in crate::engine) fn cannot_tick(&mut self) {
+        self.timed.ticking = false;
+    }
+
     /// One tick; false when the ticker may stop, as nobody waits for anything.
     pub(in crate::engine) fn tick(&mut self, now: Instant, sweep: Option<Sweep>) -> bool {
-        if self.closed.is_some() || (self.places.is_empty() && !self.calls.any_stalled()) {
+        if self.closed.is_some() || (self.places.is_empty() && !self.calls.any_open()) {
             self.timed.ticking = false;
             return false;
         }
