@@ -62,7 +62,10 @@ impl Driver {
 
     fn start(&self, state: &mut State) -> io::Result<()> {
         let (sender, receiver) = unbounded_channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // A name lookup that hangs outlives the attempt to connect that asked for it; the next one
+        // waits for the same helper instead of starting one more.
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build()?;
         let shared = Arc::clone(&self.shared);
         self.shared.worker.start(self.shared.name, ThreadRole::Engine, move || {
             runtime.block_on(run(&shared, receiver));
