@@ -263,6 +263,27 @@ fn a_parent_that_fails_while_we_wait_ends_the_wait() {
 }
 
 #[test]
+fn a_result_seen_finished_needs_no_ancestor_and_no_store() {
+    for_each_store(|app| {
+        let parent = AsyncResult::new(app, "never stored").unwrap();
+        let result = AsyncResult::with_parent(app, "known", Some(ResultBase::Async(parent))).unwrap();
+        app.store(&success("known", "7")).unwrap();
+        assert_eq!(result.get(&long()).unwrap().value.json(), "7");
+        AsyncResult::new(app, "known").unwrap().forget().unwrap();
+        assert_eq!(result.get(&GetOptions::default()).unwrap().value.json(), "7");
+        app.store(&failure("never stored", "ValueError", "late")).unwrap();
+        assert_eq!(&**result.get(&long()).unwrap_err().task_id().unwrap(), "never stored");
+
+        let parent = AsyncResult::new(app, "never asked").unwrap();
+        let result = AsyncResult::with_parent(app, "known", Some(ResultBase::Async(parent))).unwrap();
+        app.store(&success("known", "8")).unwrap();
+        result.wait(Some(Duration::from_secs(20)), None).unwrap();
+        app.close();
+        assert_eq!(result.get(&long()).unwrap().value.json(), "8");
+    });
+}
+
+#[test]
 fn tuple_form_survives_the_round_trip() {
     for_each_store(|app| {
         let text = r#"[["body", [["header", [["first", null], null]], [[["one", null], null], [["two", null], null]]]], null]"#;

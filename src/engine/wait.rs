@@ -62,6 +62,9 @@ impl Hooks for NoHooks {
 pub struct WaitRequest<'a> {
     /// The task.
     pub id: &'a Id,
+    /// Its finished record, where that is known: then only the others are looked at, for no longer
+    /// than the option `operation_timeout_ms`.
+    pub known: Option<&'a Stored>,
     /// Other tasks whose end matters too; each is looked at before the wait ends well.
     pub others: &'a [Id],
     /// `None` waits for ever, zero is one look (bounded by `operation_timeout_ms`).
@@ -107,7 +110,10 @@ impl Engine {
                 Arc::new(OtherWaiter { slot: Arc::clone(&slot), index, seen: AtomicBool::new(false) }),
             )?;
         }
-        leaving.watch(request.id, slot.clone())?;
+        match request.known {
+            Some(record) => slot.parking.lock().end = Some(Ok(record.clone())),
+            None => leaving.watch(request.id, slot.clone())?,
+        }
         let end = self.wait_in(&slot, request, hooks);
         end.map_err(|error| error.with_task_id(request.id))
     }
@@ -115,8 +121,12 @@ impl Engine {
     fn wait_in(&self, slot: &Slot, request: &WaitRequest<'_>, hooks: &mut dyn Hooks) -> Result<Stored> {
         let settings = &self.shared.settings;
         let one_look = request.timeout.is_some_and(|timeout| timeout.is_zero());
-        let deadline =
-            request.after_begin(if one_look { Some(settings.operation_timeout) } else { request.timeout });
+        let look = request.after_begin(Some(settings.operation_timeout));
+        let deadline = match request.known {
+            _ if one_look => look,
+            Some(_) => look.min(request.after_begin(request.timeout)),
+            None => request.after_begin(request.timeout),
+        };
         let absent = request.after_begin(request.absent_timeout);
         let mut last_look = self.last_look(request, deadline);
         let mut interval = next_interval(request, hooks);
