@@ -80,6 +80,10 @@ pub struct WaitRequest<'a> {
 }
 
 impl WaitRequest<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.cancel.is_some_and(Cancel::is_triggered)
+    }
+
     fn after_begin(&self, timeout: Option<Duration>) -> Deadline {
         timeout.and_then(|timeout| self.begun.checked_add(timeout)).map_or(Deadline::NEVER, Deadline::at)
     }
@@ -137,23 +141,26 @@ impl Engine {
                 drop(learned);
                 hooks.other_ready(other.index, other.record);
                 judge_others = true;
-                learned = slot.parking.lock();
+                learned = self.resume(slot)?;
                 continue;
             }
             let others_known = learned.others_unseen == 0;
             if others_known && std::mem::take(&mut judge_others) {
                 drop(learned);
                 hooks.others_looked_at()?;
-                learned = slot.parking.lock();
+                learned = self.resume(slot)?;
                 continue;
             }
             // A final record that was pushed is the last message, so messages come before the end.
-            if !matches!(learned.end, Some(Err(_)))
-                && let Some(record) = learned.news.pop_front()
-            {
+            // One that is not in sight must not be put off by messages that come without a pause.
+            let hands_on = match &learned.end {
+                Some(end) => end.is_ok(),
+                None => learned.news.is_empty() || !(deadline.has_passed() || request.is_cancelled()),
+            };
+            if hands_on && let Some(record) = learned.news.pop_front() {
                 drop(learned);
                 hooks.message(record)?;
-                learned = slot.parking.lock();
+                learned = self.resume(slot)?;
                 continue;
             }
             // What has ended well counts at the deadline, even where another id is still unknown.
@@ -180,7 +187,7 @@ impl Engine {
                 drop(learned);
                 hooks.interval()?;
                 interval = next_interval(request, hooks);
-                learned = slot.parking.lock();
+                learned = self.resume(slot)?;
                 continue;
             }
             let waits_for_absence = if learned.absent { absent } else { Deadline::NEVER };
@@ -192,6 +199,12 @@ impl Engine {
                 return Err(Error::new(Status::Cancelled, "the wait was cancelled through its token"));
             }
         }
+    }
+
+    /// After a hook, which may have forked: a child has nobody who would wake it.
+    fn resume<'a>(&self, slot: &'a Slot) -> Result<MutexGuard<'a, Learned>> {
+        self.shared.check_process()?;
+        Ok(slot.parking.lock())
     }
 
     /// When to read once more, in case a PUBLISH was lost and the sweep would come too late.
