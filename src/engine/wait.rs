@@ -203,7 +203,7 @@ impl Engine {
 
     /// After a hook, which may have forked: a child has nobody who would wake it.
     fn resume<'a>(&self, slot: &'a Slot) -> Result<MutexGuard<'a, Learned>> {
-        self.shared.check_process()?;
+        self.check_process()?;
         Ok(slot.parking.lock())
     }
 
@@ -257,9 +257,6 @@ impl Leaving<'_> {
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        if self.engine.is_forked() {
-            return;
-        }
         for (id, waiter) in &self.watched {
             self.engine.unwatch(id, waiter);
         }
