@@ -73,7 +73,7 @@ impl Registry {
     /// A record of this id was pushed.
     pub(in crate::engine) fn message(&mut self, id: &str, found: Found) -> Deliveries {
         let mut deliveries = Deliveries::new();
-        let Some(&place) = self.places.get(id) else { return deliveries };
+        let Some(place) = self.places.get(id) else { return deliveries };
         let Some(entry) = self.entry(place) else { return deliveries };
         entry.heard = Instant::now();
         match found {
@@ -103,7 +103,7 @@ impl Registry {
         if cause == Cause::Resync {
             self.resync_answered(generation);
         }
-        let Some(&place) = self.places.get(&id) else { return (deliveries, false) };
+        let Some(place) = self.places.get(&id) else { return (deliveries, false) };
         let Some(entry) = self.entry(place) else { return (deliveries, false) };
         let current = entry.reading.filter(|reading| reading.ticket == ticket);
         if current.is_some() {
