@@ -13,7 +13,7 @@ use celery_result::{
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
     },
     thread,
@@ -259,6 +259,62 @@ fn a_parent_that_fails_while_we_wait_ends_the_wait() {
             assert_eq!((error.status(), error.message()), (Status::TaskFailed, "ValueError: boom"));
         });
         assert_eq!(app.stats().waiters, 0);
+    });
+}
+
+#[test]
+fn a_result_seen_finished_needs_no_ancestor_and_no_store() {
+    for_each_store(|app| {
+        let parent = AsyncResult::new(app, "never stored").unwrap();
+        let result = AsyncResult::with_parent(app, "known", Some(ResultBase::Async(parent))).unwrap();
+        app.store(&success("known", "7")).unwrap();
+        assert_eq!(result.get(&long()).unwrap().value.json(), "7");
+        AsyncResult::new(app, "known").unwrap().forget().unwrap();
+        assert_eq!(result.get(&GetOptions::default()).unwrap().value.json(), "7");
+        app.store(&failure("never stored", "ValueError", "late")).unwrap();
+        assert_eq!(&**result.get(&long()).unwrap_err().task_id().unwrap(), "never stored");
+
+        let parent = AsyncResult::new(app, "never asked").unwrap();
+        let result = AsyncResult::with_parent(app, "known", Some(ResultBase::Async(parent))).unwrap();
+        app.store(&success("known", "8")).unwrap();
+        result.wait(Some(Duration::from_secs(20)), None).unwrap();
+        app.close();
+        assert_eq!(result.get(&long()).unwrap().value.json(), "8");
+    });
+}
+
+#[test]
+fn messages_without_a_pause_do_not_outlast_the_deadline_or_the_token() {
+    for_each_store(|app| {
+        for with_token in [false, true] {
+            let token = Cancel::new().unwrap();
+            let ended = Arc::new(AtomicBool::new(false));
+            let (storing, until) = (app.clone(), Arc::clone(&ended));
+            let worker = thread::spawn(move || {
+                while !until.load(Ordering::Relaxed) {
+                    storing.store(&state("busy", "PROGRESS", "1")).unwrap();
+                }
+            });
+            let (called, remote) = (Arc::new(AtomicUsize::new(0)), token.clone());
+            let on_message = move |_: &_| {
+                // Slower than the messages come.
+                thread::sleep(Duration::from_millis(20));
+                let calls = called.fetch_add(1, Ordering::Relaxed);
+                if with_token && calls == 5 {
+                    remote.trigger();
+                }
+                assert!(calls < 100, "the wait should have ended");
+            };
+            let options = GetOptions {
+                cancel: Some(token),
+                on_message: Some(Arc::new(on_message)),
+                ..within(if with_token { 20_000 } else { 200 })
+            };
+            let error = AsyncResult::new(app, "busy").unwrap().get(&options).unwrap_err();
+            ended.store(true, Ordering::Relaxed);
+            worker.join().unwrap();
+            assert_eq!(error.status(), if with_token { Status::Cancelled } else { Status::Timeout });
+        }
     });
 }
 

@@ -71,8 +71,11 @@ impl App {
     }
 
     /// Ends every wait with [`Status::Closed`] and gives up the connections. Idempotent; never
-    /// blocks.
+    /// blocks. In a forked child it does nothing.
     pub fn close(&self) {
+        if self.is_forked() {
+            return;
+        }
         self.inner.engine.close();
         self.inner.callbacks.close();
     }
@@ -103,7 +106,7 @@ impl App {
         self.store_record(record).map_err(|error| error.with_task_id(&record.task_id))
     }
 
-    /// Figures for monitoring. Never blocks.
+    /// Figures for monitoring; zeros in a forked child. Never blocks.
     pub fn stats(&self) -> Stats {
         let (waiters, recovered_by_reread, counters) = self.inner.engine.figures();
         Stats {
@@ -145,6 +148,7 @@ impl App {
 
     /// Starts the callback thread, so that a later [`Self::run_callback`] cannot fail.
     pub(crate) fn start_callbacks(&self) -> Result<()> {
+        self.inner.engine.check_process()?;
         self.inner.callbacks.start()
     }
 
@@ -199,6 +203,7 @@ impl Drop for Inner {
             // The locks inside may be held by threads that do not exist in a forked child, and the
             // sockets are the parent's: all of it is left alone.
             std::mem::forget(self.engine.clone());
+            std::mem::forget(std::mem::take(&mut self.callbacks));
             return;
         }
         self.engine.close();

@@ -68,7 +68,7 @@ impl Engine {
     pub fn call_within(&self, op: CallOp, deadline: Deadline, cancel: Option<&Cancel>) -> Result<Answer> {
         let shared = &self.shared;
         shared.check_process()?;
-        shared.check_thread(|role| role == ThreadRole::Engine)?;
+        super::Shared::check_thread(|role| role == ThreadRole::Engine)?;
         super::wait::check_token(cancel)?;
         let parking = Parking::new(CallState::default(), cancel).map_err(|error| {
             Error::new(Status::Limit, format!("waiting with a cancel token needs a file descriptor: {error}"))

@@ -93,11 +93,16 @@ impl Engine {
         !self.shared.born.is_current()
     }
 
+    /// Fails in a forked child.
+    pub fn check_process(&self) -> Result<()> {
+        self.shared.check_process()
+    }
+
     /// Refuses where a blocking call could wait for the calling thread itself, and in a forked
     /// child.
     pub fn check_may_block(&self) -> Result<()> {
         self.shared.check_process()?;
-        self.shared.check_thread(|role| role != ThreadRole::User)
+        Shared::check_thread(|role| role != ThreadRole::User)
     }
 
     /// Tells `waiter` everything about this id until [`Self::unwatch`] or a final event. Does no
@@ -107,14 +112,20 @@ impl Engine {
         self.shared.watch(id, waiter)
     }
 
-    /// Forgets a waiter. It is told nothing that is found out after this.
+    /// Forgets a waiter. It is told nothing that is found out after this. In a forked child it does
+    /// nothing, as a lock may be held there by a thread that does not exist.
     pub fn unwatch(&self, id: &Id, waiter: &Arc<dyn Waiter>) {
-        self.shared.unwatch(id, waiter);
+        if !self.is_forked() {
+            self.shared.unwatch(id, waiter);
+        }
     }
 
     /// Ends everything: each waiter and call fails with [`Status::Closed`]. Idempotent; never
-    /// blocks.
+    /// blocks. In a forked child it does nothing.
     pub fn close(&self) {
+        if self.is_forked() {
+            return;
+        }
         self.shared.end(&Error::new(Status::Closed, "the app was closed"));
     }
 
@@ -123,8 +134,12 @@ impl Engine {
         self.shared.driver.join(deadline)
     }
 
-    /// Waits in progress, results found by the periodic re-read alone, and the backend's figures.
+    /// Waits in progress, results found by the periodic re-read alone, and the backend's figures;
+    /// zeros in a forked child.
     pub fn figures(&self) -> (u64, u64, crate::backend::Counters) {
+        if self.is_forked() {
+            return Default::default();
+        }
         let waiters = self.shared.registry.lock().waiters();
         let counters = self.shared.backend.get().map(|backend| backend.counters()).unwrap_or_default();
         (waiters, self.shared.recovered.load(Ordering::Relaxed), counters)
@@ -143,9 +158,8 @@ impl Shared {
     }
 
     /// Refuses a call that would block a thread the call itself depends on.
-    fn check_thread(&self, refuse: fn(ThreadRole) -> bool) -> Result<()> {
-        let role = role();
-        if !self.wakes(Wakes::Direct) && role == ThreadRole::Engine || refuse(role) {
+    fn check_thread(refuse: fn(ThreadRole) -> bool) -> Result<()> {
+        if refuse(role()) {
             return Err(Error::new(Status::Recursive, "a blocking call on a thread of the library"));
         }
         Ok(())

@@ -19,6 +19,7 @@ impl Shared {
         }
         let weak = Arc::downgrade(self);
         if let Err(error) = self.driver.spawn(tick_while_needed(weak)) {
+            self.registry.lock().cannot_tick();
             self.log
                 .write(Level::Error, "engine", || format!("the engine thread cannot be started: {error}"));
         }

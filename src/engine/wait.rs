@@ -62,6 +62,9 @@ impl Hooks for NoHooks {
 pub struct WaitRequest<'a> {
     /// The task.
     pub id: &'a Id,
+    /// Its finished record, where that is known: then only the others are looked at, for no longer
+    /// than the option `operation_timeout_ms`.
+    pub known: Option<&'a Stored>,
     /// Other tasks whose end matters too; each is looked at before the wait ends well.
     pub others: &'a [Id],
     /// `None` waits for ever, zero is one look (bounded by `operation_timeout_ms`).
@@ -77,6 +80,10 @@ pub struct WaitRequest<'a> {
 }
 
 impl WaitRequest<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.cancel.is_some_and(Cancel::is_triggered)
+    }
+
     fn after_begin(&self, timeout: Option<Duration>) -> Deadline {
         timeout.and_then(|timeout| self.begun.checked_add(timeout)).map_or(Deadline::NEVER, Deadline::at)
     }
@@ -107,7 +114,10 @@ impl Engine {
                 Arc::new(OtherWaiter { slot: Arc::clone(&slot), index, seen: AtomicBool::new(false) }),
             )?;
         }
-        leaving.watch(request.id, slot.clone())?;
+        match request.known {
+            Some(record) => slot.parking.lock().end = Some(Ok(record.clone())),
+            None => leaving.watch(request.id, slot.clone())?,
+        }
         let end = self.wait_in(&slot, request, hooks);
         end.map_err(|error| error.with_task_id(request.id))
     }
@@ -115,8 +125,12 @@ impl Engine {
     fn wait_in(&self, slot: &Slot, request: &WaitRequest<'_>, hooks: &mut dyn Hooks) -> Result<Stored> {
         let settings = &self.shared.settings;
         let one_look = request.timeout.is_some_and(|timeout| timeout.is_zero());
-        let deadline =
-            request.after_begin(if one_look { Some(settings.operation_timeout) } else { request.timeout });
+        let look = request.after_begin(Some(settings.operation_timeout));
+        let deadline = match request.known {
+            _ if one_look => look,
+            Some(_) => look.min(request.after_begin(request.timeout)),
+            None => request.after_begin(request.timeout),
+        };
         let absent = request.after_begin(request.absent_timeout);
         let mut last_look = self.last_look(request, deadline);
         let mut interval = next_interval(request, hooks);
@@ -127,23 +141,26 @@ impl Engine {
                 drop(learned);
                 hooks.other_ready(other.index, other.record);
                 judge_others = true;
-                learned = slot.parking.lock();
+                learned = self.resume(slot)?;
                 continue;
             }
             let others_known = learned.others_unseen == 0;
             if others_known && std::mem::take(&mut judge_others) {
                 drop(learned);
                 hooks.others_looked_at()?;
-                learned = slot.parking.lock();
+                learned = self.resume(slot)?;
                 continue;
             }
             // A final record that was pushed is the last message, so messages come before the end.
-            if !matches!(learned.end, Some(Err(_)))
-                && let Some(record) = learned.news.pop_front()
-            {
+            // One that is not in sight must not be put off by messages that come without a pause.
+            let hands_on = match &learned.end {
+                Some(end) => end.is_ok(),
+                None => learned.news.is_empty() || !(deadline.has_passed() || request.is_cancelled()),
+            };
+            if hands_on && let Some(record) = learned.news.pop_front() {
                 drop(learned);
                 hooks.message(record)?;
-                learned = slot.parking.lock();
+                learned = self.resume(slot)?;
                 continue;
             }
             // What has ended well counts at the deadline, even where another id is still unknown.
@@ -170,7 +187,7 @@ impl Engine {
                 drop(learned);
                 hooks.interval()?;
                 interval = next_interval(request, hooks);
-                learned = slot.parking.lock();
+                learned = self.resume(slot)?;
                 continue;
             }
             let waits_for_absence = if learned.absent { absent } else { Deadline::NEVER };
@@ -182,6 +199,12 @@ impl Engine {
                 return Err(Error::new(Status::Cancelled, "the wait was cancelled through its token"));
             }
         }
+    }
+
+    /// After a hook, which may have forked: a child has nobody who would wake it.
+    fn resume<'a>(&self, slot: &'a Slot) -> Result<MutexGuard<'a, Learned>> {
+        self.check_process()?;
+        Ok(slot.parking.lock())
     }
 
     /// When to read once more, in case a PUBLISH was lost and the sweep would come too late.
@@ -234,9 +257,6 @@ impl Leaving<'_> {
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        if self.engine.is_forked() {
-            return;
-        }
         for (id, waiter) in &self.watched {
             self.engine.unwatch(id, waiter);
         }

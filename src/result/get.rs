@@ -27,7 +27,7 @@ impl AsyncResult {
         }
         let begun = Instant::now();
         let defaults = GetOptions { timeout, cancel: cancel.cloned(), ..GetOptions::default() };
-        let record = self.app().engine().wait(&request(self.id(), &[], &defaults, begun), &mut NoHooks)?;
+        let record = self.app().engine().wait(&request(self.id(), &defaults, begun), &mut NoHooks)?;
         // Whoever waits only for the end is not told that the value cannot be read.
         let _ = self.decode(record);
         Ok(())
@@ -55,15 +55,22 @@ impl AsyncResult {
         check_ancestors(&ancestors, options)?;
         let unfinished: Vec<_> =
             ancestors.into_iter().filter(|ancestor| ancestor.cache().state().is_none()).collect();
-        if let Some(meta) = self.cache().finished()?
+        let cached = self.cache().finished()?;
+        if let Some(meta) = &cached
             && unfinished.is_empty()
         {
-            return self.resolve(&meta, options);
+            return self.resolve(meta, options);
         }
         let others: Vec<Id> = unfinished.iter().map(|ancestor| ancestor.id().clone()).collect();
+        let known = cached.as_ref().map(|meta| meta.stored());
+        let request = WaitRequest { known, others: &others, ..request(self.id(), options, begun) };
         let mut hooks = GetHooks { result: self, options, ancestors: &unfinished };
-        let record = self.app().engine().wait(&request(self.id(), &others, options, begun), &mut hooks)?;
-        let meta = self.decode(record)?;
+        let waited = self.app().engine().wait(&request, &mut hooks);
+        let meta = match cached {
+            // Ancestors that cannot be looked at decide nothing.
+            Some(meta) => check_ancestors(&unfinished, options).map(|()| meta)?,
+            None => self.decode(waited?)?,
+        };
         self.resolve(&meta, options)
     }
 
@@ -116,10 +123,11 @@ fn propagates(state: &State, options: &GetOptions) -> bool {
     options.propagate_states.as_ref().map_or_else(|| state.is_propagate(), |states| states.contains(state))
 }
 
-fn request<'a>(id: &'a Id, others: &'a [Id], options: &'a GetOptions, begun: Instant) -> WaitRequest<'a> {
+fn request<'a>(id: &'a Id, options: &'a GetOptions, begun: Instant) -> WaitRequest<'a> {
     WaitRequest {
         id,
-        others,
+        known: None,
+        others: &[],
         timeout: options.timeout,
         begun,
         cancel: options.cancel.as_ref(),

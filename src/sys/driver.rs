@@ -68,7 +68,10 @@ impl Driver {
         let made = Arc::new(Parking::new(None, None)?);
         let outcome = Arc::clone(&made);
         self.shared.worker.start(self.shared.name, ThreadRole::Engine, move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            // A name lookup that hangs outlives the attempt to connect that asked for it; the next
+            // one waits for the same helper instead of starting one more.
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build();
             let (runtime, told) = match runtime {
                 Ok(runtime) => (Some(runtime), Ok(())),
                 Err(error) => (None, Err(error)),

@@ -56,6 +56,28 @@ pub(super) struct Actor {
     random: u64,
 }
 
+/// Tells how an attempt to connect ended when it is dropped, so that one that panics is followed by
+/// the next like any other.
+struct Attempt {
+    serial: u64,
+    events: UnboundedSender<Event>,
+    result: Option<Result<Connected, Trouble>>,
+}
+
+impl Attempt {
+    fn ended(mut self, result: Result<Connected, Trouble>) {
+        self.result = Some(result);
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        let panicked = || Trouble { lasting: None, message: "the attempt to connect panicked".to_owned() };
+        let result = self.result.take().unwrap_or_else(|| Err(panicked()));
+        let _ = self.events.send(Event::Connected(self.serial, result));
+    }
+}
+
 impl Actor {
     pub(super) fn new(shared: Arc<Shared>, events: UnboundedSender<Event>) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -126,9 +148,9 @@ impl Actor {
         let (serial, shared, events) = (self.serial, Arc::clone(&self.shared), self.events.clone());
         let teller = self.events.clone();
         let notify: Notify = Arc::new(move |notice| drop(teller.send(Event::Notice(serial, notice))));
+        let attempt = Attempt { serial, events, result: None };
         self.state = State::Connecting(tokio::spawn(async move {
-            let result = connect(&shared.settings, &shared.traffic, &notify).await;
-            let _ = events.send(Event::Connected(serial, result));
+            attempt.ended(connect(&shared.settings, &shared.traffic, &notify).await);
         }));
     }
 

@@ -215,7 +215,7 @@ impl Session {
         let mut reply = || replies.next().unwrap_or(Reply::Strange);
         match work {
             Work::Subscribe(watches) => {
-                self.watches.chunk_done();
+                self.watches.chunk_done(watches.len());
                 return self.subscribed(watches.into_iter().map(|watch| (watch, reply())).collect());
             }
             Work::SubscribeAndRead(watch, reads) => {
@@ -226,7 +226,7 @@ impl Session {
                 return step;
             }
             Work::Unsubscribe(ids) => {
-                self.watches.chunk_done();
+                self.watches.chunk_done(ids.len());
                 self.unsubscribed(ids.into_iter().zip(replies));
             }
             Work::Read { read, whole } => self.read_done(read, whole, reply()),

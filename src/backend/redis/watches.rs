@@ -20,6 +20,10 @@ use std::{
 /// Most channels in one chunk.
 const CHUNK: usize = 512;
 
+/// Most channels in all chunks under way. Not a number of chunks: waits that come and go one by one
+/// make chunks of one channel, and each would cost a round trip.
+const CHANNELS: usize = 2 * CHUNK;
+
 /// Most reads under way on the events connection. Redis counts what it sends there against the
 /// output limit of subscribers, and hangs up where that is exceeded.
 const PAIRS: usize = 16;
@@ -53,7 +57,8 @@ pub(super) struct Watches {
     subscribed: HashSet<Id>,
     next: u64,
     pairs: usize,
-    chunks: usize,
+    /// Channels in chunks under way.
+    channels: usize,
 }
 
 enum Batch {
@@ -89,8 +94,8 @@ impl Watches {
         Some(read)
     }
 
-    pub(super) fn chunk_done(&mut self) {
-        self.chunks -= 1;
+    pub(super) fn chunk_done(&mut self, channels: usize) {
+        self.channels -= channels;
     }
 
     pub(super) fn pair_done(&mut self) {
@@ -106,14 +111,16 @@ impl Watches {
     fn next(&mut self, can_read: bool) -> Option<Batch> {
         // Without RESP3 a refused chunk is asked for again channel by channel, and nothing may
         // overtake that.
-        let free = self.chunks < if can_read { 2 } else { 1 };
+        let most = if can_read { CHANNELS } else { 0 };
+        let under_way = self.channels;
+        let may_leave = |channels: usize| under_way == 0 || under_way + channels <= most;
         let watches = self.run(|change| matches!(change, Change::Watch(_)), CHUNK);
         if watches == 0 {
             let unwatches = self.run(|change| matches!(change, Change::Unwatch(_)), CHUNK);
-            if unwatches == 0 || !free {
+            if unwatches == 0 || !may_leave(unwatches) {
                 return None;
             }
-            self.chunks += 1;
+            self.channels += unwatches;
             let ids = self.queue.drain(..unwatches).filter_map(|change| match change {
                 Change::Unwatch(id) => Some(id),
                 Change::Watch(_) => None,
@@ -128,10 +135,10 @@ impl Watches {
             self.pairs += 1;
             return Some(Batch::Pair(watch, reads));
         }
-        if !free {
+        if !may_leave(watches) {
             return None;
         }
-        self.chunks += 1;
+        self.channels += watches;
         let chunk = self.queue.drain(..watches).filter_map(|change| match change {
             Change::Watch(watch) => Some(watch),
             Change::Unwatch(_) => None,
@@ -277,6 +284,39 @@ impl Session {
         let found = self.shared.found(&first.key, reply);
         for read in reads {
             read.pending.answer(found.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_that_alternate_do_not_wait_for_each_other() {
+        let mut watches = Watches::default();
+        for number in 0..100 {
+            watches.watch(Id::from(format!("new {number}")));
+            watches.unwatch(Id::from(format!("old {number}")));
+        }
+        let left = std::iter::from_fn(|| watches.next(true)).count();
+        assert_eq!(left, 200, "nothing has been answered so far");
+    }
+
+    #[test]
+    fn channels_under_way_are_bounded() {
+        let mut watches = Watches::default();
+        for number in 0..10_000 {
+            watches.unwatch(Id::from(number.to_string()));
+        }
+        for most in [CHANNELS, CHUNK] {
+            let mut channels = 0;
+            while let Some(batch) = watches.next(most == CHANNELS) {
+                let Batch::Unsubscribe(ids) = batch else { continue };
+                channels += ids.len();
+            }
+            assert_eq!(channels, most);
+            watches.chunk_done(channels);
         }
     }
 }

@@ -50,8 +50,9 @@ impl Calls {
         self.open.get(&ticket).cloned()
     }
 
-    pub(super) fn any_stalled(&self) -> bool {
-        !self.stalled.is_empty()
+    /// Also those under way: *try again* may come late, and a tick has to follow it.
+    pub(super) fn any_open(&self) -> bool {
+        !self.open.is_empty()
     }
 }
 

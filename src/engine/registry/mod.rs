@@ -5,6 +5,7 @@
 mod calls;
 mod entry;
 mod outbox;
+mod places;
 mod reads;
 mod resync;
 mod timed;
@@ -24,6 +25,7 @@ use crate::{
 use calls::Calls;
 use entry::{Entry, Waiting};
 use outbox::Outbox;
+use places::Places;
 use reads::{Cause, Sent};
 use resync::Resync;
 use std::{collections::HashMap, sync::Arc, time::Instant};
@@ -36,7 +38,7 @@ const SLICE: usize = 512;
 pub(super) struct Registry {
     /// Entries keep their place, so that long work can go over them in slices.
     entries: Vec<Option<Box<Entry>>>,
-    places: HashMap<Id, usize>,
+    places: Places,
     free: Vec<usize>,
     max_entries: usize,
     waiters: u64,
@@ -65,7 +67,7 @@ impl Registry {
     pub(super) fn new(max_entries: usize) -> Self {
         Self {
             entries: Vec::new(),
-            places: HashMap::new(),
+            places: Places::new(),
             free: Vec::new(),
             max_entries,
             waiters: 0,
@@ -86,7 +88,7 @@ impl Registry {
     }
 
     pub(super) fn contains(&self, id: &str) -> bool {
-        self.places.contains_key(id)
+        self.places.get(id).is_some()
     }
 
     /// The last trouble with the link, while there is any.
@@ -97,8 +99,8 @@ impl Registry {
     /// Begins a wait: the id is watched from now on, and a read is owed that is sent after this.
     pub(super) fn add(&mut self, id: &Id, waiter: Arc<dyn Waiter>) -> Result<()> {
         self.check_open()?;
-        let place = match self.places.get(id.as_ref()) {
-            Some(&place) => place,
+        let place = match self.places.get(id) {
+            Some(place) => place,
             None => self.insert(id)?,
         };
         let Some(entry) = self.entry(place) else { return Ok(()) };
@@ -115,7 +117,7 @@ impl Registry {
 
     /// Ends a wait. The last one to leave releases the watch.
     pub(super) fn remove(&mut self, id: &str, waiter: &Arc<dyn Waiter>) {
-        let Some(&place) = self.places.get(id) else { return };
+        let Some(place) = self.places.get(id) else { return };
         let Some(entry) = self.entry(place) else { return };
         if !entry.leave(waiter) {
             return;
@@ -129,7 +131,7 @@ impl Registry {
 
     /// Owes one more read of an id that is waited for, before a wait for it gives up.
     pub(super) fn read_again(&mut self, id: &str) {
-        if let Some(&place) = self.places.get(id) {
+        if let Some(place) = self.places.get(id) {
             self.owe(place, Cause::Sweep);
         }
     }
@@ -146,8 +148,7 @@ impl Registry {
     /// Takes some of those who wait, to be told that it was in vain; empty when nobody is left.
     pub(super) fn fail_slice(&mut self, reason: &Error) -> Deliveries {
         let mut deliveries = Deliveries::new();
-        let places: Vec<usize> = self.places.values().take(SLICE).copied().collect();
-        for place in places {
+        for place in self.places.some(SLICE) {
             self.finish(place, &Event::Failed(reason.clone()), &mut deliveries);
         }
         deliveries
@@ -205,7 +206,7 @@ impl Registry {
             // A crowd has left; a daemon should not keep its seats for months.
             self.entries = Vec::new();
             self.free = Vec::new();
-            self.places.shrink_to_fit();
+            self.places.shrink();
         }
         Some(entry)
     }

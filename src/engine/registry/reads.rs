@@ -78,7 +78,7 @@ impl Registry {
     /// A record of this id was pushed.
     pub(in crate::engine) fn message(&mut self, id: &str, found: Found) -> Deliveries {
         let mut deliveries = Deliveries::new();
-        let Some(&place) = self.places.get(id) else { return deliveries };
+        let Some(place) = self.places.get(id) else { return deliveries };
         let Some(entry) = self.entry(place) else { return deliveries };
         entry.heard = Instant::now();
         match found {
@@ -108,7 +108,7 @@ impl Registry {
         if cause == Cause::Resync {
             self.resync_answered(generation);
         }
-        let Some(&place) = self.places.get(&id) else { return (deliveries, false) };
+        let Some(place) = self.places.get(&id) else { return (deliveries, false) };
         let Some(entry) = self.entry(place) else { return (deliveries, false) };
         let current = entry.reading.filter(|reading| reading.ticket == ticket);
         if current.is_some() {
@@ -153,7 +153,8 @@ impl Registry {
             Failure::Permanent(error) | Failure::TooLarge(error) | Failure::Unsupported(error) => error,
         };
         // Access rules can be mended while a daemon runs; what it has read before, it waits for.
-        if error.status() == Status::Permission && self.ever_read {
+        if matches!(error.status(), Status::Permission | Status::Auth | Status::BadDatabase) && self.ever_read
+        {
             self.link.trouble = Some(error);
             return self.stay_owed(place, cause);
         }

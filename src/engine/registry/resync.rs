@@ -42,7 +42,7 @@ impl Registry {
 
     /// This id cannot be watched and is read again and again instead.
     pub(in crate::engine) fn unwatchable(&mut self, id: &Id) {
-        let Some(&place) = self.places.get(id.as_ref()) else { return };
+        let Some(place) = self.places.get(id) else { return };
         let Some(entry) = self.entry(place) else { return };
         if let Some(due) = entry.poll(Instant::now()) {
             self.timed.poll_at(due, id.clone());

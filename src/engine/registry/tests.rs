@@ -1,11 +1,15 @@
 //! The registry without threads: what is sent and what is told, step by step.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use super::{Found, Registry, SLICE, Sweep};
+use super::{Call, CallState, Found, Registry, SLICE, Sweep};
 use crate::{
     backend::{Failure, Op, Ticket},
-    engine::waiter::{Deliveries, Event, Waiter},
+    engine::{
+        CallOp,
+        waiter::{Deliveries, Event, Waiter},
+    },
     model::{Error, Id, Status, Stored},
+    sys::Parking,
 };
 use std::{
     sync::{Arc, Mutex},
@@ -381,4 +385,26 @@ fn a_watch_that_is_on_its_way_when_the_link_is_lost_is_released() {
     let log = bench.add("b");
     bench.leave("b", &log);
     assert_eq!(bench.sent(), ["?b"]);
+}
+
+#[test]
+fn a_call_that_is_answered_late_with_try_again_is_sent_again() {
+    let mut registry = Registry::new(1);
+    registry.link_live(1);
+    let parking = Parking::new(CallState::default(), None).unwrap();
+    let call = Arc::new(Call { op: CallOp::Connect, parking });
+    let ticket = registry.begin_call(&call).unwrap();
+    assert!(registry.begin_ticking());
+    let mut sent = || {
+        let ops = registry.begin_sending().map_or(0, |ops| ops.len());
+        registry.end_sending();
+        let goes_on = registry.tick(Instant::now(), None);
+        registry.stall_call(ticket, Error::new(Status::Unreachable, "BUSY"));
+        (ops, goes_on)
+    };
+    assert_eq!(sent(), (1, true), "the ticker stays as long as the answer may come");
+    assert_eq!(sent(), (0, true));
+    assert_eq!(sent(), (1, true));
+    registry.end_call(ticket);
+    assert!(!registry.tick(Instant::now(), None));
 }
