@@ -8,7 +8,7 @@ use crate::{
     codec::{Codec, Limits},
     config::{Config, Options},
     engine::{CallOp, Engine},
-    model::{Error, Key, Record, RecordValue, Result, State, Status},
+    model::{Error, Key, Record, RecordValue, Result, State, Status, check_id},
     sys::{Cancel, Deadline, Log},
 };
 use callbacks::Callbacks;
@@ -149,6 +149,8 @@ impl App {
     }
 
     fn store_record(&self, record: &Record) -> Result<bool> {
+        check_id("task_id", &record.task_id)?;
+        check_state(record)?;
         check_exception(record)?;
         let settings = &self.inner.config.result;
         let bytes = if settings.extended || record.extended.is_none() {
@@ -171,6 +173,17 @@ impl App {
         })?;
         Ok(matches!(answer, Answer::Stored(true)))
     }
+}
+
+/// No reader knows what to do with a record without a state.
+fn check_state(record: &Record) -> Result<()> {
+    if record.state.as_str().is_empty() {
+        return Err(Error::new(
+            Status::InvalidArgument,
+            "state is empty; it must be SUCCESS, PROGRESS or the like",
+        ));
+    }
+    Ok(())
 }
 
 /// A state that holds an exception is unreadable in Python when something else is stored with it.
