@@ -63,10 +63,13 @@ impl App {
     }
 
     /// Connects if need be and checks the credentials; for the start of a daemon. The connection
-    /// stays for later use.
+    /// stays for later use. `None` waits for ever; zero is one look, bounded by
+    /// `operation_timeout_ms`.
     ///
     /// Fails with `Unreachable` at the deadline, and at once with what waiting cannot cure.
     pub fn connect(&self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<()> {
+        let one_look = timeout.is_some_and(|timeout| timeout.is_zero());
+        let timeout = if one_look { Some(self.inner.config.engine.operation_timeout) } else { timeout };
         self.inner.engine.call_within(CallOp::Connect, Deadline::after(timeout), cancel).map(drop)
     }
 

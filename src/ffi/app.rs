@@ -103,7 +103,7 @@ pub unsafe extern "C" fn celery_app_open(
 /// need it.
 ///
 /// @param app not nullable.
-/// @param timeout_ms < 0 for ever, 0 one attempt.
+/// @param timeout_ms < 0 for ever, 0 one look.
 /// @param cancel nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
