@@ -49,8 +49,10 @@
  *   `@return` are complete but for CELERY_ERR_PANIC, which every function may give.
  *
  * Times: `timeout_ms` < 0 waits for ever, 0 takes one look, > 0 is one deadline for everything the
- *   call does, connecting included. CELERY_ERR_TIMEOUT: the record was read and the task has not
- *   finished; CELERY_ERR_UNREACHABLE: it could not be read. celery_status_is_timeout() covers both.
+ *   call does, connecting included. One look, and every call that asks the store but has no timeout,
+ *   takes up to the option operation_timeout_ms (1 s) where the server does not answer.
+ *   CELERY_ERR_TIMEOUT: the record was read and the task has not finished; CELERY_ERR_UNREACHABLE:
+ *   it could not be read. celery_status_is_timeout() covers both.
  *
  * Threads: apps, results, metas, values, errors and cancel tokens may be used by any number of
  *   threads at once; options, get-options and records by one thread at a time. Freeing a handle
@@ -1195,7 +1197,7 @@ celery_status_t celery_app_open(const char *backend_url,
  * need it.
  *
  * @param app not nullable.
- * @param timeout_ms < 0 for ever, 0 one attempt.
+ * @param timeout_ms < 0 for ever, 0 one look.
  * @param cancel nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
@@ -1970,9 +1972,9 @@ celery_status_t celery_result_forget(const celery_result_t *result,
  *
  * The functions run on the one thread named celery-callback that an app has for them, one at a time.
  * They must not unwind or longjmp, and should be short: the next ones wait for them. They may look,
- * store and forget; a call that waits (celery_result_wait(), celery_result_get() of a task that has
- * not finished, celery_app_connect(), celery_app_close_wait()) gives CELERY_ERR_RECURSIVE there. The
- * result may be freed meanwhile.
+ * store and forget; celery_result_wait(), celery_app_close_wait(), and celery_result_get() of a task
+ * that is not known to have finished give CELERY_ERR_RECURSIVE there. The result may be freed
+ * meanwhile.
  *
  * @param result not nullable.
  * @param callback not nullable.

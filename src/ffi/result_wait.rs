@@ -377,9 +377,9 @@ pub unsafe extern "C" fn celery_result_forget(
 ///
 /// The functions run on the one thread named celery-callback that an app has for them, one at a time.
 /// They must not unwind or longjmp, and should be short: the next ones wait for them. They may look,
-/// store and forget; a call that waits (celery_result_wait(), celery_result_get() of a task that has
-/// not finished, celery_app_connect(), celery_app_close_wait()) gives CELERY_ERR_RECURSIVE there. The
-/// result may be freed meanwhile.
+/// store and forget; celery_result_wait(), celery_app_close_wait(), and celery_result_get() of a task
+/// that is not known to have finished give CELERY_ERR_RECURSIVE there. The result may be freed
+/// meanwhile.
 ///
 /// @param result not nullable.
 /// @param callback not nullable.

@@ -77,7 +77,7 @@ impl ResultBase {
 
     /// `result_from_tuple()`: the handles behind plain data. Does no I/O.
     ///
-    /// Fails with `InvalidArgument` on an empty id, with `TooDeep` beyond a thousand levels.
+    /// Fails with `InvalidArgument` on an empty or overlong id, with `TooDeep` beyond a thousand levels.
     pub fn from_tuple(app: &App, tuple: &ResultTuple) -> Result<Self> {
         Self::from_tuple_within(app, tuple, MAX_TUPLE_DEPTH)
     }
