@@ -45,16 +45,19 @@
  * Errors: a fallible function returns a `celery_status_t`: CELERY_OK (0) or a negative number that
  *   never changes its meaning. New numbers may come: treat an unknown one as a failure. Details of
  *   this one call are in `*err`. There is no "last error" per thread. That a task failed is
- *   no failure of waiting: see celery_result_wait() and celery_result_get().
+ *   no failure of waiting: see celery_result_wait() and celery_result_get(). The statuses under
+ *   `@return` are complete but for CELERY_ERR_PANIC, which every function may give.
  *
  * Times: `timeout_ms` < 0 waits for ever, 0 takes one look, > 0 is one deadline for everything the
- *   call does, connecting included. CELERY_ERR_TIMEOUT: the record was read and the task has not
- *   finished; CELERY_ERR_UNREACHABLE: it could not be read. celery_status_is_timeout() covers both.
+ *   call does, connecting included. One look, and every call that asks the store but has no timeout,
+ *   takes up to the option operation_timeout_ms (1 s) where the server does not answer.
+ *   CELERY_ERR_TIMEOUT: the record was read and the task has not finished; CELERY_ERR_UNREACHABLE:
+ *   it could not be read. celery_status_is_timeout() covers both.
  *
  * Threads: apps, results, metas, values, errors and cancel tokens may be used by any number of
  *   threads at once; options, get-options and records by one thread at a time. Freeing a handle
  *   while another thread's call is still running on it is allowed; starting one later is not.
- *   memory:// starts no thread, redis:// one per app.
+ *   memory:// starts no thread, redis:// one per app; celery_result_then() adds one.
  *
  * Fork: the library may be loaded before fork. Handles made before it answer CELERY_ERR_FORKED in
  *   the child, which may free them and open an app of its own; the parent notices nothing.
@@ -361,8 +364,9 @@ typedef struct celery_value_t celery_value_t;
 typedef int32_t celery_status_t;
 
 /**
- * Gets one line of the log. The texts are borrowed for the length of the call. Called on any
- * thread of the library, several at once; must not block, unwind or longjmp.
+ * Gets one line of the log. The texts are borrowed for the length of the call. Called on threads of
+ * the library and of the program, several at once; must not block, unwind or longjmp, nor call a
+ * function of the library that blocks.
  */
 typedef void (*celery_log_callback_t)(void *env,
                                       int32_t level,
@@ -534,7 +538,7 @@ typedef void (*celery_interval_callback_t)(void *env);
 #define CELERY_ERR_JOIN_DENIED -109
 
 /**
- * A limit set by an option was reached.
+ * A limit was reached: that of an option, or file descriptors or threads of the process.
  */
 #define CELERY_ERR_LIMIT -110
 
@@ -925,15 +929,13 @@ CELERY_API bool celery_error_exception_is_degraded(const celery_error_t *error);
 
 /**
  * Gives the arguments of the exception of the failed task: `exc_message`, an array, or what an old
- * worker stored
- * instead of one.
+ * worker stored instead of one.
  *
  * @param error not nullable.
  * @param args not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE where
- * it
- * was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE
+ * where it was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *args with celery_value_free(), *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -984,16 +986,19 @@ CELERY_API void celery_options_free(celery_options_t *options);
  * keys such as `result_backend_transport_options.global_keyprefix`) or one of this library's;
  * celery_options_doc() describes each.
  *
- * Booleans are "true" and "false", times are seconds or carry a unit ("90", "1.5s", "250ms", "2h",
- * "1d"), lists are separated by commas, "null" is None. A Celery setting that means nothing here is
- * accepted and listed by celery_options_ignored_at().
+ * Booleans are "true" and "false" (also 1 and 0, yes and no, on and off). Times are seconds, or
+ * milliseconds where the name ends in _ms, or carry a unit: "90", "1.5s", "250ms", "30m", "2h", "1d".
+ * Sizes are bytes or carry a unit: "65536", "16MB", "16MiB". Lists are separated by commas. "null"
+ * and "" are None. A Celery setting that means nothing here is accepted and listed by
+ * celery_options_ignored_at().
  *
  * @param options not nullable.
  * @param key not nullable.
  * @param value not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name in the message;
- * CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * CELERY_ERR_INVALID_OPTION; CELERY_ERR_NOT_BUILT_IN; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
  * Ownership: free *err with celery_error_free().
  * Threads: one thread at a time per handle.
  * Blocks: never.
@@ -1012,7 +1017,8 @@ celery_status_t celery_options_set(celery_options_t *options,
  * @param key not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name in the message;
- * CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * CELERY_ERR_INVALID_OPTION; CELERY_ERR_NOT_BUILT_IN; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
  * Ownership: free *err with celery_error_free().
  * Threads: one thread at a time per handle.
  * Blocks: never.
@@ -1031,7 +1037,8 @@ celery_status_t celery_options_set_bool(celery_options_t *options,
  * @param key not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name in the message;
- * CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * CELERY_ERR_INVALID_OPTION; CELERY_ERR_NOT_BUILT_IN; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
  * Ownership: free *err with celery_error_free().
  * Threads: one thread at a time per handle.
  * Blocks: never.
@@ -1050,7 +1057,8 @@ celery_status_t celery_options_set_int64(celery_options_t *options,
  * @param key not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name in the message;
- * CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * CELERY_ERR_INVALID_OPTION; CELERY_ERR_NOT_BUILT_IN; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
  * Ownership: free *err with celery_error_free().
  * Threads: one thread at a time per handle.
  * Blocks: never.
@@ -1115,7 +1123,7 @@ CELERY_API size_t celery_options_count(void);
 CELERY_API const char *celery_options_name(size_t index);
 
 /**
- * Gives the default of an option, as text.
+ * Gives the default of an option, as text; an empty one is None.
  *
  * @return static text; NULL for an index beyond the end.
  * Ownership: static; never free it.
@@ -1164,8 +1172,9 @@ CELERY_API const char *celery_options_ignored_at(const celery_options_t *options
  * Opens an app on a result store. Does no I/O and starts no thread: the first call that needs the
  * server connects.
  *
- * @param backend_url not nullable: memory://, memory://NAME,
- * redis://[user][:password]@host[:port][/db], redis+socket:///path, in Celery's own forms.
+ * @param backend_url not nullable: memory:// (a store of its own), memory://NAME (shared by all apps
+ * of the process that name it), redis://[user][:password]@host[:port][/db],
+ * redis+socket:///path?virtual_host=DB, in Celery's own forms; "" takes the option result_backend.
  * @param options nullable: every default.
  * @param app not nullable.
  * @param err nullable.
@@ -1188,7 +1197,7 @@ celery_status_t celery_app_open(const char *backend_url,
  * need it.
  *
  * @param app not nullable.
- * @param timeout_ms < 0 for ever, 0 one attempt.
+ * @param timeout_ms < 0 for ever, 0 one look.
  * @param cancel nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
@@ -1281,10 +1290,12 @@ CELERY_API const char *celery_app_uri(const celery_app_t *app);
  * @param record not nullable.
  * @param stored nullable: false where a stored SUCCESS was kept, which nothing replaces.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_ENCODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_UNREACHABLE;
- * CELERY_ERR_UNCERTAIN where the connection broke after the record was sent; CELERY_ERR_AUTH;
- * CELERY_ERR_PERMISSION; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_ENCODE where a value is not JSON; CELERY_ERR_TOO_LARGE;
+ * CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after
+ * the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_INVALID_ARGUMENT for an id longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
+ * has a value that is no exception; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -1297,7 +1308,9 @@ celery_status_t celery_app_store(celery_app_t *app,
                                  celery_error_t **err);
 
 /**
- * Stores a state with a value, the short form of celery_app_store(). For an exception use a record.
+ * Stores a state with a value, the short form of celery_app_store(). The value of a FAILURE or
+ * REVOKED is an exception, {"exc_type": …, "exc_message": […], "exc_module": …}:
+ * celery_record_set_exception() spells it.
  *
  * @param app not nullable.
  * @param task_id not nullable.
@@ -1306,11 +1319,13 @@ celery_status_t celery_app_store(celery_app_t *app,
  * @param len the length of value_json in bytes; 0 stores null.
  * @param traceback nullable.
  * @param err nullable.
- * @return CELERY_OK, also where a stored SUCCESS was kept; CELERY_ERR_ENCODE; CELERY_ERR_TOO_LARGE;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after the record was sent;
- * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_NULL_ARGUMENT;
- * CELERY_ERR_INVALID_UTF8.
+ * @return CELERY_OK, also where a stored SUCCESS was kept; CELERY_ERR_INVALID_ARGUMENT for an empty
+ * state, for an id that is empty or longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
+ * has a value that is no exception; CELERY_ERR_ENCODE where the value is not JSON;
+ * CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the
+ * connection broke after the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -1512,15 +1527,16 @@ CELERY_API bool celery_cancel_is_triggered(const celery_cancel_t *cancel);
 CELERY_API void celery_cancel_free(celery_cancel_t *cancel);
 
 /**
- * Makes the result of a task (`AsyncResult(id)`). Does no I/O: any text is an id, and nobody knows
+ * Makes the result of a task (`AsyncResult(id)`). Does no I/O: every text is an id, and nobody knows
  * whether the task exists.
  *
  * @param app not nullable.
  * @param task_id not nullable.
  * @param result not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an empty id; CELERY_ERR_CLOSED;
- * CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * @return CELERY_OK, also where the app is closed; CELERY_ERR_INVALID_ARGUMENT for an id that is
+ * empty or longer than 16384 bytes; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
  * Ownership: free *result with celery_result_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -1541,8 +1557,9 @@ celery_status_t celery_async_result_new(celery_app_t *app,
  * @param parent nullable: no parent.
  * @param result not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an empty id; CELERY_ERR_CLOSED;
- * CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * @return CELERY_OK, also where the app is closed; CELERY_ERR_INVALID_ARGUMENT for an id that is
+ * empty or longer than 16384 bytes; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
  * Ownership: free *result with celery_result_free(); it holds a reference to the parent of its own;
  * free *err with celery_error_free().
  * Threads: any number of threads at once.
@@ -1663,9 +1680,10 @@ celery_status_t celery_result_ignore(const celery_result_t *result,
 CELERY_API bool celery_result_is_ignored(const celery_result_t *result);
 
 /**
- * Drops the value that a finished result keeps, and keeps its state: for garbage-collected languages
- * that have copied it. Later reads of the value give CELERY_ERR_RELEASED; values and metas already
- * taken stay valid.
+ * Drops the record that a finished result keeps, and keeps its state: for garbage-collected languages
+ * that have copied it. Later calls that need more than the state (get, meta, children) give
+ * CELERY_ERR_RELEASED; values and metas already taken stay valid, and another handle for the same id
+ * reads the record again. Does nothing to a result that has not been seen finished.
  *
  * @param result not nullable.
  * @param err nullable.
@@ -1700,6 +1718,7 @@ CELERY_API bool celery_join_deny(bool deny);
  * @param cancel nullable.
  * @param err nullable.
  * @return CELERY_OK when the task has finished; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
+ * CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read;
  * CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
  * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
@@ -1723,11 +1742,11 @@ celery_status_t celery_result_wait(const celery_result_t *result,
  * @param value not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
- * CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
- * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
- * record; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_TIMEOUT; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -1765,18 +1784,19 @@ celery_status_t celery_result_get_with(const celery_result_t *result,
                                        celery_error_t **err);
 
 /**
- * Raises a stored failure as celery_result_get_with() does, without waiting (`maybe_throw`).
+ * Gives what is stored now, without waiting (`maybe_throw`): fails as celery_result_get_with() does
+ * where the task has failed, and gives the value in every other state, PROGRESS and the like
+ * included. Of the options only propagate, callback and the two sets of states matter.
  *
  * @param result not nullable.
  * @param options nullable: every default.
- * @param value not nullable: NULL comes out where the task has not finished.
+ * @param value not nullable: NULL comes out where there is no record.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
- * CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
  * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
- * record; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -1795,7 +1815,8 @@ celery_status_t celery_result_maybe_throw(const celery_result_t *result,
  * @param result not nullable.
  * @param state not nullable: CELERY_STATE_PENDING to CELERY_STATE_CUSTOM.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+ * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
  * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
@@ -1814,10 +1835,11 @@ celery_status_t celery_result_state(const celery_result_t *result,
  * @param result not nullable.
  * @param meta not nullable.
  * @param err nullable.
- * @return CELERY_OK, also where there is no record; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
- * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK, also where there is no record; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND;
+ * CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *meta with celery_meta_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -1829,7 +1851,8 @@ celery_status_t celery_result_meta(const celery_result_t *result,
                                    celery_error_t **err);
 
 /**
- * Gives the record of the finished task if this handle has seen it. Does no I/O.
+ * Gives the record of the finished task if this handle has seen it, and has not released it. Does no
+ * I/O.
  *
  * @param result not nullable.
  * @param meta not nullable: NULL comes out where it has not.
@@ -1851,7 +1874,8 @@ celery_status_t celery_result_peek(const celery_result_t *result,
  * @param result not nullable.
  * @param ready not nullable: true if so.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+ * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
  * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
@@ -1870,7 +1894,8 @@ celery_status_t celery_result_ready(const celery_result_t *result,
  * @param result not nullable.
  * @param successful not nullable: true if so.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+ * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
  * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
@@ -1889,7 +1914,8 @@ celery_status_t celery_result_successful(const celery_result_t *result,
  * @param result not nullable.
  * @param failed not nullable: true if so.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+ * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
  * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
@@ -1941,12 +1967,14 @@ celery_status_t celery_result_forget(const celery_result_t *result,
                                      celery_error_t **err);
 
 /**
- * Calls a function once when the task has finished, also when it has failed (`then`), and also when it
- * has finished already.
+ * Calls a function once when the task has finished, also when it has failed (`then`), and also when
+ * it has finished already.
  *
  * The functions run on the one thread named celery-callback that an app has for them, one at a time.
- * They must not unwind or longjmp; a call that blocks gives CELERY_ERR_RECURSIVE there. The result may
- * be freed meanwhile.
+ * They must not unwind or longjmp, and should be short: the next ones wait for them. They may look,
+ * store and forget; celery_result_wait(), celery_app_close_wait(), and celery_result_get() of a task
+ * that is not known to have finished give CELERY_ERR_RECURSIVE there. The result may be freed
+ * meanwhile.
  *
  * @param result not nullable.
  * @param callback not nullable.
@@ -2277,9 +2305,10 @@ celery_status_t celery_result_parent(const celery_result_t *result,
  * @param children not nullable: NULL comes out where the record has none or null; an empty list stays
  * one.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
- * CELERY_ERR_PERMISSION; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
+ * CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *children with celery_result_list_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2370,8 +2399,8 @@ celery_status_t celery_result_as_list(const celery_result_t *result,
  * @param len the length of json in bytes.
  * @param result not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
- * CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT;
+ * @return CELERY_OK; CELERY_ERR_DECODE, also for an id that is empty or longer than 16384 bytes;
+ * CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT;
  * CELERY_ERR_INVALID_UTF8.
  * Ownership: free *result with celery_result_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
@@ -2697,7 +2726,8 @@ celery_status_t celery_meta_children(const celery_meta_t *meta,
                                      celery_error_t **err);
 
 /**
- * Gives any key of the record, stamps included.
+ * Gives any key of the record, those included that have no function of their own (the headers that a
+ * program stamped on the task).
  *
  * @param meta not nullable.
  * @param name not nullable.
@@ -2786,15 +2816,13 @@ bool celery_meta_exception_is_degraded(const celery_meta_t *meta);
 
 /**
  * Gives the arguments of the exception of a failed, revoked or retried task: `exc_message`, an array,
- * or what an old worker stored
- * instead of one.
+ * or what an old worker stored instead of one.
  *
  * @param meta not nullable.
  * @param args not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE where
- * it
- * was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE
+ * where it was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *args with celery_value_free(), *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -2806,7 +2834,8 @@ celery_status_t celery_meta_exception_args(const celery_meta_t *meta,
                                            celery_error_t **err);
 
 /**
- * Tells what the value is; kombu's typed forms are recognised.
+ * Tells what the value is. The typed forms of kombu, the library in which Celery encodes data
+ * ({"__type__": "datetime", "__value__": …}), are recognised; damaged and unknown ones are objects.
  *
  * @param value not nullable.
  * @return CELERY_KIND_NULL to CELERY_KIND_UUID; -1 for NULL. New kinds may come.
@@ -2815,11 +2844,12 @@ celery_status_t celery_meta_exception_args(const celery_meta_t *meta,
  * Blocks: never.
  * Since: 0.1
  */
-CELERY_API int32_t celery_value_kind(const celery_value_t *value);
+CELERY_API
+int32_t celery_value_kind(const celery_value_t *value);
 
 /**
  * Gives the value as JSON text, as it is stored: in Python's dialect, so NaN, Infinity, -Infinity,
- * integers of any size and escapes of lone surrogates are possible.
+ * integers of any size and lone surrogates (halves of UTF-16 pairs, as in "\ud800") are possible.
  *
  * @param value not nullable.
  * @param len nullable: gets the length in bytes.
@@ -2997,8 +3027,8 @@ celery_status_t celery_value_wtf8(const celery_value_t *value,
  * @param bytes not nullable.
  * @param len nullable: gets the length in bytes.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NOT_UTF8; CELERY_ERR_DECODE where base64 is
- * damaged; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer;
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NOT_UTF8 where text holds a lone surrogate;
+ * CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer;
  * CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: *bytes is borrowed, until the value is freed; free *err with celery_error_free().
  * Threads: any number of threads at once.
@@ -3261,15 +3291,13 @@ CELERY_API bool celery_value_exception_is_degraded(const celery_value_t *value);
 
 /**
  * Gives the arguments of the exception in this value: `exc_message`, an array, or what an old worker
- * stored
- * instead of one.
+ * stored instead of one.
  *
  * @param value not nullable.
  * @param args not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE where
- * it
- * was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE
+ * where it was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *args with celery_value_free(), *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -3283,7 +3311,7 @@ celery_status_t celery_value_exception_args(const celery_value_t *value,
 /**
  * Makes a record with a null value. celery_app_store() does what Celery's `mark_as_started`,
  * `mark_as_done`, `mark_as_failure`, `mark_as_retry`, `mark_as_revoked` and `update_state` do, by the
- * state.
+ * state; a FAILURE or REVOKED needs celery_record_set_exception() before it can be stored.
  *
  * @param task_id not nullable.
  * @param state not nullable: SUCCESS, FAILURE, a state of the user's own such as PROGRESS.

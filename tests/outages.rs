@@ -89,6 +89,9 @@ fn a_server_that_is_not_there_is_unreachable_at_the_deadline() {
     assert!(begun.elapsed() >= Duration::from_secs(1));
     let timeout = Some(Duration::from_millis(200));
     assert_eq!(app.connect(timeout, None).unwrap_err().status(), Status::Unreachable);
+    let begun = Instant::now();
+    assert_eq!(app.connect(Some(Duration::ZERO), None).unwrap_err().status(), Status::Unreachable);
+    assert!(begun.elapsed() >= Duration::from_secs(1));
     app.close();
 }
 
@@ -357,6 +360,14 @@ fn a_server_that_is_loading_is_waited_for() {
     let ends = crowd.ends();
     assert!(ends.values().all(Result::is_ok), "{:?}", ends.values().find(|end| end.is_err()));
     assert_eq!(connected.stats().recovered_by_reread, 0);
+}
+
+#[test]
+fn one_look_connects_to_a_server_that_is_there() {
+    let server = RedisServer::start();
+    let app = open(&url(&server));
+    app.connect(Some(Duration::ZERO), None).unwrap();
+    assert_eq!(app.stats().connects, 2);
 }
 
 #[test]

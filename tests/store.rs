@@ -215,7 +215,11 @@ fn what_cannot_be_stored_is_refused_before_anything_is_sent() {
         let mut naked = Record::new("naked", State::Failure);
         naked.value = RecordValue::Json("\"no exception\"".to_owned());
         assert_eq!(app.store(&naked).unwrap_err().status(), Status::InvalidArgument);
-        for id in ["large", "broken", "naked"] {
+        for (id, state) in [("", "SUCCESS"), ("nameless", ""), (&"i".repeat(16_385), "SUCCESS")] {
+            let status = app.store(&Record::new(id, State::from_name(state))).unwrap_err().status();
+            assert_eq!(status, Status::InvalidArgument, "{} {state}", id.len());
+        }
+        for id in ["large", "broken", "naked", "nameless"] {
             assert!(!AsyncResult::new(&app, id).unwrap().exists().unwrap(), "{id}");
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     codec::{Codec, Limits},
     config::{Config, Options},
     engine::{CallOp, Engine},
-    model::{Error, Key, Record, RecordValue, Result, State, Status},
+    model::{Error, Key, Record, RecordValue, Result, State, Status, check_id},
     sys::{Cancel, Deadline, Log},
 };
 use callbacks::Callbacks;
@@ -63,10 +63,13 @@ impl App {
     }
 
     /// Connects if need be and checks the credentials; for the start of a daemon. The connection
-    /// stays for later use.
+    /// stays for later use. `None` waits for ever; zero is one look, bounded by
+    /// `operation_timeout_ms`.
     ///
     /// Fails with `Unreachable` at the deadline, and at once with what waiting cannot cure.
     pub fn connect(&self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<()> {
+        let one_look = timeout.is_some_and(|timeout| timeout.is_zero());
+        let timeout = if one_look { Some(self.inner.config.engine.operation_timeout) } else { timeout };
         self.inner.engine.call_within(CallOp::Connect, Deadline::after(timeout), cancel).map(drop)
     }
 
@@ -153,6 +156,8 @@ impl App {
     }
 
     fn store_record(&self, record: &Record) -> Result<bool> {
+        check_id("task_id", &record.task_id)?;
+        check_state(record)?;
         check_exception(record)?;
         let settings = &self.inner.config.result;
         let bytes = if settings.extended || record.extended.is_none() {
@@ -175,6 +180,17 @@ impl App {
         })?;
         Ok(matches!(answer, Answer::Stored(true)))
     }
+}
+
+/// No reader knows what to do with a record without a state.
+fn check_state(record: &Record) -> Result<()> {
+    if record.state.as_str().is_empty() {
+        return Err(Error::new(
+            Status::InvalidArgument,
+            "state is empty; it must be SUCCESS, PROGRESS or the like",
+        ));
+    }
+    Ok(())
 }
 
 /// A state that holds an exception is unreadable in Python when something else is stored with it.

@@ -66,8 +66,9 @@ pub(super) fn timeout(milliseconds: i64) -> Option<Duration> {
 /// Opens an app on a result store. Does no I/O and starts no thread: the first call that needs the
 /// server connects.
 ///
-/// @param backend_url not nullable: memory://, memory://NAME,
-/// redis://[user][:password]@host[:port][/db], redis+socket:///path, in Celery's own forms.
+/// @param backend_url not nullable: memory:// (a store of its own), memory://NAME (shared by all apps
+/// of the process that name it), redis://[user][:password]@host[:port][/db],
+/// redis+socket:///path?virtual_host=DB, in Celery's own forms; "" takes the option result_backend.
 /// @param options nullable: every default.
 /// @param app not nullable.
 /// @param err nullable.
@@ -102,7 +103,7 @@ pub unsafe extern "C" fn celery_app_open(
 /// need it.
 ///
 /// @param app not nullable.
-/// @param timeout_ms < 0 for ever, 0 one attempt.
+/// @param timeout_ms < 0 for ever, 0 one look.
 /// @param cancel nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
@@ -231,10 +232,12 @@ pub unsafe extern "C" fn celery_app_uri(app: *const celery_app_t) -> *const c_ch
 /// @param record not nullable.
 /// @param stored nullable: false where a stored SUCCESS was kept, which nothing replaces.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_ENCODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_UNREACHABLE;
-/// CELERY_ERR_UNCERTAIN where the connection broke after the record was sent; CELERY_ERR_AUTH;
-/// CELERY_ERR_PERMISSION; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_ENCODE where a value is not JSON; CELERY_ERR_TOO_LARGE;
+/// CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after
+/// the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+/// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+/// CELERY_ERR_INVALID_ARGUMENT for an id longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
+/// has a value that is no exception; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.
@@ -255,7 +258,9 @@ pub unsafe extern "C" fn celery_app_store(
     })
 }
 
-/// Stores a state with a value, the short form of celery_app_store(). For an exception use a record.
+/// Stores a state with a value, the short form of celery_app_store(). The value of a FAILURE or
+/// REVOKED is an exception, {"exc_type": …, "exc_message": […], "exc_module": …}:
+/// celery_record_set_exception() spells it.
 ///
 /// @param app not nullable.
 /// @param task_id not nullable.
@@ -264,11 +269,13 @@ pub unsafe extern "C" fn celery_app_store(
 /// @param len the length of value_json in bytes; 0 stores null.
 /// @param traceback nullable.
 /// @param err nullable.
-/// @return CELERY_OK, also where a stored SUCCESS was kept; CELERY_ERR_ENCODE; CELERY_ERR_TOO_LARGE;
-/// CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after the record was sent;
-/// CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_NULL_ARGUMENT;
-/// CELERY_ERR_INVALID_UTF8.
+/// @return CELERY_OK, also where a stored SUCCESS was kept; CELERY_ERR_INVALID_ARGUMENT for an empty
+/// state, for an id that is empty or longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
+/// has a value that is no exception; CELERY_ERR_ENCODE where the value is not JSON;
+/// CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the
+/// connection broke after the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+/// CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.

@@ -222,15 +222,13 @@ pub unsafe extern "C" fn celery_error_exception_is_degraded(error: *const celery
 }
 
 /// Gives the arguments of the exception of the failed task: `exc_message`, an array, or what an old
-/// worker stored
-/// instead of one.
+/// worker stored instead of one.
 ///
 /// @param error not nullable.
 /// @param args not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE where
-/// it
-/// was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE
+/// where it was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *args with celery_value_free(), *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.

@@ -23,8 +23,9 @@ pub const CELERY_LOG_INFO: i32 = 3;
 /// What an engineer wants to see.
 pub const CELERY_LOG_DEBUG: i32 = 4;
 
-/// Gets one line of the log. The texts are borrowed for the length of the call. Called on any
-/// thread of the library, several at once; must not block, unwind or longjmp.
+/// Gets one line of the log. The texts are borrowed for the length of the call. Called on threads of
+/// the library and of the program, several at once; must not block, unwind or longjmp, nor call a
+/// function of the library that blocks.
 pub type celery_log_callback_t =
     Option<unsafe extern "C" fn(env: *mut c_void, level: i32, target: *const c_char, message: *const c_char)>;
 

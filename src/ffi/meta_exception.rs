@@ -95,15 +95,13 @@ pub unsafe extern "C" fn celery_meta_exception_is_degraded(meta: *const celery_m
 }
 
 /// Gives the arguments of the exception of a failed, revoked or retried task: `exc_message`, an array,
-/// or what an old worker stored
-/// instead of one.
+/// or what an old worker stored instead of one.
 ///
 /// @param meta not nullable.
 /// @param args not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE where
-/// it
-/// was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE where there is no exception; CELERY_ERR_NO_SUCH_VALUE
+/// where it was stored without arguments; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *args with celery_value_free(), *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.

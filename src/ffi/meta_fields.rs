@@ -191,7 +191,8 @@ pub unsafe extern "C" fn celery_meta_children(
     })
 }
 
-/// Gives any key of the record, stamps included.
+/// Gives any key of the record, those included that have no function of their own (the headers that a
+/// program stamped on the task).
 ///
 /// @param meta not nullable.
 /// @param name not nullable.

@@ -111,16 +111,19 @@ pub unsafe extern "C" fn celery_options_free(options: *mut celery_options_t) {
 /// keys such as `result_backend_transport_options.global_keyprefix`) or one of this library's;
 /// celery_options_doc() describes each.
 ///
-/// Booleans are "true" and "false", times are seconds or carry a unit ("90", "1.5s", "250ms", "2h",
-/// "1d"), lists are separated by commas, "null" is None. A Celery setting that means nothing here is
-/// accepted and listed by celery_options_ignored_at().
+/// Booleans are "true" and "false" (also 1 and 0, yes and no, on and off). Times are seconds, or
+/// milliseconds where the name ends in _ms, or carry a unit: "90", "1.5s", "250ms", "30m", "2h", "1d".
+/// Sizes are bytes or carry a unit: "65536", "16MB", "16MiB". Lists are separated by commas. "null"
+/// and "" are None. A Celery setting that means nothing here is accepted and listed by
+/// celery_options_ignored_at().
 ///
 /// @param options not nullable.
 /// @param key not nullable.
 /// @param value not nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name in the message;
-/// CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+/// CELERY_ERR_INVALID_OPTION; CELERY_ERR_NOT_BUILT_IN; CELERY_ERR_NULL_ARGUMENT;
+/// CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *err with celery_error_free().
 /// Threads: one thread at a time per handle.
 /// Blocks: never.
@@ -146,7 +149,8 @@ pub unsafe extern "C" fn celery_options_set(
 /// @param key not nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name in the message;
-/// CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+/// CELERY_ERR_INVALID_OPTION; CELERY_ERR_NOT_BUILT_IN; CELERY_ERR_NULL_ARGUMENT;
+/// CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *err with celery_error_free().
 /// Threads: one thread at a time per handle.
 /// Blocks: never.
@@ -172,7 +176,8 @@ pub unsafe extern "C" fn celery_options_set_bool(
 /// @param key not nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name in the message;
-/// CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+/// CELERY_ERR_INVALID_OPTION; CELERY_ERR_NOT_BUILT_IN; CELERY_ERR_NULL_ARGUMENT;
+/// CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *err with celery_error_free().
 /// Threads: one thread at a time per handle.
 /// Blocks: never.
@@ -198,7 +203,8 @@ pub unsafe extern "C" fn celery_options_set_int64(
 /// @param key not nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name in the message;
-/// CELERY_ERR_INVALID_OPTION; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+/// CELERY_ERR_INVALID_OPTION; CELERY_ERR_NOT_BUILT_IN; CELERY_ERR_NULL_ARGUMENT;
+/// CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *err with celery_error_free().
 /// Threads: one thread at a time per handle.
 /// Blocks: never.
@@ -292,7 +298,7 @@ pub unsafe extern "C" fn celery_options_name(index: usize) -> *const c_char {
     unsafe { Call::plain("celery_options_name") }.answer(ptr::null(), |_| Ok(column(index, 0)))
 }
 
-/// Gives the default of an option, as text.
+/// Gives the default of an option, as text; an empty one is None.
 ///
 /// @return static text; NULL for an index beyond the end.
 /// Ownership: static; never free it.

@@ -35,7 +35,7 @@ fn not_empty<'a>(text: &'a str, name: &str) -> Result<&'a str> {
 
 /// Makes a record with a null value. celery_app_store() does what Celery's `mark_as_started`,
 /// `mark_as_done`, `mark_as_failure`, `mark_as_retry`, `mark_as_revoked` and `update_state` do, by the
-/// state.
+/// state; a FAILURE or REVOKED needs celery_record_set_exception() before it can be stored.
 ///
 /// @param task_id not nullable.
 /// @param state not nullable: SUCCESS, FAILURE, a state of the user's own such as PROGRESS.

@@ -89,15 +89,16 @@ fn kind(base: &ResultBase) -> i32 {
     }
 }
 
-/// Makes the result of a task (`AsyncResult(id)`). Does no I/O: any text is an id, and nobody knows
+/// Makes the result of a task (`AsyncResult(id)`). Does no I/O: every text is an id, and nobody knows
 /// whether the task exists.
 ///
 /// @param app not nullable.
 /// @param task_id not nullable.
 /// @param result not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an empty id; CELERY_ERR_CLOSED;
-/// CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+/// @return CELERY_OK, also where the app is closed; CELERY_ERR_INVALID_ARGUMENT for an id that is
+/// empty or longer than 16384 bytes; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT;
+/// CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *result with celery_result_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -127,8 +128,9 @@ pub unsafe extern "C" fn celery_async_result_new(
 /// @param parent nullable: no parent.
 /// @param result not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an empty id; CELERY_ERR_CLOSED;
-/// CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+/// @return CELERY_OK, also where the app is closed; CELERY_ERR_INVALID_ARGUMENT for an id that is
+/// empty or longer than 16384 bytes; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT;
+/// CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *result with celery_result_free(); it holds a reference to the parent of its own;
 /// free *err with celery_error_free().
 /// Threads: any number of threads at once.
@@ -291,9 +293,10 @@ pub unsafe extern "C" fn celery_result_is_ignored(result: *const celery_result_t
         .answer(false, |call| Ok(call.shared(result, "result")?.task()?.is_ignored()))
 }
 
-/// Drops the value that a finished result keeps, and keeps its state: for garbage-collected languages
-/// that have copied it. Later reads of the value give CELERY_ERR_RELEASED; values and metas already
-/// taken stay valid.
+/// Drops the record that a finished result keeps, and keeps its state: for garbage-collected languages
+/// that have copied it. Later calls that need more than the state (get, meta, children) give
+/// CELERY_ERR_RELEASED; values and metas already taken stay valid, and another handle for the same id
+/// reads the record again. Does nothing to a result that has not been seen finished.
 ///
 /// @param result not nullable.
 /// @param err nullable.

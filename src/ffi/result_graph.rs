@@ -45,9 +45,10 @@ pub unsafe extern "C" fn celery_result_parent(
 /// @param children not nullable: NULL comes out where the record has none or null; an empty list stays
 /// one.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
-/// CELERY_ERR_PERMISSION; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
+/// CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+/// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+/// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *children with celery_result_list_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.
@@ -189,8 +190,8 @@ pub unsafe extern "C" fn celery_result_as_list(
 /// @param len the length of json in bytes.
 /// @param result not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
-/// CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT;
+/// @return CELERY_OK; CELERY_ERR_DECODE, also for an id that is empty or longer than 16384 bytes;
+/// CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT;
 /// CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *result with celery_result_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.

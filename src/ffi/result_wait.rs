@@ -35,6 +35,7 @@ pub type celery_then_error_t = Option<
 /// @param cancel nullable.
 /// @param err nullable.
 /// @return CELERY_OK when the task has finished; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
+/// CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read;
 /// CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
 /// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
@@ -65,11 +66,11 @@ pub unsafe extern "C" fn celery_result_wait(
 /// @param value not nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
-/// CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
-/// CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
-/// record; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
-/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// CELERY_ERR_TIMEOUT; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
+/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_LIMIT;
+/// CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+/// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+/// CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *value with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to timeout_ms.
@@ -123,18 +124,19 @@ pub unsafe extern "C" fn celery_result_get_with(
     })
 }
 
-/// Raises a stored failure as celery_result_get_with() does, without waiting (`maybe_throw`).
+/// Gives what is stored now, without waiting (`maybe_throw`): fails as celery_result_get_with() does
+/// where the task has failed, and gives the value in every other state, PROGRESS and the like
+/// included. Of the options only propagate, callback and the two sets of states matter.
 ///
 /// @param result not nullable.
 /// @param options nullable: every default.
-/// @param value not nullable: NULL comes out where the task has not finished.
+/// @param value not nullable: NULL comes out where there is no record.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
-/// CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
 /// CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
-/// record; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
-/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+/// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+/// CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *value with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.
@@ -163,7 +165,8 @@ pub unsafe extern "C" fn celery_result_maybe_throw(
 /// @param result not nullable.
 /// @param state not nullable: CELERY_STATE_PENDING to CELERY_STATE_CUSTOM.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+/// cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
 /// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
@@ -189,10 +192,11 @@ pub unsafe extern "C" fn celery_result_state(
 /// @param result not nullable.
 /// @param meta not nullable.
 /// @param err nullable.
-/// @return CELERY_OK, also where there is no record; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE;
-/// CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
-/// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
-/// CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK, also where there is no record; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
+/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE;
+/// CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+/// CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND;
+/// CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *meta with celery_meta_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.
@@ -211,7 +215,8 @@ pub unsafe extern "C" fn celery_result_meta(
     })
 }
 
-/// Gives the record of the finished task if this handle has seen it. Does no I/O.
+/// Gives the record of the finished task if this handle has seen it, and has not released it. Does no
+/// I/O.
 ///
 /// @param result not nullable.
 /// @param meta not nullable: NULL comes out where it has not.
@@ -242,7 +247,8 @@ pub unsafe extern "C" fn celery_result_peek(
 /// @param result not nullable.
 /// @param ready not nullable: true if so.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+/// cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
 /// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
@@ -268,7 +274,8 @@ pub unsafe extern "C" fn celery_result_ready(
 /// @param result not nullable.
 /// @param successful not nullable: true if so.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+/// cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
 /// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
@@ -294,7 +301,8 @@ pub unsafe extern "C" fn celery_result_successful(
 /// @param result not nullable.
 /// @param failed not nullable: true if so.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+/// cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
 /// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
@@ -364,12 +372,14 @@ pub unsafe extern "C" fn celery_result_forget(
         .run(|call| call.shared(result, "result")?.task()?.forget())
 }
 
-/// Calls a function once when the task has finished, also when it has failed (`then`), and also when it
-/// has finished already.
+/// Calls a function once when the task has finished, also when it has failed (`then`), and also when
+/// it has finished already.
 ///
 /// The functions run on the one thread named celery-callback that an app has for them, one at a time.
-/// They must not unwind or longjmp; a call that blocks gives CELERY_ERR_RECURSIVE there. The result may
-/// be freed meanwhile.
+/// They must not unwind or longjmp, and should be short: the next ones wait for them. They may look,
+/// store and forget; celery_result_wait(), celery_app_close_wait(), and celery_result_get() of a task
+/// that is not known to have finished give CELERY_ERR_RECURSIVE there. The result may be freed
+/// meanwhile.
 ///
 /// @param result not nullable.
 /// @param callback not nullable.

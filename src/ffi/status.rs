@@ -63,7 +63,7 @@ pub const CELERY_ERR_RELEASED: celery_status_t = -107;
 pub const CELERY_ERR_PANIC: celery_status_t = -108;
 /// Waiting for results is denied on this thread.
 pub const CELERY_ERR_JOIN_DENIED: celery_status_t = -109;
-/// A limit set by an option was reached.
+/// A limit was reached: that of an option, or file descriptors or threads of the process.
 pub const CELERY_ERR_LIMIT: celery_status_t = -110;
 /// The connection broke in between: the write may or may not have happened.
 pub const CELERY_ERR_UNCERTAIN: celery_status_t = -200;

@@ -110,7 +110,9 @@ impl Call {
         }
         // SAFETY: not NULL, so `count` readable pointers that live for the call.
         let pointers = unsafe { slice::from_raw_parts(pointer, count) };
-        pointers.iter().map(|pointer| self.text(*pointer, name)).collect()
+        let text =
+            |(index, pointer): (usize, &*const c_char)| self.text(*pointer, &format!("{name}[{index}]"));
+        pointers.iter().enumerate().map(text).collect()
     }
 }
 

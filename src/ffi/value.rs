@@ -138,7 +138,8 @@ fn kind(kind: Kind) -> i32 {
     }
 }
 
-/// Tells what the value is; kombu's typed forms are recognised.
+/// Tells what the value is. The typed forms of kombu, the library in which Celery encodes data
+/// ({"__type__": "datetime", "__value__": …}), are recognised; damaged and unknown ones are objects.
 ///
 /// @param value not nullable.
 /// @return CELERY_KIND_NULL to CELERY_KIND_UUID; -1 for NULL. New kinds may come.
@@ -154,7 +155,7 @@ pub unsafe extern "C" fn celery_value_kind(value: *const celery_value_t) -> i32 
 }
 
 /// Gives the value as JSON text, as it is stored: in Python's dialect, so NaN, Infinity, -Infinity,
-/// integers of any size and escapes of lone surrogates are possible.
+/// integers of any size and lone surrogates (halves of UTF-16 pairs, as in "\ud800") are possible.
 ///
 /// @param value not nullable.
 /// @param len nullable: gets the length in bytes.
@@ -405,8 +406,8 @@ pub unsafe extern "C" fn celery_value_wtf8(
 /// @param bytes not nullable.
 /// @param len nullable: gets the length in bytes.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NOT_UTF8; CELERY_ERR_DECODE where base64 is
-/// damaged; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer;
+/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NOT_UTF8 where text holds a lone surrogate;
+/// CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer;
 /// CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: *bytes is borrowed, until the value is freed; free *err with celery_error_free().
 /// Threads: any number of threads at once.

@@ -1,10 +1,30 @@
 //! What a record is stored under: a task id or a group id. How a backend spells the key
 //! (`celery-task-meta-…`) is the backend's affair.
 
+use super::{Error, Result, Status};
 use std::sync::Arc;
 
 /// A task or group id: any text Celery accepts, shared without copying.
 pub type Id = Arc<str>;
+
+/// Longest id, in bytes. Redis confirms a subscription by sending the id back: those of a full
+/// chunk of 512 stay within 8 MiB of the 32 MiB of output after which it drops a subscriber, and
+/// with it the connection that every other wait of the app needs.
+pub(crate) const MAX_ID_BYTES: usize = 16 * 1024;
+
+/// The id that a text spells; `what` names the text in messages.
+///
+/// Fails with `InvalidArgument` where it is empty or longer than an id may be.
+pub(crate) fn check_id(what: &str, text: &str) -> Result<Id> {
+    let trouble = if text.is_empty() {
+        format!("{what} is empty; it must name a task or group")
+    } else if text.len() > MAX_ID_BYTES {
+        format!("{what} has {} bytes; an id has at most {MAX_ID_BYTES}", text.len())
+    } else {
+        return Ok(text.into());
+    };
+    Err(Error::new(Status::InvalidArgument, trouble))
+}
 
 /// Names one record in a result store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -16,6 +16,7 @@ pub mod value;
 
 pub use error::{Error, Result};
 pub use exception::RemoteException;
+pub(crate) use key::check_id;
 pub use key::{Id, Key};
 pub(crate) use meta::Field;
 pub use meta::{DateDone, TaskMeta};

@@ -73,7 +73,7 @@ statuses! {
     Released = -107, "CELERY_ERR_RELEASED", false, "the payload was released";
     Panic = -108, "CELERY_ERR_PANIC", false, "the library failed inside; please report this";
     JoinDenied = -109, "CELERY_ERR_JOIN_DENIED", false, "waiting for results is denied on this thread";
-    Limit = -110, "CELERY_ERR_LIMIT", false, "a limit set by an option was reached";
+    Limit = -110, "CELERY_ERR_LIMIT", false, "a limit of an option or of the process was reached";
     // The way to the server.
     Uncertain = -200, "CELERY_ERR_UNCERTAIN", true, "the connection broke in between: the write may or may not have happened";
     // What the server answered.

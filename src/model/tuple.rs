@@ -3,7 +3,7 @@
 //! spelled in bytes is the codec's affair; here it is read from a decoded value.
 
 use super::value::Iter;
-use super::{Error, Id, Kind, Result, Status, Value};
+use super::{Error, Id, Kind, Result, Status, Value, check_id};
 
 /// Tuple forms nest through parents and members. The bound keeps what walks or drops a
 /// [`ResultTuple`] within any thread's stack.
@@ -81,7 +81,7 @@ impl Half {
             _ => (head.clone(), Value::null()),
         };
         let id = if id.kind() == Kind::String { id.as_str().ok() } else { None };
-        let id: Id = id.ok_or_else(|| bad(place))?.as_ref().into();
+        let id = id.and_then(|id| check_id("id", &id).ok()).ok_or_else(|| bad(place))?;
         let rest = match nodes.kind() {
             Kind::Null => None,
             Kind::Array => Some(nodes.iter()?),

@@ -4,13 +4,13 @@
 use super::{
     Outcome, ResultBase, Snapshot, ancestors,
     cache::{Cache, Held},
-    check_id, unlink,
+    unlink,
 };
 use crate::{
     app::App,
     backend::Answer,
     engine::CallOp,
-    model::{Error, Id, Key, Result, State, Status, Stored, TaskMeta},
+    model::{Error, Id, Key, Result, State, Status, Stored, TaskMeta, check_id},
 };
 use std::{
     fmt,

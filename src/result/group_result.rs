@@ -1,9 +1,9 @@
 //! `GroupResult` as parent or child of other results: id, members, parent.
 
-use super::{ResultBase, check_id, unlink};
+use super::{ResultBase, unlink};
 use crate::{
     app::App,
-    model::{Id, Result},
+    model::{Id, Result, check_id},
 };
 use std::{
     fmt,

@@ -19,7 +19,7 @@ pub use snapshot::{Outcome, Snapshot};
 
 use crate::{
     app::App,
-    model::{Error, Id, MAX_TUPLE_DEPTH, Result, ResultTuple, Status, too_deep},
+    model::{Id, MAX_TUPLE_DEPTH, Result, ResultTuple, too_deep},
 };
 
 /// One of the classes of `celery.result`; parents and children mix them.
@@ -77,7 +77,7 @@ impl ResultBase {
 
     /// `result_from_tuple()`: the handles behind plain data. Does no I/O.
     ///
-    /// Fails with `InvalidArgument` on an empty id, with `TooDeep` beyond a thousand levels.
+    /// Fails with `InvalidArgument` on an empty or overlong id, with `TooDeep` beyond a thousand levels.
     pub fn from_tuple(app: &App, tuple: &ResultTuple) -> Result<Self> {
         Self::from_tuple_within(app, tuple, MAX_TUPLE_DEPTH)
     }
@@ -105,14 +105,4 @@ fn unlink(mut rest: Vec<ResultBase>) {
             ResultBase::Group(group) => rest.extend(group.into_last_parts()),
         }
     }
-}
-
-fn check_id(what: &str, id: &str) -> Result<Id> {
-    if id.is_empty() {
-        return Err(Error::new(
-            Status::InvalidArgument,
-            format!("{what} is empty; it must name a task or group"),
-        ));
-    }
-    Ok(id.into())
 }

@@ -44,6 +44,20 @@ static void identity(void)
     celery_result_free(third);
     STATUS(celery_async_result_new(app, "", &one, &err), CELERY_ERR_INVALID_ARGUMENT);
     CHECK(one == NULL);
+
+    /* An id that Redis could not send back without dropping the connection of every wait. */
+    char *long_id = malloc(16385 + 1);
+    CHECK(long_id != NULL);
+    memset(long_id, 'i', 16385);
+    long_id[16385] = '\0';
+    STATUS(celery_async_result_new(app, long_id, &one, &err), CELERY_ERR_INVALID_ARGUMENT);
+    CHECK(one == NULL);
+    long_id[16384] = '\0';
+    OK(celery_async_result_new(app, long_id, &one, &err));
+    celery_result_free(one);
+    free(long_id);
+    STATUS(celery_app_store_result(app, "", "SUCCESS", "1", 1, NULL, &err), CELERY_ERR_INVALID_ARGUMENT);
+    STATUS(celery_app_store_result(app, "id", "", "1", 1, NULL, &err), CELERY_ERR_INVALID_ARGUMENT);
 }
 
 static void unknown(void)
