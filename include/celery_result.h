@@ -2061,7 +2061,7 @@ celery_status_t celery_get_options_set_propagate(celery_get_options_t *options,
 
 /**
  * Sets how often the interval callback is called, and how often a store that cannot push is read
- * (`interval`, default 500).
+ * (`interval`, default 500). For the latter 50 ms is the least.
  *
  * @param options not nullable.
  * @param interval_ms at least 1.

@@ -35,7 +35,8 @@ pub struct Stats {
     pub recovered_by_reread: u64,
 }
 
-/// An open app; cloning gives another reference. Dropping the last one closes it.
+/// An open app; cloning gives another reference. Dropping the last one closes it; results, and waits
+/// in progress (`then` included), hold references too.
 #[derive(Clone)]
 pub struct App {
     inner: Arc<Inner>,
@@ -73,8 +74,8 @@ impl App {
         self.inner.engine.call_within(CallOp::Connect, Deadline::after(timeout), cancel).map(drop)
     }
 
-    /// Ends every wait with [`Status::Closed`] and gives up the connections. Idempotent; never
-    /// blocks. In a forked child it does nothing.
+    /// Ends every wait with [`Status::Closed`] and gives up the connections. Idempotent; waits for
+    /// nobody, but takes time in proportion to the number of waits that it ends. In a forked child it does nothing.
     pub fn close(&self) {
         if self.is_forked() {
             return;

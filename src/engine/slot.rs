@@ -107,10 +107,6 @@ impl Waiter for Slot {
         self.parking.wake();
     }
 
-    fn wants_news(&self) -> bool {
-        self.wants_news
-    }
-
     fn poll_interval(&self) -> Duration {
         self.interval
     }
@@ -140,10 +136,6 @@ impl Waiter for OtherWaiter {
         }
         drop(learned);
         self.slot.parking.wake();
-    }
-
-    fn wants_news(&self) -> bool {
-        false
     }
 
     fn poll_interval(&self) -> Duration {

@@ -31,8 +31,6 @@ pub trait Waiter: Send + Sync {
     /// Called on any thread, without locks, and must not block. After a final event nothing
     /// more is of interest.
     fn notify(&self, event: &Event);
-    /// Whether intermediate states matter to it.
-    fn wants_news(&self) -> bool;
     /// How often to read where the store cannot push.
     fn poll_interval(&self) -> Duration;
 }

@@ -21,7 +21,8 @@ pub struct GetOptions {
     pub timeout: Option<Duration>,
     /// Whether a failed task makes `get` fail.
     pub propagate: bool,
-    /// How often `on_interval` is called, and how often a store that cannot push is read.
+    /// How often `on_interval` is called, and how often a store that cannot push is read; for
+    /// that, 50 ms is the least.
     pub interval: Duration,
     /// Accepted for Celery's sake; only AMQP knows acknowledgements.
     pub no_ack: bool,

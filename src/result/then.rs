@@ -64,10 +64,6 @@ impl Waiter for ThenWaiter {
         }
     }
 
-    fn wants_news(&self) -> bool {
-        false
-    }
-
     fn poll_interval(&self) -> Duration {
         Duration::from_millis(500)
     }

@@ -30,9 +30,6 @@ impl Waiter for Log {
             Event::Failed(error) => format!("failed {}", error.status().code()),
         });
     }
-    fn wants_news(&self) -> bool {
-        true
-    }
     fn poll_interval(&self) -> Duration {
         Duration::from_millis(1)
     }
