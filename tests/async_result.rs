@@ -367,6 +367,8 @@ fn then_runs_on_the_callback_thread_also_for_finished_results() {
                     let refused = result.app().clone();
                     let wait =
                         AsyncResult::new(&refused, "x").unwrap().wait(None, None).unwrap_err().status();
+                    let connect = refused.connect(None, None).unwrap_err().status();
+                    assert_eq!(connect, Status::Recursive);
                     result.forget().unwrap();
                     sender.send((name, meta.unwrap().state().clone(), stored, wait)).unwrap();
                 })
