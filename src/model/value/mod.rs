@@ -1,7 +1,8 @@
 //! A decoded value: a span of checked JSON text in Python's dialect, with typed getters,
 //! navigation and iteration. Whatever the serializer was, its decoder ends in this text, so
-//! there is one set of accessors. Here is what a value is and its scalar getters; [`navigate`]
-//! walks it, [`typed`] knows kombu's typed forms, [`strict`] gives it to readers of RFC 8259.
+//! there is one set of accessors. Here is what a value is and its scalar getters; `navigate` walks
+//! it, `typed` knows kombu's typed forms, `strict` gives it to readers of RFC 8259, `python` shows
+//! it as Python would. The grammar is in `reader`, the places of its pieces in `scan`.
 
 mod document;
 mod navigate;
@@ -71,6 +72,11 @@ impl Kind {
             Self::Decimal => "a decimal",
             Self::Uuid => "a uuid",
         }
+    }
+
+    /// Whether values of this kind have elements.
+    pub fn is_container(self) -> bool {
+        matches!(self, Self::Array | Self::Object)
     }
 }
 

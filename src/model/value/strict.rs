@@ -1,9 +1,9 @@
 //! The value for readers of RFC 8259: strict JSON text, and Rust types through serde.
 
+use super::Value;
 use super::document::{Element, Elements};
 use super::reader::{Lexeme, Reader, Token};
 use super::text;
-use super::{Kind, Value};
 use crate::model::{Error, Result, Status};
 use serde::de::DeserializeOwned;
 
@@ -91,11 +91,4 @@ impl Value {
 
 fn has_surrogate(span: &[u8]) -> bool {
     memchr::memchr(b'\\', span).is_some() && std::str::from_utf8(&text::wtf8(span)).is_err()
-}
-
-impl Kind {
-    /// Whether values of this kind have elements.
-    pub fn is_container(self) -> bool {
-        matches!(self, Self::Array | Self::Object)
-    }
 }

@@ -291,6 +291,17 @@ fn bad_text_is_refused_with_its_place() {
 }
 
 #[test]
+fn values_are_for_any_thread() {
+    fn any_thread<T: Send + Sync + 'static>(_: &T) {}
+    any_thread(&value("1"));
+    any_thread(&value("[]").iter().unwrap());
+    let held = value("{\"a\": [1, 2]}").get_key("a").unwrap();
+    let sum =
+        std::thread::spawn(move || held.iter().unwrap().map(|(_, item)| item.as_i64().unwrap()).sum::<i64>());
+    assert_eq!(sum.join().unwrap(), 3);
+}
+
+#[test]
 fn debug_hides_the_content() {
     assert_eq!(format!("{:?}", value("[\"secret\"]")), "Value(Array, 10 bytes)");
 }
