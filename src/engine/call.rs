@@ -4,11 +4,12 @@
 use super::{
     Engine,
     registry::{Call, CallState},
+    slot::parking,
 };
 use crate::{
     backend::{Answer, MayReplace, Op, Ticket, Urgency},
     model::{Error, Key, Result, Status, Stored},
-    sys::{Cancel, Deadline, ParkEnd, Parking, ThreadRole},
+    sys::{Cancel, Deadline, ParkEnd, ThreadRole},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -69,10 +70,7 @@ impl Engine {
         let shared = &self.shared;
         shared.check_process()?;
         super::Shared::check_thread(|role| role == ThreadRole::Engine)?;
-        super::wait::check_token(cancel)?;
-        let parking = Parking::new(CallState::default(), cancel).map_err(|error| {
-            Error::new(Status::Limit, format!("waiting with a cancel token needs a file descriptor: {error}"))
-        })?;
+        let parking = parking(CallState::default(), cancel)?;
         let call = Arc::new(Call { op, parking });
         let (ticket, ops) = {
             let mut registry = shared.registry.lock();

@@ -55,7 +55,8 @@ impl Sink for Shared {
             },
             Owner::Read(id) => {
                 let found = result.and_then(|answer| match answer {
-                    Answer::Record(record) => Ok(self.look_into(&id, record)),
+                    Answer::Record(None) => Ok(Found::Unfinished(None)),
+                    Answer::Record(Some(record)) => Ok(self.look_into(&id, record, false)),
                     other => Err(Failure::Permanent(Error::new(
                         Status::Panic,
                         format!("the backend answered a read with {other:?}"),
@@ -68,7 +69,6 @@ impl Sink for Shared {
                 self.deliver(deliveries);
             }
         }
-        self.flush();
     }
 
     fn link(&self, link: Link) {
@@ -98,21 +98,17 @@ impl Shared {
         if !self.settings.trust_messages {
             return Found::Unusable(Error::new(Status::Decode, "result_trust_messages is off"));
         }
-        match self.codec.glance(record.bytes(), id) {
-            Err(error) => Found::Unusable(error),
-            Ok(glance) if !glance.same_task => {
-                Found::Unusable(Error::new(Status::Decode, "it is about another task"))
-            }
-            Ok(glance) if glance.state.is_ready() => Found::Ready(record),
-            Ok(_) => Found::Unfinished(Some(record)),
-        }
+        self.look_into(id, record, true)
     }
 
-    /// What is stored under the id counts, whatever task it names.
-    fn look_into(&self, id: &str, record: Option<Stored>) -> Found {
-        let Some(record) = record else { return Found::Unfinished(None) };
+    /// Whether the task has finished. What is stored under the id counts, whatever task it names;
+    /// what is pushed has to be about this one.
+    fn look_into(&self, id: &str, record: Stored, pushed: bool) -> Found {
         match self.codec.glance(record.bytes(), id) {
             Err(error) => Found::Unusable(error),
+            Ok(glance) if pushed && !glance.same_task => {
+                Found::Unusable(Error::new(Status::Decode, "it is about another task"))
+            }
             Ok(glance) if glance.state.is_ready() => Found::Ready(record),
             Ok(_) => Found::Unfinished(Some(record)),
         }

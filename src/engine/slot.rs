@@ -54,9 +54,7 @@ impl Slot {
         others: usize,
     ) -> Result<Self> {
         let learned = Learned { others_unseen: others, ..Learned::default() };
-        let parking = Parking::new(learned, cancel).map_err(|error| {
-            Error::new(Status::Limit, format!("waiting with a cancel token needs a file descriptor: {error}"))
-        })?;
+        let parking = parking(learned, cancel)?;
         Ok(Self { parking, wants_news, max_news, interval })
     }
 }
@@ -110,6 +108,17 @@ impl Waiter for Slot {
     fn poll_interval(&self) -> Duration {
         self.interval
     }
+}
+
+/// State for the calling thread to wait on. Fails where the token is from before a fork, as it shares
+/// its descriptor with the parent process, and where the process has no descriptor left.
+pub(super) fn parking<T>(state: T, cancel: Option<&Cancel>) -> Result<Parking<T>> {
+    if cancel.is_some_and(|cancel| !cancel.is_usable()) {
+        return Err(Error::new(Status::Forked, "the cancel token was made before fork(); make a new one"));
+    }
+    Parking::new(state, cancel).map_err(|error| {
+        Error::new(Status::Limit, format!("waiting with a cancel token needs a file descriptor: {error}"))
+    })
 }
 
 /// Leaves word of one of the other ids in the same slot.

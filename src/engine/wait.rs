@@ -24,10 +24,10 @@ pub trait Hooks {
     fn wants_messages(&self) -> bool;
     /// Whether [`Self::interval`] is of use.
     fn wants_intervals(&self) -> bool;
-    /// A record was pushed, intermediate or final. An error ends the wait.
-    fn message(&mut self, record: Stored) -> Result<()>;
-    /// An interval has passed. An error ends the wait.
-    fn interval(&mut self) -> Result<()>;
+    /// A record was pushed, intermediate or final.
+    fn message(&mut self, record: Stored);
+    /// An interval has passed.
+    fn interval(&mut self);
     /// One of [`WaitRequest::others`] has finished.
     fn other_ready(&mut self, index: usize, record: Stored);
     /// Every other id has been looked at, and those that have finished were reported: an error
@@ -45,12 +45,8 @@ impl Hooks for NoHooks {
     fn wants_intervals(&self) -> bool {
         false
     }
-    fn message(&mut self, _: Stored) -> Result<()> {
-        Ok(())
-    }
-    fn interval(&mut self) -> Result<()> {
-        Ok(())
-    }
+    fn message(&mut self, _: Stored) {}
+    fn interval(&mut self) {}
     fn other_ready(&mut self, _: usize, _: Stored) {}
     fn others_looked_at(&mut self) -> Result<()> {
         Ok(())
@@ -98,7 +94,6 @@ impl Engine {
     pub fn wait(&self, request: &WaitRequest<'_>, hooks: &mut dyn Hooks) -> Result<Stored> {
         let shared = &self.shared;
         self.check_may_block()?;
-        check_token(request.cancel)?;
         let settings = &shared.settings;
         let slot = Arc::new(Slot::new(
             request.cancel,
@@ -159,7 +154,7 @@ impl Engine {
             };
             if hands_on && let Some(record) = learned.news.pop_front() {
                 drop(learned);
-                hooks.message(record)?;
+                hooks.message(record);
                 learned = self.resume(slot)?;
                 continue;
             }
@@ -185,7 +180,7 @@ impl Engine {
             }
             if interval.has_passed() {
                 drop(learned);
-                hooks.interval()?;
+                hooks.interval();
                 interval = next_interval(request, hooks);
                 learned = self.resume(slot)?;
                 continue;
@@ -231,14 +226,6 @@ impl Engine {
 
 fn next_interval(request: &WaitRequest<'_>, hooks: &dyn Hooks) -> Deadline {
     if hooks.wants_intervals() { Deadline::after(Some(request.interval)) } else { Deadline::NEVER }
-}
-
-/// A token from before a fork shares its descriptor with the parent process.
-pub(super) fn check_token(cancel: Option<&Cancel>) -> Result<()> {
-    if cancel.is_some_and(|cancel| !cancel.is_usable()) {
-        return Err(Error::new(Status::Forked, "the cancel token was made before fork(); make a new one"));
-    }
-    Ok(())
 }
 
 /// However the wait ends, also by a panic in a hook, its ids are released.

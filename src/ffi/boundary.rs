@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{Error, Result, Status},
-    sys::driver::panic_message,
+    sys::panic_message,
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

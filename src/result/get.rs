@@ -152,8 +152,8 @@ impl Hooks for GetHooks<'_> {
         self.options.on_interval.is_some()
     }
 
-    fn message(&mut self, record: Stored) -> Result<()> {
-        let Some(on_message) = &self.options.on_message else { return Ok(()) };
+    fn message(&mut self, record: Stored) {
+        let Some(on_message) = &self.options.on_message else { return };
         match self.result.app().codec().decode(record) {
             Ok(meta) => on_message(&Arc::new(meta)),
             // The final record decides; a bad one on the way is not worth the wait.
@@ -161,14 +161,12 @@ impl Hooks for GetHooks<'_> {
                 format!("task {}: a message cannot be decoded: {}", self.result.id(), error.message())
             }),
         }
-        Ok(())
     }
 
-    fn interval(&mut self) -> Result<()> {
+    fn interval(&mut self) {
         if let Some(on_interval) = &self.options.on_interval {
             on_interval();
         }
-        Ok(())
     }
 
     fn other_ready(&mut self, index: usize, record: Stored) {

@@ -3,7 +3,7 @@
 //! (the other is `ffi`). Knows nothing of tasks or records.
 
 mod cancel;
-pub(crate) mod driver;
+mod driver;
 mod eventfd;
 pub mod fork;
 mod log;
@@ -14,6 +14,7 @@ mod time;
 
 pub use cancel::Cancel;
 pub use driver::Driver;
+pub(crate) use driver::panic_message;
 pub use eventfd::EventFd;
 pub use log::{Level, Log};
 pub use park::{ParkEnd, Parking};
