@@ -16,7 +16,7 @@ mod waiter;
 
 pub use call::CallOp;
 pub use wait::{Hooks, NoHooks, WaitRequest};
-pub use waiter::{Event, Waiter};
+pub use waiter::{Event, How, Waiter};
 
 use crate::{
     backend::{Backend, Op, Sink, Traits, Wakes},
@@ -105,18 +105,18 @@ impl Engine {
         Shared::check_thread(|role| role != ThreadRole::User)
     }
 
-    /// Tells `waiter` everything about this id until [`Self::unwatch`] or a final event. Does no
+    /// Tells `waiter` everything about this id, under this token, until [`Self::unwatch`] or a final event. Does no
     /// waiting; fails when the engine has ended or the limit of subscriptions is reached.
-    pub fn watch(&self, id: &Id, waiter: Arc<dyn Waiter>) -> Result<()> {
+    pub fn watch(&self, id: &Id, waiter: Arc<dyn Waiter>, token: u64) -> Result<()> {
         self.shared.check_process()?;
-        self.shared.watch(id, waiter)
+        self.shared.watch(id, waiter, token)
     }
 
     /// Forgets a waiter. It is told nothing that is found out after this. In a forked child it does
     /// nothing, as a lock may be held there by a thread that does not exist.
-    pub fn unwatch(&self, id: &Id, waiter: &Arc<dyn Waiter>) {
+    pub fn unwatch(&self, id: &Id, waiter: &Arc<dyn Waiter>, token: u64) {
         if !self.is_forked() {
-            self.shared.unwatch(id, waiter);
+            self.shared.unwatch(id, waiter, token);
         }
     }
 
@@ -169,10 +169,10 @@ impl Shared {
         self.backend.get().is_some_and(|backend| backend.traits().wakes == wakes)
     }
 
-    fn watch(self: &Arc<Self>, id: &Id, waiter: Arc<dyn Waiter>) -> Result<()> {
+    fn watch(self: &Arc<Self>, id: &Id, waiter: Arc<dyn Waiter>, token: u64) -> Result<()> {
         let ops = {
             let mut registry = self.registry.lock();
-            registry.add(id, waiter)?;
+            registry.add(id, waiter, token)?;
             registry.begin_sending()
         };
         self.begin_ticking();
@@ -180,8 +180,8 @@ impl Shared {
         Ok(())
     }
 
-    fn unwatch(&self, id: &Id, waiter: &Arc<dyn Waiter>) {
-        self.registry.lock().remove(id, waiter);
+    fn unwatch(&self, id: &Id, waiter: &Arc<dyn Waiter>, token: u64) {
+        self.registry.lock().remove(id, waiter, token);
         self.flush();
     }
 
@@ -204,8 +204,8 @@ impl Shared {
     }
 
     fn deliver(&self, deliveries: Deliveries) {
-        for (waiter, event) in deliveries {
-            waiter.notify(&event);
+        for (waiter, token, event) in deliveries {
+            waiter.notify(token, &event);
         }
         self.flush();
     }

@@ -74,25 +74,25 @@ impl Slot {
 }
 
 impl Waiter for Slot {
-    fn notify(&self, event: &Event) {
+    fn notify(&self, _: u64, event: &Event) {
         let mut learned = self.parking.lock();
         if learned.end.is_some() {
             return;
         }
         match event {
-            Event::Ready { record, news } => {
-                if *news {
+            Event::Ready { record, how } => {
+                if how.is_news() {
                     self.pass_on(&mut learned, record);
                 }
                 learned.end = Some(Ok(record.clone()));
             }
             Event::Failed(error) => learned.end = Some(Err(error.clone())),
-            Event::Unfinished { record, news } => {
+            Event::Unfinished { record, how } => {
                 let changed = !learned.looked || learned.absent != record.is_none();
                 learned.looked = true;
                 learned.absent = record.is_none();
                 let passed_on = match record {
-                    Some(record) if *news => self.pass_on(&mut learned, record),
+                    Some(record) if how.is_news() => self.pass_on(&mut learned, record),
                     _ => false,
                 };
                 if !passed_on && !changed {
@@ -129,7 +129,7 @@ pub(super) struct OtherWaiter {
 }
 
 impl Waiter for OtherWaiter {
-    fn notify(&self, event: &Event) {
+    fn notify(&self, _: u64, event: &Event) {
         let first = !self.seen.swap(true, Ordering::Relaxed);
         let mut learned = self.slot.parking.lock();
         if first {

@@ -236,7 +236,7 @@ struct Leaving<'a> {
 
 impl Leaving<'_> {
     fn watch(&mut self, id: &Id, waiter: Arc<dyn Waiter>) -> Result<()> {
-        self.engine.shared.watch(id, Arc::clone(&waiter))?;
+        self.engine.shared.watch(id, Arc::clone(&waiter), 0)?;
         self.watched.push((id.clone(), waiter));
         Ok(())
     }
@@ -245,7 +245,7 @@ impl Leaving<'_> {
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
         for (id, waiter) in &self.watched {
-            self.engine.unwatch(id, waiter);
+            self.engine.unwatch(id, waiter, 0);
         }
     }
 }

@@ -4,6 +4,24 @@
 use crate::model::{Error, Stored};
 use std::{sync::Arc, time::Duration};
 
+/// How a record came to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// It answers a read.
+    Read,
+    /// The store pushed it.
+    Pushed,
+    /// It was read after a gap: what was pushed meanwhile is lost, or could not be used.
+    AfterGap,
+}
+
+impl How {
+    /// Whether it is news to those who have looked before.
+    pub fn is_news(self) -> bool {
+        self != Self::Read
+    }
+}
+
 /// Something that was found out about an id.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -11,29 +29,29 @@ pub enum Event {
     Ready {
         /// The record.
         record: Stored,
-        /// As below.
-        news: bool,
+        /// How it came to be known.
+        how: How,
     },
     /// The store was looked at, or pushed a record, and the task has not finished.
     Unfinished {
         /// The record; `None` where there is none.
         record: Option<Stored>,
-        /// Whether it is news (pushed, or found after a gap) rather than the answer to a read.
-        news: bool,
+        /// How it came to be known.
+        how: How,
     },
     /// This id cannot be waited for: its record cannot be read, access is refused, the app was
     /// closed. Final.
     Failed(Error),
 }
 
-/// Someone who waits for one id.
+/// Someone who waits for ids. A token, given when a wait began, tells its waits apart.
 pub trait Waiter: Send + Sync {
     /// Called on any thread, without locks, and must not block. After a final event nothing
     /// more is of interest.
-    fn notify(&self, event: &Event);
+    fn notify(&self, token: u64, event: &Event);
     /// How often to read where the store cannot push.
     fn poll_interval(&self) -> Duration;
 }
 
 /// Events to deliver once the lock is released.
-pub(super) type Deliveries = Vec<(Arc<dyn Waiter>, Event)>;
+pub(super) type Deliveries = Vec<(Arc<dyn Waiter>, u64, Event)>;

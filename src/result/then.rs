@@ -25,7 +25,7 @@ impl AsyncResult {
         match self.cache().finished() {
             Ok(Some(meta)) => waiter.call(Ok(meta)),
             Err(released) => waiter.call(Err(released)),
-            Ok(None) => return self.app().engine().watch(self.id(), Arc::new(waiter)),
+            Ok(None) => return self.app().engine().watch(self.id(), Arc::new(waiter), 0),
         }
         Ok(())
     }
@@ -56,7 +56,7 @@ impl ThenWaiter {
 }
 
 impl Waiter for ThenWaiter {
-    fn notify(&self, event: &Event) {
+    fn notify(&self, _: u64, event: &Event) {
         match event {
             Event::Ready { record, .. } => self.call_with_record(record.clone()),
             Event::Failed(error) => self.call(Err(error.clone().with_task_id(self.result.id()))),

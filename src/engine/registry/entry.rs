@@ -1,16 +1,26 @@
 //! One id that somebody waits for.
 
 use super::reads::{Cause, Reading};
-use crate::{engine::waiter::Waiter, model::Id};
+use crate::{
+    engine::waiter::{Deliveries, Event, Waiter},
+    model::Id,
+};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
 pub(super) struct Waiting {
-    pub(super) waiter: Arc<dyn Waiter>,
+    waiter: Arc<dyn Waiter>,
+    token: u64,
     /// Reads sent before the wait began cannot speak for it.
     reads_before: u32,
+}
+
+impl Waiting {
+    pub(super) fn told(&self, event: &Event) -> (Arc<dyn Waiter>, u64, Event) {
+        (Arc::clone(&self.waiter), self.token, event.clone())
+    }
 }
 
 /// How an id is polled. A due time that is not the one given here belongs to the past.
@@ -54,16 +64,15 @@ impl Entry {
         }
     }
 
-    pub(super) fn join(&mut self, waiter: Arc<dyn Waiter>) {
-        self.waiting.push(Waiting { waiter, reads_before: self.reads });
+    pub(super) fn join(&mut self, waiter: Arc<dyn Waiter>, token: u64) {
+        self.waiting.push(Waiting { waiter, token, reads_before: self.reads });
     }
 
     /// Whether the waiter was here.
-    pub(super) fn leave(&mut self, waiter: &Arc<dyn Waiter>) -> bool {
-        let found = self
-            .waiting
-            .iter()
-            .position(|waiting| std::ptr::addr_eq(Arc::as_ptr(&waiting.waiter), Arc::as_ptr(waiter)));
+    pub(super) fn leave(&mut self, waiter: &Arc<dyn Waiter>, token: u64) -> bool {
+        let found = self.waiting.iter().position(|waiting| {
+            waiting.token == token && std::ptr::addr_eq(Arc::as_ptr(&waiting.waiter), Arc::as_ptr(waiter))
+        });
         found.map(|index| self.waiting.swap_remove(index)).is_some()
     }
 
@@ -97,11 +106,9 @@ impl Entry {
         Some(next)
     }
 
-    /// Those for whom read number `number` speaks.
-    pub(super) fn covered(&self, number: u32) -> impl Iterator<Item = &Arc<dyn Waiter>> {
-        self.waiting
-            .iter()
-            .filter(move |waiting| waiting.reads_before < number)
-            .map(|waiting| &waiting.waiter)
+    /// Tells those for whom read number `number` speaks.
+    pub(super) fn tell(&self, number: u32, event: &Event, deliveries: &mut Deliveries) {
+        let covered = self.waiting.iter().filter(|waiting| waiting.reads_before < number);
+        deliveries.extend(covered.map(|waiting| waiting.told(event)));
     }
 }

@@ -17,13 +17,13 @@ pub(super) use calls::{Call, CallState};
 pub(super) use reads::{Found, Owner};
 pub(super) use timed::Sweep;
 
-use super::waiter::{Deliveries, Event, Waiter};
+use super::waiter::{Deliveries, Event, How, Waiter};
 use crate::{
     backend::{Op, Ticket},
     model::{Error, Id, Result, Status},
 };
 use calls::Calls;
-use entry::{Entry, Waiting};
+use entry::Entry;
 use outbox::Outbox;
 use places::Places;
 use reads::{Cause, Sent};
@@ -97,7 +97,7 @@ impl Registry {
     }
 
     /// Begins a wait: the id is watched from now on, and a read is owed that is sent after this.
-    pub(super) fn add(&mut self, id: &Id, waiter: Arc<dyn Waiter>) -> Result<()> {
+    pub(super) fn add(&mut self, id: &Id, waiter: Arc<dyn Waiter>, token: u64) -> Result<()> {
         self.check_open()?;
         let place = match self.places.get(id) {
             Some(place) => place,
@@ -105,7 +105,7 @@ impl Registry {
         };
         let Some(entry) = self.entry(place) else { return Ok(()) };
         let poll_interval = waiter.poll_interval();
-        entry.join(waiter);
+        entry.join(waiter, token);
         let id = entry.id.clone();
         if let Some(due) = entry.poll_sooner(poll_interval, Instant::now()) {
             self.timed.poll_at(due, id);
@@ -116,10 +116,10 @@ impl Registry {
     }
 
     /// Ends a wait. The last one to leave releases the watch.
-    pub(super) fn remove(&mut self, id: &str, waiter: &Arc<dyn Waiter>) {
+    pub(super) fn remove(&mut self, id: &str, waiter: &Arc<dyn Waiter>, token: u64) {
         let Some(place) = self.places.get(id) else { return };
         let Some(entry) = self.entry(place) else { return };
-        if !entry.leave(waiter) {
+        if !entry.leave(waiter, token) {
             return;
         }
         let deserted = entry.waiting.is_empty();
@@ -190,7 +190,7 @@ impl Registry {
     fn finish(&mut self, place: usize, event: &Event, deliveries: &mut Deliveries) {
         let Some(entry) = self.drop_entry(place) else { return };
         self.waiters = self.waiters.saturating_sub(u64::try_from(entry.waiting.len()).unwrap_or(u64::MAX));
-        deliveries.extend(entry.waiting.into_iter().map(|Waiting { waiter, .. }| (waiter, event.clone())));
+        deliveries.extend(entry.waiting.iter().map(|waiting| waiting.told(event)));
     }
 
     fn drop_entry(&mut self, place: usize) -> Option<Box<Entry>> {

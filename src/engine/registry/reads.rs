@@ -2,7 +2,7 @@
 //! Per id one read is under way at most and one is owed; whoever begins to wait meanwhile
 //! shares the owed one.
 
-use super::{Deliveries, Event, Registry, calls::Call};
+use super::{Deliveries, Event, How, Registry, calls::Call};
 use crate::{
     backend::{Failure, Op, Ticket, Urgency},
     model::{Error, Id, Key, Status, Stored},
@@ -23,12 +23,12 @@ pub(super) enum Cause {
 }
 
 impl Cause {
-    /// Whether what it finds is news to those who have been told of an earlier look.
-    fn is_news(self, looked: bool) -> bool {
+    /// What it finds is news to those who have been told of an earlier look.
+    fn how(self, looked: bool) -> How {
         match self {
-            Self::Announced => true,
-            Self::Resync => looked,
-            Self::Sweep | Self::Owed => false,
+            Self::Announced => How::AfterGap,
+            Self::Resync if looked => How::AfterGap,
+            Self::Resync | Self::Sweep | Self::Owed => How::Read,
         }
     }
 
@@ -82,12 +82,13 @@ impl Registry {
         let Some(entry) = self.entry(place) else { return deliveries };
         entry.heard = Instant::now();
         match found {
-            Found::Ready(record) => self.finish(place, &Event::Ready { record, news: true }, &mut deliveries),
+            Found::Ready(record) => {
+                self.finish(place, &Event::Ready { record, how: How::Pushed }, &mut deliveries)
+            }
             Found::Unfinished(record) => {
                 // A read under way may answer with an older one.
                 entry.messages = entry.messages.wrapping_add(1);
-                let event = Event::Unfinished { record, news: true };
-                deliveries.extend(entry.covered(u32::MAX).map(|waiter| (Arc::clone(waiter), event.clone())));
+                entry.tell(u32::MAX, &Event::Unfinished { record, how: How::Pushed }, &mut deliveries);
             }
             Found::Unusable(_) => self.owe(place, Cause::Announced),
         }
@@ -114,24 +115,21 @@ impl Registry {
         if current.is_some() {
             entry.reading = None;
         }
-        let news = cause.is_news(entry.looked);
+        let how = cause.how(entry.looked);
         entry.looked |= result.is_ok();
         let mut swept = false;
         match (result, current) {
             // The first READY wins, whichever read found it.
             (Ok(Found::Ready(record)), _) => {
                 swept = cause == Cause::Sweep;
-                self.finish(place, &Event::Ready { record, news }, &mut deliveries);
+                self.finish(place, &Event::Ready { record, how }, &mut deliveries);
             }
             // An answer to a wait that has ended; another one began meanwhile and has its own.
             (_, None) => {}
             (Ok(Found::Unfinished(record)), Some(reading)) => {
                 entry.heard = Instant::now();
                 if reading.messages == entry.messages {
-                    let event = Event::Unfinished { record, news };
-                    let number = entry.reads;
-                    deliveries
-                        .extend(entry.covered(number).map(|waiter| (Arc::clone(waiter), event.clone())));
+                    entry.tell(entry.reads, &Event::Unfinished { record, how }, &mut deliveries);
                 }
                 self.read_owed(place);
             }

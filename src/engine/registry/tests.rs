@@ -20,12 +20,12 @@ use std::{
 struct Log(Mutex<Vec<String>>);
 
 impl Waiter for Log {
-    fn notify(&self, event: &Event) {
+    fn notify(&self, _: u64, event: &Event) {
         self.0.lock().unwrap().push(match event {
             Event::Ready { record, .. } => format!("ready {}", text(record)),
-            Event::Unfinished { record, news } => {
+            Event::Unfinished { record, how } => {
                 let what = record.as_ref().map_or("absent".to_owned(), text);
-                format!("{what}{}", if *news { " news" } else { "" })
+                format!("{what}{}", if how.is_news() { " news" } else { "" })
             }
             Event::Failed(error) => format!("failed {}", error.status().code()),
         });
@@ -54,8 +54,8 @@ fn unfinished(text: &str) -> Found {
 }
 
 fn tell(deliveries: Deliveries) {
-    for (waiter, event) in deliveries {
-        waiter.notify(&event);
+    for (waiter, token, event) in deliveries {
+        waiter.notify(token, &event);
     }
 }
 
@@ -78,13 +78,13 @@ impl Bench {
 
     fn add(&mut self, id: &str) -> Arc<Log> {
         let log = Arc::new(Log::default());
-        self.registry.add(&Id::from(id), log.clone()).unwrap();
+        self.registry.add(&Id::from(id), log.clone(), 0).unwrap();
         log
     }
 
     fn leave(&mut self, id: &str, log: &Arc<Log>) {
         let waiter: Arc<dyn Waiter> = log.clone();
-        self.registry.remove(id, &waiter);
+        self.registry.remove(id, &waiter, 0);
     }
 
     fn sent(&mut self) -> Vec<String> {
@@ -302,9 +302,9 @@ fn an_unwatchable_id_is_polled() {
 #[test]
 fn the_limit_of_ids_is_a_status_that_names_the_setting() {
     let mut registry = Registry::new(1);
-    registry.add(&Id::from("a"), Arc::new(Log::default())).unwrap();
-    registry.add(&Id::from("a"), Arc::new(Log::default())).unwrap();
-    let error = registry.add(&Id::from("b"), Arc::new(Log::default())).unwrap_err();
+    registry.add(&Id::from("a"), Arc::new(Log::default()), 0).unwrap();
+    registry.add(&Id::from("a"), Arc::new(Log::default()), 0).unwrap();
+    let error = registry.add(&Id::from("b"), Arc::new(Log::default()), 0).unwrap_err();
     assert_eq!(error.status(), Status::Limit);
     assert!(error.message().contains("max_subscriptions"));
 }
@@ -325,7 +325,7 @@ fn closing_tells_everyone_once_in_slices() {
     }
     assert!(logs.iter().all(|log| log.take() == ["failed -103"]));
     assert_eq!(bench.registry.waiters(), 0);
-    assert!(bench.registry.add(&Id::from("x"), Arc::new(Log::default())).is_err());
+    assert!(bench.registry.add(&Id::from("x"), Arc::new(Log::default()), 0).is_err());
 }
 
 #[test]
