@@ -100,6 +100,16 @@ impl Engine {
     }
 }
 
+/// Carries out operations of any engines together and waits for all answers: in their order, each
+/// with its own end.
+pub fn call_together(
+    operations: &[(&Engine, CallOp)],
+    deadline: Deadline,
+    cancel: Option<&Cancel>,
+) -> Vec<Result<Answer>> {
+    operations.iter().map(|(engine, op)| engine.call_within(op.clone(), deadline, cancel)).collect()
+}
+
 fn gave_up(op: &CallOp, end: ParkEnd, state: &CallState, uri: &str) -> Error {
     let trouble = state.trouble.as_ref().map_or("no answer yet", |error| error.message());
     if op.is_write() && state.under_way {

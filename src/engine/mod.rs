@@ -7,6 +7,7 @@
 //! decided, and events through [`Deliveries`].
 
 mod call;
+mod queue;
 mod registry;
 mod sink;
 mod slot;
@@ -14,7 +15,8 @@ mod ticker;
 mod wait;
 mod waiter;
 
-pub use call::CallOp;
+pub use call::{CallOp, call_together};
+pub use queue::{Held, Item, Pending, Queue, QueueSettings, Site, Taken};
 pub use wait::{Hooks, NoHooks, WaitRequest};
 pub use waiter::{Event, How, Waiter};
 
@@ -110,6 +112,30 @@ impl Engine {
     pub fn watch(&self, id: &Id, waiter: Arc<dyn Waiter>, token: u64) -> Result<()> {
         self.shared.check_process()?;
         self.shared.watch(id, waiter, token)
+    }
+
+    /// [`Self::watch`] of many ids, each under its own token. All or none.
+    pub fn watch_many(&self, ids: &[(Id, u64)], waiter: &Arc<dyn Waiter>) -> Result<()> {
+        self.shared.check_process()?;
+        for (id, token) in ids {
+            self.shared.watch(id, Arc::clone(waiter), *token)?;
+        }
+        Ok(())
+    }
+
+    /// [`Self::unwatch`] of many ids.
+    pub fn unwatch_many(&self, ids: &[(Id, u64)], waiter: &Arc<dyn Waiter>) {
+        for (id, token) in ids {
+            self.unwatch(id, waiter, *token);
+        }
+    }
+
+    /// Owes one more read of ids that are waited for, before a wait for them gives up.
+    pub fn read_again(&self, ids: &[Id]) {
+        for id in ids {
+            self.shared.registry.lock().read_again(id);
+        }
+        self.shared.flush();
     }
 
     /// Forgets a waiter. It is told nothing that is found out after this. In a forked child it does

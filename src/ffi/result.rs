@@ -17,6 +17,7 @@ use std::{
     ffi::c_char,
     hash::{DefaultHasher, Hash, Hasher},
     ptr,
+    sync::Arc,
 };
 
 /// The result of one task, of celery.result's `AsyncResult`.
@@ -41,7 +42,7 @@ pub(super) struct ResultBody {
 
 impl ResultBody {
     pub(super) fn new(base: ResultBase) -> Self {
-        Self { id: Text::new(base.id().as_bytes()), base }
+        Self { id: Text::new(base.id().map_or(&[][..], |id| id.as_bytes())), base }
     }
 
     pub(super) fn base(&self) -> &ResultBase {
@@ -52,21 +53,15 @@ impl ResultBody {
     pub(super) fn task(&self) -> Result<&AsyncResult> {
         match &self.base {
             ResultBase::Async(result) => Ok(result),
-            ResultBase::Group(_) => {
-                let message = "this is the result of a group; the function applies to results of one task";
-                Err(Error::new(Status::WrongKind, message).with_task_id(self.base.id()))
-            }
+            _ => Err(Error::new(Status::WrongKind, "the function applies to results of one task")),
         }
     }
 
     /// For functions that apply to groups only.
-    pub(super) fn members(&self) -> Result<&[ResultBase]> {
+    pub(super) fn members(&self) -> Result<Arc<Vec<ResultBase>>> {
         match &self.base {
             ResultBase::Group(group) => Ok(group.members()),
-            ResultBase::Async(_) => {
-                let message = "this is the result of one task; the function applies to results of groups";
-                Err(Error::new(Status::WrongKind, message).with_task_id(self.base.id()))
-            }
+            _ => Err(Error::new(Status::WrongKind, "the function applies to results of groups")),
         }
     }
 }
@@ -76,7 +71,7 @@ impl Opaque for celery_result_t {
     const NAME: &'static str = "celery_result_t";
 
     fn is_forked(body: &ResultBody) -> bool {
-        body.base.app().is_forked()
+        body.base.app().is_some_and(crate::app::App::is_forked)
     }
 }
 
@@ -85,6 +80,8 @@ impl Shared for celery_result_t {}
 fn kind(base: &ResultBase) -> i32 {
     match base {
         ResultBase::Async(_) => CELERY_RESULT_ASYNC,
+        ResultBase::Eager(_) => CELERY_RESULT_EAGER,
+        ResultBase::Set(_) => CELERY_RESULT_SET,
         ResultBase::Group(_) => CELERY_RESULT_GROUP,
     }
 }
@@ -251,7 +248,7 @@ pub unsafe extern "C" fn celery_result_hash(result: *const celery_result_t) -> u
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::plain("celery_result_hash") }.answer(0, |call| {
         let mut hasher = DefaultHasher::new();
-        call.shared(result, "result")?.base.hash(&mut hasher);
+        call.shared(result, "result")?.base.id().hash(&mut hasher);
         Ok(hasher.finish())
     })
 }

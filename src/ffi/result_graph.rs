@@ -66,6 +66,7 @@ pub unsafe extern "C" fn celery_result_children(
         let found = match result.base() {
             ResultBase::Async(result) => result.children()?,
             ResultBase::Group(group) => Some(group.members().to_vec()),
+            _ => None,
         };
         if let Some(found) = found {
             children.share(found);
@@ -149,7 +150,7 @@ pub unsafe extern "C" fn celery_result_as_tuple(
     unsafe { Call::new("celery_result_as_tuple", err) }.run(|call| {
         let tuple = call.out(tuple, "tuple")?;
         let result = call.shared(result, "result")?;
-        let codec = result.base().app().codec();
+        let codec = result.task()?.app().codec();
         let json = codec.tuple_json(&result.base().as_tuple()?);
         tuple.share(ValueBody::new(codec.value(&json)?));
         Ok(())
@@ -178,7 +179,7 @@ pub unsafe extern "C" fn celery_result_as_list(
         let result = call.shared(result, "result")?;
         let ids = result.task()?.as_list();
         let ids: serde_json::Value = ids.iter().map(|id| &**id).collect();
-        list.share(ValueBody::new(result.base().app().codec().value(&ids.to_string())?));
+        list.share(ValueBody::new(result.task()?.app().codec().value(&ids.to_string())?));
         Ok(())
     })
 }

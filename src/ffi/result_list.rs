@@ -22,7 +22,7 @@ impl Opaque for celery_result_list_t {
     const NAME: &'static str = "celery_result_list_t";
 
     fn is_forked(body: &Vec<ResultBase>) -> bool {
-        body.iter().any(|result| result.app().is_forked())
+        body.iter().any(|result| result.app().is_some_and(crate::app::App::is_forked))
     }
 }
 

@@ -74,6 +74,8 @@ statuses! {
     Panic = -108, "CELERY_ERR_PANIC", false, "the library failed inside; please report this";
     JoinDenied = -109, "CELERY_ERR_JOIN_DENIED", false, "waiting for results is denied on this thread";
     Limit = -110, "CELERY_ERR_LIMIT", false, "a limit of an option or of the process was reached";
+    Incomplete = -111, "CELERY_ERR_INCOMPLETE", true, "a result that the walk needs is not ready";
+    Wakeup = -112, "CELERY_ERR_WAKEUP", true, "the queue was woken by celery_queue_wakeup()";
     // The way to the server.
     Uncertain = -200, "CELERY_ERR_UNCERTAIN", true, "the connection broke in between: the write may or may not have happened";
     // What the server answered.

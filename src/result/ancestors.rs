@@ -12,16 +12,18 @@ pub(super) fn flatten(result: &AsyncResult) -> Vec<AsyncResult> {
         next = match parent {
             ResultBase::Async(parent) => parent.parent(),
             // Celery asks a group's members only, not what came before the group.
-            ResultBase::Group(_) => None,
+            ResultBase::Eager(_) | ResultBase::Set(_) | ResultBase::Group(_) => None,
         };
     }
     let mut tasks = Vec::new();
     // A stack of what is still to be opened, so that nesting needs no recursion.
-    let mut rest: Vec<&ResultBase> = chain;
+    let mut rest: Vec<ResultBase> = chain.into_iter().cloned().collect();
     while let Some(result) = rest.pop() {
         match result {
-            ResultBase::Async(result) => tasks.push(result.clone()),
-            ResultBase::Group(group) => rest.extend(group.members().iter().rev()),
+            ResultBase::Async(result) => tasks.push(result),
+            ResultBase::Group(group) => rest.extend(group.members().iter().rev().cloned()),
+            ResultBase::Set(set) => rest.extend(set.members().iter().rev().cloned()),
+            ResultBase::Eager(_) => {}
         }
     }
     tasks

@@ -157,7 +157,7 @@ impl AsyncResult {
         let mut ids = vec![self.id().clone()];
         let mut next = self.parent();
         while let Some(parent) = next {
-            ids.push(parent.id().clone());
+            ids.extend(parent.id().cloned());
             next = parent.parent();
         }
         ids
@@ -198,7 +198,7 @@ impl AsyncResult {
 
     /// A null value, where there is nothing to read.
     pub(super) fn nothing(&self) -> Result<Outcome> {
-        Ok(Outcome { value: self.app().codec().value("null")?, exception: None })
+        Ok(Outcome { value: self.app().codec().value("null")?, exception: None, members: None })
     }
 
     /// What the handle held, if this was the last reference to it.

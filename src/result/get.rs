@@ -94,7 +94,7 @@ impl AsyncResult {
         if let Some(callback) = &options.callback {
             callback(self.id(), &value);
         }
-        Ok(Outcome { value, exception })
+        Ok(Outcome { value, exception, members: None })
     }
 
     fn failure(&self, meta: &TaskMeta) -> Error {

@@ -40,6 +40,9 @@ pub struct GetOptions {
     pub exception_states: Option<Vec<State>>,
     /// States that make `get` fail; `None` is Celery's own set.
     pub propagate_states: Option<Vec<State>>,
+    /// Of a set with `propagate`: whether the first failure ends `get` at once, or only when
+    /// every member has finished.
+    pub fail_fast: bool,
     /// Stops the wait.
     pub cancel: Option<Cancel>,
     /// Fail with `NotFound` when no record has appeared by then.
@@ -60,6 +63,7 @@ impl Default for GetOptions {
             disable_sync_subtasks: true,
             exception_states: None,
             propagate_states: None,
+            fail_fast: true,
             cancel: None,
             absent_timeout: None,
         }

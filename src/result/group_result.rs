@@ -1,6 +1,6 @@
-//! `GroupResult` as parent or child of other results: id, members, parent.
+//! `GroupResult`: a set of results that has an id and perhaps a parent.
 
-use super::{ResultBase, unlink};
+use super::{ResultBase, ResultSet, unlink};
 use crate::{
     app::App,
     model::{Id, Result, check_id},
@@ -18,9 +18,8 @@ pub struct GroupResult {
 }
 
 struct Inner {
-    app: App,
     id: Id,
-    members: Vec<ResultBase>,
+    set: ResultSet,
     parent: Option<ResultBase>,
 }
 
@@ -34,7 +33,7 @@ impl GroupResult {
         parent: Option<ResultBase>,
     ) -> Result<Self> {
         let id = check_id("group_id", group_id)?;
-        Ok(Self { inner: Arc::new(Inner { app: app.clone(), id, members, parent }) })
+        Ok(Self { inner: Arc::new(Inner { id, set: ResultSet::new(app, members)?, parent }) })
     }
 
     /// The group's id.
@@ -43,8 +42,28 @@ impl GroupResult {
     }
 
     /// The members in the group's order (`GroupResult.results`).
-    pub fn members(&self) -> &[ResultBase] {
-        &self.inner.members
+    pub fn members(&self) -> Arc<Vec<ResultBase>> {
+        self.inner.set.members()
+    }
+
+    /// The group as a set of its members: what can be asked of and changed in a set.
+    pub fn set(&self) -> &ResultSet {
+        &self.inner.set
+    }
+
+    /// `restore`
+    pub fn restore(_app: &App, _group_id: &str) -> Result<Self> {
+        Err(crate::model::Error::new(crate::model::Status::Unsupported, "stub"))
+    }
+
+    /// `save`, to the group's own app or another one.
+    pub fn save(&self, _app: Option<&App>) -> Result<()> {
+        Err(crate::model::Error::new(crate::model::Status::Unsupported, "stub"))
+    }
+
+    /// `delete`
+    pub fn delete(&self, _app: Option<&App>) -> Result<()> {
+        Err(crate::model::Error::new(crate::model::Status::Unsupported, "stub"))
     }
 
     /// The result whose task came before the group, where it is known.
@@ -54,7 +73,7 @@ impl GroupResult {
 
     /// The app it belongs to.
     pub fn app(&self) -> &App {
-        &self.inner.app
+        self.inner.set.app()
     }
 
     /// What the handle held, if this was the last reference to it.
@@ -65,9 +84,7 @@ impl GroupResult {
 
 impl Inner {
     fn take_parts(&mut self) -> Vec<ResultBase> {
-        let mut parts = std::mem::take(&mut self.members);
-        parts.extend(self.parent.take());
-        parts
+        self.parent.take().into_iter().collect()
     }
 }
 
@@ -94,7 +111,7 @@ impl Hash for GroupResult {
 
 impl fmt::Debug for GroupResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.members()).finish()?;
+        f.debug_list().entries(self.members().iter()).finish()?;
         write!(f, "<GroupResult: {}>", self.id())
     }
 }

@@ -4,39 +4,57 @@
 mod ancestors;
 mod async_result;
 mod cache;
+mod eager_result;
 mod get;
 mod get_options;
+mod graph;
 mod group_result;
+mod iter_native;
 mod join;
+mod queue;
+mod result_set;
 mod snapshot;
 mod then;
+mod wait_many;
 
 pub use async_result::AsyncResult;
+pub use eager_result::EagerResult;
 pub use get_options::{Callback, GetOptions, OnInterval, OnMessage};
+pub use graph::{Dependencies, Dependency, DependencyGraph, get_leaf};
 pub use group_result::GroupResult;
+pub use iter_native::{Finished, IterNative};
 pub use join::{join_deny, join_is_denied};
+pub use queue::{CompletionQueue, QueueEvent, QueueEventKind};
+pub use result_set::ResultSet;
 pub use snapshot::{Outcome, Snapshot};
+pub use wait_many::{wait_all, wait_any, wait_some};
 
 use crate::{
     app::App,
-    model::{Id, MAX_TUPLE_DEPTH, Result, ResultTuple, too_deep},
+    model::{Error, Id, MAX_TUPLE_DEPTH, Result, ResultTuple, Status, too_deep},
 };
 
 /// One of the classes of `celery.result`; parents and children mix them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResultBase {
     /// The result of one task.
     Async(AsyncResult),
+    /// The result of a task that was run at once.
+    Eager(EagerResult),
+    /// Several results.
+    Set(ResultSet),
     /// The results of a group's tasks.
     Group(GroupResult),
 }
 
 impl ResultBase {
-    /// The task or group id.
-    pub fn id(&self) -> &Id {
+    /// The task or group id; a set has none.
+    pub fn id(&self) -> Option<&Id> {
         match self {
-            Self::Async(result) => result.id(),
-            Self::Group(group) => group.id(),
+            Self::Async(result) => Some(result.id()),
+            Self::Eager(result) => Some(result.id()),
+            Self::Set(_) => None,
+            Self::Group(group) => Some(group.id()),
         }
     }
 
@@ -44,15 +62,18 @@ impl ResultBase {
     pub fn parent(&self) -> Option<&Self> {
         match self {
             Self::Async(result) => result.parent(),
+            Self::Eager(_) | Self::Set(_) => None,
             Self::Group(group) => group.parent(),
         }
     }
 
-    /// The app it belongs to.
-    pub fn app(&self) -> &App {
+    /// The app it belongs to; a task that was run at once needed none.
+    pub fn app(&self) -> Option<&App> {
         match self {
-            Self::Async(result) => result.app(),
-            Self::Group(group) => group.app(),
+            Self::Async(result) => Some(result.app()),
+            Self::Eager(_) => None,
+            Self::Set(set) => Some(set.app()),
+            Self::Group(group) => Some(group.app()),
         }
     }
 
@@ -66,13 +87,17 @@ impl ResultBase {
         let Some(depth) = depth.checked_sub(1) else { return Err(too_deep("as_tuple")) };
         let parent = self.parent().map(|parent| parent.as_tuple_within(depth)).transpose()?;
         let members = match self {
-            Self::Async(_) => None,
+            Self::Async(_) | Self::Eager(_) | Self::Set(_) => None,
             Self::Group(group) => {
-                let members = group.members().iter().map(|member| member.as_tuple_within(depth));
+                let members = group.members();
+                let members = members.iter().map(|member| member.as_tuple_within(depth));
                 Some(members.collect::<Result<Vec<_>>>()?)
             }
         };
-        Ok(ResultTuple { id: self.id().clone(), parent: parent.map(Box::new), members })
+        let Some(id) = self.id() else {
+            return Err(Error::new(Status::WrongKind, "a ResultSet has no id, and so no tuple form"));
+        };
+        Ok(ResultTuple { id: id.clone(), parent: parent.map(Box::new), members })
     }
 
     /// `result_from_tuple()`: the handles behind plain data. Does no I/O.
@@ -103,6 +128,7 @@ fn unlink(mut rest: Vec<ResultBase>) {
         match result {
             ResultBase::Async(result) => rest.extend(result.into_last_parts()),
             ResultBase::Group(group) => rest.extend(group.into_last_parts()),
+            ResultBase::Eager(_) | ResultBase::Set(_) => {}
         }
     }
 }

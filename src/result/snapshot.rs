@@ -30,4 +30,6 @@ pub struct Outcome {
     pub value: Value,
     /// The exception in it, for FAILURE, RETRY and REVOKED.
     pub exception: Option<Arc<RemoteException>>,
+    /// Of a set or group: the members' own, in their order.
+    pub members: Option<Arc<[Self]>>,
 }
