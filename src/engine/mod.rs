@@ -90,6 +90,11 @@ impl Engine {
         self.shared.backend.get().map(|backend| backend.traits())
     }
 
+    /// Whether both are the engine of one app.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     /// Whether the calling process is not the one that made the engine.
     pub fn is_forked(&self) -> bool {
         !self.shared.born.is_current()

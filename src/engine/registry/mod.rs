@@ -13,7 +13,7 @@ mod timed;
 #[cfg(test)]
 mod tests;
 
-pub(super) use calls::{Call, CallState};
+pub(super) use calls::{Call, CallState, Together};
 pub(super) use reads::{Found, Owner};
 pub(super) use timed::Sweep;
 
@@ -32,7 +32,7 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 use timed::Timed;
 
 /// How many ids are handled under one hold of the lock.
-const SLICE: usize = 512;
+pub(super) const SLICE: usize = 512;
 
 /// The engine's state.
 pub(super) struct Registry {
