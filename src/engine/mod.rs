@@ -14,6 +14,7 @@ mod slot;
 mod ticker;
 mod wait;
 mod waiter;
+mod watch_many;
 
 pub use call::{CallOp, call_together};
 pub use queue::{Held, Item, Pending, Queue, QueueSettings, Site, Taken};
@@ -117,30 +118,6 @@ impl Engine {
     pub fn watch(&self, id: &Id, waiter: Arc<dyn Waiter>, token: u64) -> Result<()> {
         self.shared.check_process()?;
         self.shared.watch(id, waiter, token)
-    }
-
-    /// [`Self::watch`] of many ids, each under its own token. All or none.
-    pub fn watch_many(&self, ids: &[(Id, u64)], waiter: &Arc<dyn Waiter>) -> Result<()> {
-        self.shared.check_process()?;
-        for (id, token) in ids {
-            self.shared.watch(id, Arc::clone(waiter), *token)?;
-        }
-        Ok(())
-    }
-
-    /// [`Self::unwatch`] of many ids.
-    pub fn unwatch_many(&self, ids: &[(Id, u64)], waiter: &Arc<dyn Waiter>) {
-        for (id, token) in ids {
-            self.unwatch(id, waiter, *token);
-        }
-    }
-
-    /// Owes one more read of ids that are waited for, before a wait for them gives up.
-    pub fn read_again(&self, ids: &[Id]) {
-        for id in ids {
-            self.shared.registry.lock().read_again(id);
-        }
-        self.shared.flush();
     }
 
     /// Forgets a waiter. It is told nothing that is found out after this. In a forked child it does

@@ -1,6 +1,8 @@
 //! The registry without threads: what is sent and what is told, step by step.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod looks;
+
 use super::{Call, CallState, Found, Registry, SLICE, Sweep, Together};
 use crate::{
     backend::{Failure, Op, Ticket},
