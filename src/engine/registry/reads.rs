@@ -77,7 +77,7 @@ impl Registry {
         entry.heard = Instant::now();
         match found {
             Found::Ready(record) => {
-                self.finish(place, &Event::Ready { record, how: How::Pushed }, &mut deliveries)
+                self.finish(place, &Event::Ready { record, how: How::Pushed }, &mut deliveries);
             }
             Found::Unfinished(record) => {
                 // A read under way may answer with an older one.
