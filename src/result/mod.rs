@@ -13,6 +13,7 @@ mod iter_native;
 mod join;
 mod queue;
 mod result_set;
+mod set_waits;
 mod snapshot;
 mod then;
 mod wait_many;

@@ -1,12 +1,12 @@
 //! `ResultSet`: several results that are asked and waited for together.
 
-use super::{GetOptions, Outcome, ResultBase};
+use super::{GetOptions, ResultBase};
 use crate::{
     app::App,
     model::{Error, Result, Status},
-    sys::{Cancel, Mutex},
+    sys::Mutex,
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// Several results (`celery.result.ResultSet`). Cloning gives another reference to the same set.
 /// All methods may be called from any thread at once.
@@ -77,24 +77,6 @@ impl ResultSet {
         stub()
     }
     pub fn forget(&self) -> Result<()> {
-        stub()
-    }
-    pub fn wait(&self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<()> {
-        stub()
-    }
-    pub fn get(&self, options: &GetOptions) -> Result<Outcome> {
-        stub()
-    }
-    pub fn join(&self, options: &GetOptions) -> Result<Outcome> {
-        stub()
-    }
-    pub fn join_native(&self, options: &GetOptions) -> Result<Outcome> {
-        stub()
-    }
-    pub fn iter_native(&self, options: &GetOptions) -> Result<super::IterNative> {
-        stub()
-    }
-    pub fn then(&self, callback: impl FnOnce(&Self, Result<()>) + Send + 'static) -> Result<()> {
         stub()
     }
     pub fn is_same(&self, other: &Self) -> bool {
