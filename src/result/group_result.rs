@@ -84,7 +84,8 @@ impl GroupResult {
 
 impl Inner {
     fn take_parts(&mut self) -> Vec<ResultBase> {
-        self.parent.take().into_iter().collect()
+        // Of the set another reference: it goes with the last of them.
+        self.parent.take().into_iter().chain([ResultBase::Set(self.set.clone())]).collect()
     }
 }
 

@@ -11,9 +11,14 @@ mod graph;
 mod group_result;
 mod iter_native;
 mod join;
+mod member_list;
+mod members;
+mod nesting;
 mod queue;
 mod result_set;
+mod set_waits;
 mod snapshot;
+mod states;
 mod then;
 mod wait_many;
 
@@ -55,6 +60,20 @@ impl ResultBase {
             Self::Eager(result) => Some(result.id()),
             Self::Set(_) => None,
             Self::Group(group) => Some(group.id()),
+        }
+    }
+
+    /// Whether it is a set or a group: what has members.
+    pub(crate) fn is_set(&self) -> bool {
+        matches!(self, Self::Set(_) | Self::Group(_))
+    }
+
+    /// The set, or the group as one.
+    pub(crate) fn as_set(&self) -> Option<&ResultSet> {
+        match self {
+            Self::Set(set) => Some(set),
+            Self::Group(group) => Some(group.set()),
+            Self::Async(_) | Self::Eager(_) => None,
         }
     }
 
@@ -122,13 +141,14 @@ impl ResultBase {
     }
 }
 
-/// Drops results one by one: a chain of many thousand parents must not use up the stack.
+/// Drops results one by one: many thousand parents, or sets in sets, must not use up the stack.
 fn unlink(mut rest: Vec<ResultBase>) {
     while let Some(result) = rest.pop() {
         match result {
             ResultBase::Async(result) => rest.extend(result.into_last_parts()),
             ResultBase::Group(group) => rest.extend(group.into_last_parts()),
-            ResultBase::Eager(_) | ResultBase::Set(_) => {}
+            ResultBase::Set(set) => rest.extend(set.into_last_parts()),
+            ResultBase::Eager(_) => {}
         }
     }
 }
