@@ -1,6 +1,6 @@
 //! `GroupResult`: a set of results that has an id and perhaps a parent.
 
-use super::{ResultBase, ResultSet, unlink};
+use super::{ResultBase, ResultSet, result_set::names, unlink};
 use crate::{
     app::App,
     model::{Id, Result, check_id},
@@ -95,15 +95,6 @@ impl Drop for Inner {
     }
 }
 
-/// Equal are groups with the same id, members and parent, as in Celery.
-impl PartialEq for GroupResult {
-    fn eq(&self, other: &Self) -> bool {
-        self.id() == other.id() && self.members() == other.members() && self.parent() == other.parent()
-    }
-}
-
-impl Eq for GroupResult {}
-
 impl Hash for GroupResult {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.id().hash(state);
@@ -112,7 +103,6 @@ impl Hash for GroupResult {
 
 impl fmt::Debug for GroupResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.members().iter()).finish()?;
-        write!(f, "<GroupResult: {}>", self.id())
+        write!(f, "<GroupResult: {} [{}]>", self.id(), names(&self.members()))
     }
 }

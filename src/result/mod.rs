@@ -5,6 +5,7 @@ mod ancestors;
 mod async_result;
 mod cache;
 mod eager_result;
+mod equality;
 mod get;
 mod get_options;
 mod graph;
@@ -40,7 +41,7 @@ use crate::{
 };
 
 /// One of the classes of `celery.result`; parents and children mix them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum ResultBase {
     /// The result of one task.
     Async(AsyncResult),

@@ -175,17 +175,14 @@ impl Drop for Inner {
     }
 }
 
-/// Equal are sets with the same members in the same order, as in Celery.
-impl PartialEq for ResultSet {
-    fn eq(&self, other: &Self) -> bool {
-        self.is_same(other) || self.members() == other.members()
+impl fmt::Debug for ResultSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<ResultSet: [{}]>", names(&self.members()))
     }
 }
 
-impl Eq for ResultSet {}
-
-impl fmt::Debug for ResultSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<ResultSet: {:?}>", self.members())
-    }
+/// The ids of results, as Celery shows sets. Nothing is opened: it could go deep.
+pub(super) fn names(members: &[ResultBase]) -> String {
+    let names: Vec<_> = members.iter().map(|member| member.id().map_or("ResultSet", AsRef::as_ref)).collect();
+    names.join(", ")
 }
