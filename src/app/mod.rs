@@ -7,7 +7,7 @@ use crate::{
     backend::{self, Answer, MayReplace},
     codec::{Codec, Limits},
     config::{Config, Options},
-    engine::{CallOp, Engine},
+    engine::{CallOp, Engine, Site},
     model::{Error, Key, Record, RecordValue, Result, State, Status, check_id},
     sys::{Cancel, Deadline, Log},
 };
@@ -137,6 +137,11 @@ impl App {
         self.inner.engine.is_forked()
     }
 
+    /// Tells references to one app from those to others, as long as one is held.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.inner).addr()
+    }
+
     /// The engine, for the layer of results.
     pub(crate) fn engine(&self) -> &Engine {
         &self.inner.engine
@@ -182,6 +187,12 @@ impl App {
             expires,
         })?;
         Ok(matches!(answer, Answer::Stored(true)))
+    }
+}
+
+impl Site for App {
+    fn engine(&self) -> &Engine {
+        &self.inner.engine
     }
 }
 
