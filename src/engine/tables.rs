@@ -6,7 +6,7 @@ use hashbrown::HashTable;
 use std::hash::{BuildHasher, Hash, RandomState};
 
 pub(super) struct Tables {
-    tables: Vec<HashTable<u32>>,
+    shares: Vec<HashTable<u32>>,
     hasher: RandomState,
     len: usize,
 }
@@ -14,8 +14,8 @@ pub(super) struct Tables {
 impl Tables {
     /// One among so many tables grows in well under a millisecond if it has a few thousand places.
     pub(super) fn new(tables: usize) -> Self {
-        let tables = (0..tables.max(1)).map(|_| HashTable::new()).collect();
-        Self { tables, hasher: RandomState::new(), len: 0 }
+        let shares = (0..tables.max(1)).map(|_| HashTable::new()).collect();
+        Self { shares, hasher: RandomState::new(), len: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -27,9 +27,13 @@ impl Tables {
     }
 
     /// A place of which `is_it` is true, among those that were inserted under this key.
-    pub(super) fn find<K: Hash + ?Sized>(&self, key: &K, mut is_it: impl FnMut(usize) -> bool) -> Option<usize> {
+    pub(super) fn find<K: Hash + ?Sized>(
+        &self,
+        key: &K,
+        mut is_it: impl FnMut(usize) -> bool,
+    ) -> Option<usize> {
         let hash = self.hasher.hash_one(key);
-        let found = self.tables.get(self.table(hash))?.find(hash, |place| is_it(*place as usize));
+        let found = self.shares.get(self.table(hash))?.find(hash, |place| is_it(*place as usize));
         found.map(|place| *place as usize)
     }
 
@@ -37,7 +41,7 @@ impl Tables {
     pub(super) fn insert<K: Hash>(&mut self, place: u32, key: K, key_of: impl Fn(usize) -> Option<K>) {
         let hash = self.hasher.hash_one(&key);
         let table = self.table(hash);
-        if let Some(table) = self.tables.get_mut(table) {
+        if let Some(table) = self.shares.get_mut(table) {
             let hasher = &self.hasher;
             let hash_of = |place: &u32| key_of(*place as usize).map_or(0, |key| hasher.hash_one(key));
             table.insert_unique(hash, place, hash_of);
@@ -49,7 +53,7 @@ impl Tables {
     pub(super) fn remove<K: Hash + ?Sized>(&mut self, place: usize, key: &K) {
         let hash = self.hasher.hash_one(key);
         let table = self.table(hash);
-        if let Some(table) = self.tables.get_mut(table)
+        if let Some(table) = self.shares.get_mut(table)
             && let Ok(found) = table.find_entry(hash, |other| *other as usize == place)
         {
             found.remove();
@@ -59,12 +63,12 @@ impl Tables {
 
     /// Some of the places.
     pub(super) fn some(&self, most: usize) -> Vec<usize> {
-        self.tables.iter().flat_map(HashTable::iter).take(most).map(|place| *place as usize).collect()
+        self.shares.iter().flat_map(HashTable::iter).take(most).map(|place| *place as usize).collect()
     }
 
     /// Gives back the memory of tables that are empty.
     pub(super) fn shrink(&mut self) {
-        for table in &mut self.tables {
+        for table in &mut self.shares {
             if table.is_empty() {
                 *table = HashTable::new();
             }
@@ -73,6 +77,6 @@ impl Tables {
 
     /// Chosen by bits of the hash that a table itself makes little use of.
     fn table(&self, hash: u64) -> usize {
-        usize::try_from(hash >> 40).unwrap_or_default() % self.tables.len()
+        usize::try_from(hash >> 40).unwrap_or_default() % self.shares.len()
     }
 }
