@@ -169,6 +169,11 @@ impl AsyncResult {
         self.inner.cache.release();
     }
 
+    /// Tells references to one handle from those to others, as long as one is held.
+    pub(super) fn address(&self) -> usize {
+        Arc::as_ptr(&self.inner).addr()
+    }
+
     pub(super) fn cache(&self) -> &Cache {
         &self.inner.cache
     }

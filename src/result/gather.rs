@@ -149,6 +149,24 @@ impl Gather {
         self.tree.finish(leaf, TaskEnd::Failed(error));
     }
 
+    /// A member that has no record, as far as is known.
+    pub(super) fn first_absent(&self) -> Option<usize> {
+        let is_member = |key: u64| {
+            let leaf = usize::try_from(key).ok().and_then(|leaf| self.tree.leaf(leaf));
+            leaf.is_some_and(|leaf| leaf.top.is_some())
+        };
+        self.queue.first_absent(is_member).and_then(|key| usize::try_from(key).ok())
+    }
+
+    /// Watches nothing but the members from now on.
+    pub(super) fn leave_companions(&self) {
+        for (leaf, task) in self.tree.leaves().iter().enumerate() {
+            if task.top.is_none() && matches!(task.end, TaskEnd::Waiting) {
+                self.queue.remove(leaf as u64);
+            }
+        }
+    }
+
     /// What has ended next; of a task the record is decoded.
     pub(super) fn next_step(&mut self) -> Option<Step> {
         let step = self.tree.next_step();

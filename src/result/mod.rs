@@ -3,16 +3,23 @@
 
 mod ancestors;
 mod async_result;
+mod background;
 mod cache;
 mod eager_result;
 mod equality;
+mod gather;
+mod gather_look;
+mod gather_wait;
 mod get;
 mod get_options;
 mod graph;
 mod group_result;
 mod iter_native;
 mod join;
+mod join_in_order;
 mod member_list;
+mod member_outcomes;
+mod member_tree;
 mod members;
 mod nesting;
 mod queue;
