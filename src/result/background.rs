@@ -1,7 +1,11 @@
 //! A gather that no thread waits for: whoever stores a result, or changes a set, takes it a step
 //! further. Nothing is decoded there; that is for whoever is told of the end.
 
-use super::{ResultSet, gather::Gather, member_tree::{Step, TaskEnd}};
+use super::{
+    ResultSet,
+    gather::Gather,
+    member_tree::{Step, TaskEnd},
+};
 use crate::{
     model::{Error, Result},
     sys::Mutex,

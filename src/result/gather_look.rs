@@ -47,7 +47,8 @@ impl GatherWait {
 
     /// Whether everything that is waited for was looked at, or that has taken too long.
     pub(super) fn is_looked_at(&self) -> bool {
-        if self.is_one_look() || self.clock.deadline.min(self.clock.look.unwrap_or(Deadline::NEVER)).has_passed()
+        if self.is_one_look()
+            || self.clock.deadline.min(self.clock.look.unwrap_or(Deadline::NEVER)).has_passed()
         {
             return true;
         }
@@ -74,12 +75,10 @@ impl GatherWait {
             tasks += 1;
         }
         let Some(first) = first else { return Error::new(Status::Timeout, "not finished in time") };
-        let unreached = if self.is_one_look() {
-            self.looked.unreached
-        } else {
-            self.gather.queue().pending().unseen > 0
-        };
-        let task = self.gather.tree.leaf(first).and_then(|task| task.result.id().cloned()).unwrap_or_default();
+        let unreached =
+            if self.is_one_look() { self.looked.unreached } else { self.gather.queue().pending().unseen > 0 };
+        let task =
+            self.gather.tree.leaf(first).and_then(|task| task.result.id().cloned()).unwrap_or_default();
         let what = format!("{missing} of {tasks} tasks, of which the first is {task},");
         let error = if unreached {
             let troubled = self.gather.apps().find(|app| app.engine().trouble().is_some());

@@ -21,6 +21,7 @@ mod member_list;
 mod member_outcomes;
 mod member_tree;
 mod members;
+mod message;
 mod nesting;
 mod queue;
 mod result_set;

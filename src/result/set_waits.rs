@@ -3,14 +3,14 @@
 //! [`super::iter_native`].
 
 use super::{
-    GetOptions, IterNative, Outcome, ResultSet, background::Background, gather_wait::GatherWait, join,
+    GetOptions, IterNative, Outcome, ResultSet,
+    background::Background,
+    gather_wait::GatherWait,
+    join,
     member_outcomes::{Failures, is_failure, null},
     member_tree::Step,
 };
-use crate::{
-    model::Result,
-    sys::Cancel,
-};
+use crate::{model::Result, sys::Cancel};
 use std::time::{Duration, Instant};
 
 impl ResultSet {

@@ -126,7 +126,9 @@ impl<S: Site, T: Clone> State<S, T> {
                 let first = !item.is_seen();
                 item.saw(record.is_none());
                 let messages = self.messages;
-                if let Some(record) = record.as_ref().filter(|_| self.history > 0 && (!messages || how.is_news())) {
+                if let Some(record) =
+                    record.as_ref().filter(|_| self.history > 0 && (!messages || how.is_news()))
+                {
                     self.events.progress(token, item, record.clone(), *how, self.history);
                 }
                 let absent = record.is_none();
