@@ -139,9 +139,15 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         if self.core.is_forked() {
             return 0;
         }
-        let (count, ended) = self.core.with(|state| state.remove(key));
-        self.end_waits(ended);
-        count
+        let (mut removed, before) = (0_usize, self.core.with(|state| state.now()));
+        loop {
+            let (count, ended) = self.core.with(|state| state.remove(key, before, SLICE));
+            self.end_waits(ended);
+            removed = removed.saturating_add(count);
+            if count < SLICE {
+                return removed;
+            }
+        }
     }
 
     /// Reports intermediate states too from now on: of those of one id that were not taken, the

@@ -5,14 +5,14 @@
 use super::{
     Item as Added, Pending, Site, Taken,
     events::{Events, Progress},
-    items::{HELD, Item, Items},
+    items::{HELD, Item, Items, is_older},
 };
 use crate::{
     engine::Event,
     model::{Error, Id, Result, Status},
     sys::{EventFd, Parking},
 };
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, num::NonZeroU32, sync::Arc};
 
 /// A caller that is blocked; true once it was woken.
 pub(super) type Parked = Arc<Parking<bool>>;
@@ -164,10 +164,18 @@ impl<S: Site, T: Clone> State<S, T> {
         taken
     }
 
-    /// Removes what was added under a key: how many, and the waits that end by it.
-    pub(super) fn remove(&mut self, key: u64) -> (usize, Ended<S>) {
+    /// Marks the present, for [`Self::remove`].
+    pub(super) fn now(&self) -> NonZeroU32 {
+        self.items.now()
+    }
+
+    /// Removes some of what was added under a key before that moment: how many, and the waits that
+    /// end by it.
+    pub(super) fn remove(&mut self, key: u64, before: NonZeroU32, most: usize) -> (usize, Ended<S>) {
         let (mut count, mut ended) = (0_usize, Vec::new());
-        while let Some(token) = self.items.find(key) {
+        while count < most
+            && let Some(token) = self.items.find(key).filter(|token| is_older(*token, before))
+        {
             count = count.saturating_add(1);
             self.forget(token, &mut ended);
         }
