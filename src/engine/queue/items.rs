@@ -14,6 +14,7 @@ pub(super) const HELD: u16 = u16::MAX;
 const SEEN: u8 = 1;
 const ABSENT: u8 = 2;
 const ENDED: u8 = 4;
+const ADDING: u8 = 8;
 
 /// One item. There may be a million, so what few of them need is in a box.
 pub(super) struct Item<T, P> {
@@ -30,7 +31,9 @@ pub(super) struct Item<T, P> {
 
 impl<T, P> Item<T, P> {
     pub(super) fn new(key: u64, payload: T, id: Option<Id>, site: u16) -> Self {
-        Self { key, payload, id, progress: None, number: NonZeroU32::MIN, site, flags: 0 }
+        // Nobody looks at what is held, and it is there at once.
+        let flags = if site == HELD { SEEN } else { ADDING };
+        Self { key, payload, id, progress: None, number: NonZeroU32::MIN, site, flags }
     }
 
     fn has(&self, flag: u8) -> bool {
@@ -64,6 +67,15 @@ impl<T, P> Item<T, P> {
 
     pub(super) fn end(&mut self) {
         self.set(ENDED, true);
+    }
+
+    /// Whether it is still being added, which may fail: nobody is to hear of it so far.
+    pub(super) fn is_being_added(&self) -> bool {
+        self.has(ADDING)
+    }
+
+    pub(super) fn is_added(&mut self) {
+        self.set(ADDING, false);
     }
 }
 

@@ -107,8 +107,20 @@ impl<S: Site, T: Clone> State<S, T> {
             *count = count.saturating_add(1);
         }
         self.pending.items = self.pending.items.saturating_add(1);
-        self.pending.unseen = self.pending.unseen.saturating_add(1);
+        self.pending.unseen = self.pending.unseen.saturating_add(usize::from(site.is_some()));
         Ok(token)
+    }
+
+    /// Items were added well. Notes the waits for those that were removed meanwhile.
+    pub(super) fn show(&mut self, waits: &[(Id, u64)], removed: &mut Vec<(Id, u64)>) -> Outcome {
+        let before = self.events.len();
+        for wait in waits {
+            match self.items.get(wait.1) {
+                Some(item) => self.events.show(wait.1, item),
+                None => removed.push(wait.clone()),
+            }
+        }
+        self.changed(before)
     }
 
     /// Something was found out about an item.
@@ -124,6 +136,9 @@ impl<S: Site, T: Clone> State<S, T> {
                 if let Some(record) = record.as_ref().filter(|_| self.history > 0) {
                     self.events.progress(token, item, record.clone(), *how, self.history);
                 }
+                if let Some(progress) = item.progress.as_mut().filter(|_| record.is_none()) {
+                    progress.saw_nothing();
+                }
                 if first {
                     self.pending.unseen = self.pending.unseen.saturating_sub(1);
                 }
@@ -131,7 +146,7 @@ impl<S: Site, T: Clone> State<S, T> {
             Event::Ready { .. } | Event::Failed(_) => {
                 item.end();
                 let unseen = !item.is_seen();
-                self.events.end(token, event.clone());
+                self.events.end(token, item, event.clone());
                 self.no_longer_pending(unseen);
             }
         }
@@ -180,6 +195,11 @@ impl<S: Site, T: Clone> State<S, T> {
             self.forget(token, &mut ended);
         }
         (count, ended)
+    }
+
+    /// Gives up all there is; nothing happens here any more.
+    pub(super) fn retire(&mut self) -> Self {
+        std::mem::replace(self, Self::new(None))
     }
 
     /// Removes one item and what was said of it.
