@@ -170,7 +170,7 @@ fn a_deadline_is_one_budget_and_never_early() {
         app.connect(Some(LONG), None).unwrap();
         let inner = ResultBase::Set(set(app, ["never", "there"]));
         let set = ResultSet::new(app, vec![task(app, "there"), inner, task(app, "neither")]).unwrap();
-        for millis in [1, 30, 150] {
+        for millis in [1, 30, 500] {
             let budget = Duration::from_millis(millis);
             for way in 0..4 {
                 let begun = Instant::now();
@@ -180,12 +180,13 @@ fn a_deadline_is_one_budget_and_never_early() {
                     2 => ("wait", set.wait(Some(budget), None).unwrap_err()),
                     _ => {
                         let mut walk = set.iter_native(&within(millis)).unwrap();
-                        assert_eq!(walk.next().unwrap().unwrap().index, 0);
-                        ("iter_native", walk.next().unwrap_err())
+                        let first = walk.next();
+                        let error = if first.is_ok() { walk.next() } else { first };
+                        ("iter_native", error.unwrap_err())
                     }
                 };
                 assert!(begun.elapsed() >= budget, "{name}: {:?}", begun.elapsed());
-                if millis == 1 {
+                if millis < 500 {
                     assert!(error.status().is_timeout(), "{name}: {error}");
                     continue;
                 }

@@ -52,7 +52,9 @@ impl GatherWait {
         {
             return true;
         }
-        self.gather.queue().pending().unseen == 0
+        let queue = self.gather.queue();
+        // What was found is there to be taken when the last one has been looked at.
+        queue.pending().unseen == 0 && queue.is_empty()
     }
 
     /// The error of a wait whose time is up.
