@@ -67,6 +67,18 @@ impl Cancel {
     }
 }
 
+#[cfg(test)]
+impl Cancel {
+    /// A token as a forked child has it.
+    #[allow(clippy::unwrap_used)]
+    pub(crate) fn of_parent() -> Self {
+        let event = EventFd::new().unwrap();
+        Self {
+            inner: Arc::new(Inner { triggered: AtomicBool::new(false), event, born: Generation::stale() }),
+        }
+    }
+}
+
 /// `errno` of the interrupted code: a signal handler must leave it as it found it.
 struct Errno(libc::c_int);
 
