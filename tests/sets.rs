@@ -167,7 +167,7 @@ fn a_record_that_cannot_be_read_is_named_where_it_matters() {
     worker.store("done", "1");
     let inner = group(&app, "g", tasks(&app, &["done", "junk"]));
     let named = |error: celery_result::model::Error| {
-        (error.status(), error.member(), error.task_id().map(|id| id.to_string()))
+        (error.status(), error.member(), error.task_id().map(ToString::to_string))
     };
     let junk = |member| (Status::Decode, Some(member), Some("junk".to_owned()));
     let first = set(&app, vec![task(&app, "done"), inner, task(&app, "unknown")]);
@@ -390,6 +390,12 @@ fn very_many_members_are_changed_one_by_one() {
         set.remove(member).unwrap();
     }
     assert_eq!(ids(&set), ["199999"]);
+    // The same ones, all equal.
+    let set = ResultSet::new(app, vec![members[0].clone(); 200_000]).unwrap();
+    for left in (0..200_000).rev() {
+        set.remove(&members[0]).unwrap();
+        assert_eq!(set.len(), left);
+    }
 }
 
 #[test]

@@ -45,11 +45,12 @@ mod tests {
         tuple(&Arc::from(saved.as_bytes()), depth)
     }
 
+    /// The second one is a real Celery's: `GroupResult("gż", …).save()`.
     #[test]
     fn as_python_writes_it() {
         for saved in [
             r#"{"result": [["g", null], []]}"#,
-            r#"{"result": [["\u017c\"", [["p", null], null]], [[["a", null], null], [["h", null], [[["b", null], null]]]]]}"#,
+            r#"{"result": [["g\u017c", [["before", null], null]], [[["a", [["b", null], null]], null], [["inner", null], []]]]}"#,
         ] {
             assert_eq!(text(&read(saved, 1000).unwrap()), saved);
         }
@@ -76,7 +77,7 @@ mod tests {
             (r#"{"result": [["", null], []]}"#, Status::Decode),
             (r#"{"result": [["g", null], {}]}"#, Status::Decode),
             (r#"{"result": "g"}"#, Status::Decode),
-            (r#"{}"#, Status::Decode),
+            ("{}", Status::Decode),
             ("null", Status::Decode),
             (r#"{"result": "#, Status::Decode),
             (r#"{"result": [["g", null], [[["a", null], null]]]}"#, Status::TooDeep),

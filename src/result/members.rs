@@ -127,20 +127,18 @@ impl Members {
 
     /// Does something under the lock with the place of the first equal member.
     fn with_place<T>(&self, member: &ResultBase, act: impl FnOnce(&mut State, Option<usize>) -> T) -> T {
+        // Tasks are equal when their ids are, and never equal a set.
+        if let (Some(id), false) = (member.id(), member.is_set()) {
+            let mut state = self.indexed();
+            let place = state.list.task(id);
+            return act(&mut state, place);
+        }
         loop {
             let (candidates, version) = {
-                let mut state = self.indexed();
-                let places = state.list.candidates(member);
-                // Tasks are equal when their ids are; what else has the id is no task.
-                if matches!(member, ResultBase::Async(_) | ResultBase::Eager(_)) {
-                    let is_task = |place: &usize| {
-                        matches!(state.list.at(*place), Some(ResultBase::Async(_) | ResultBase::Eager(_)))
-                    };
-                    let place = places.into_iter().find(is_task);
-                    return act(&mut state, place);
-                }
+                let state = self.indexed();
                 let candidate = |place| Some((place, state.list.at(place)?.clone()));
-                (places.into_iter().filter_map(candidate).collect::<Vec<_>>(), state.list.version())
+                let places = state.list.sets_like(member).into_iter();
+                (places.filter_map(candidate).collect::<Vec<_>>(), state.list.version())
             };
             // To compare sets is to lock them, which must not happen under this lock.
             let place = candidates.iter().find(|(_, candidate)| candidate == member).map(|(place, _)| *place);
@@ -223,7 +221,7 @@ impl Drop for Telling<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::panic)]
     use super::super::AsyncResult;
     use super::*;
     use crate::{app::App, config::Options, sys::Log};
