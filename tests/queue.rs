@@ -461,17 +461,17 @@ fn many_threads_share_a_queue_and_each_result_comes_once_while_connections_die()
     let apps = [App::open(&url(&server), &options, Log::default()).unwrap(), open("memory://")];
     let mut random = Random::seeded("a shared queue");
     let ids = ids("shared", 10_000);
-    let tags: Vec<_> = ids.iter().map(String::as_str).zip(0..).collect();
+    let tagged: Vec<_> = ids.iter().map(String::as_str).zip(0..).collect();
     let queue = CompletionQueue::new().unwrap();
     let mut worker = Worker::new(&server);
     worker.store_all(&ids[..1_000], |id| format!("\"{id}\""));
     let seed = random.below(u64::MAX);
-    let seen = thread::scope(|scope| {
+    let mut tags = thread::scope(|scope| {
         let takers: Vec<_> = (0..4)
             .map(|_| {
                 let (queue, ids) = (queue.clone(), &ids);
                 scope.spawn(move || {
-                    let mut seen = Vec::new();
+                    let mut taken = Vec::new();
                     loop {
                         match queue.next(Some(LONG), None, 64) {
                             Ok(events) => {
@@ -480,14 +480,14 @@ fn many_threads_share_a_queue_and_each_result_comes_once_while_connections_die()
                                     assert_eq!(event.id.as_deref(), Some(id.as_str()));
                                     let QueueEventKind::Ready(Some(meta)) = &event.kind else { panic!() };
                                     assert_eq!(meta.value().unwrap().as_str().unwrap(), id.as_str());
-                                    seen.push(event.tag);
+                                    taken.push(event.tag);
                                 }
                             }
                             Err(error) => {
                                 assert_eq!(error.status(), Status::Wakeup, "{error}");
                                 // For the next one.
                                 queue.wakeup();
-                                return seen;
+                                return taken;
                             }
                         }
                     }
@@ -504,7 +504,7 @@ fn many_threads_share_a_queue_and_each_result_comes_once_while_connections_die()
                 }
             }
         });
-        for (number, chunk) in tags.chunks(1_000).enumerate() {
+        for (number, chunk) in tagged.chunks(1_000).enumerate() {
             queue.add_ids(&apps[0], chunk).unwrap();
             let mine: Vec<_> = chunk.iter().map(|(id, tag)| (*id, tag + 10_000)).collect();
             queue.add_ids(&apps[1], &mine).unwrap();
@@ -521,9 +521,8 @@ fn many_threads_share_a_queue_and_each_result_comes_once_while_connections_die()
         killer.join().unwrap();
         takers.into_iter().flat_map(|taker| taker.join().unwrap()).collect::<Vec<_>>()
     });
-    let mut seen = seen;
-    seen.sort_unstable();
-    assert_eq!(seen, (0..20_000).collect::<Vec<u64>>());
+    tags.sort_unstable();
+    assert_eq!(tags, (0..20_000).collect::<Vec<u64>>());
     for app in &apps {
         all_is_given_back(app);
         assert_eq!(app.stats().recovered_by_reread, 0);

@@ -2,6 +2,7 @@
 //! What can be asked of a single result lives in [`crate::result`].
 
 mod callbacks;
+mod groups;
 
 use crate::{
     backend::{self, Answer, MayReplace},

@@ -60,6 +60,16 @@ impl EagerResult {
         self.record().state().clone()
     }
 
+    /// Whether the state is SUCCESS.
+    pub fn successful(&self) -> bool {
+        *self.record().state() == State::Success
+    }
+
+    /// Whether the state is FAILURE; a revoked task has not failed.
+    pub fn failed(&self) -> bool {
+        *self.record().state() == State::Failure
+    }
+
     /// Gives the value (`EagerResult.get`) where the state is SUCCESS, and null in a state that is
     /// neither that nor an end. Of the options `propagate` and `disable_sync_subtasks` count, as in
     /// Celery.

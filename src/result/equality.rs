@@ -60,7 +60,7 @@ impl Comparison {
 
     /// Whether the two are equal as far as one look goes; what is left to compare is opened.
     fn may_be_equal(&mut self, one: &ResultBase, other: &ResultBase) -> bool {
-        let (Some(set), Some(other_set)) = (one.as_set(), other.as_set()) else {
+        let (Some(set), Some(other_set)) = (one.nested_set(), other.nested_set()) else {
             return !one.is_set() && !other.is_set() && one.id() == other.id();
         };
         let groups = match (one, other) {

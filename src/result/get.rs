@@ -76,7 +76,7 @@ impl AsyncResult {
         self.meta()?.meta.map(|meta| self.resolve(&meta, options)).transpose()
     }
 
-    fn resolve(&self, meta: &Arc<TaskMeta>, options: &GetOptions) -> Result<Outcome> {
+    pub(super) fn resolve(&self, meta: &Arc<TaskMeta>, options: &GetOptions) -> Result<Outcome> {
         if let Some(failure) = self.failure_in(meta, options) {
             return Err(failure);
         }

@@ -268,7 +268,7 @@ impl MemberTree {
         follow: Follow<'_>,
         open: &mut Vec<Level>,
     ) {
-        let child = match member.as_set() {
+        let child = match member.nested_set() {
             Some(set) => {
                 let node = self.nodes.len();
                 self.nodes.push(Node { set: Some(set.clone()), top: Some(top), ..Node::default() });
@@ -378,7 +378,7 @@ fn decoded(result: &AsyncResult, record: Stored) -> TaskEnd {
 }
 
 fn place(member: &ResultBase) -> Option<Place> {
-    match member.as_set() {
+    match member.nested_set() {
         Some(set) => Some(Place::Set(set.address())),
         None => member.id().cloned().map(Place::Task),
     }

@@ -5,8 +5,10 @@ mod ancestors;
 mod async_result;
 mod background;
 mod cache;
+mod dispatch;
 mod eager_result;
 mod equality;
+mod forget;
 mod gather;
 mod gather_look;
 mod gather_wait;
@@ -17,6 +19,7 @@ mod group_result;
 mod iter_native;
 mod join;
 mod join_in_order;
+mod look;
 mod member_list;
 mod member_outcomes;
 mod member_tree;
@@ -29,6 +32,7 @@ mod set_waits;
 mod snapshot;
 mod states;
 mod then;
+mod tree;
 mod wait_many;
 
 pub use async_result::AsyncResult;
@@ -69,20 +73,6 @@ impl ResultBase {
             Self::Eager(result) => Some(result.id()),
             Self::Set(_) => None,
             Self::Group(group) => Some(group.id()),
-        }
-    }
-
-    /// Whether it is a set or a group: what has members.
-    pub(crate) fn is_set(&self) -> bool {
-        matches!(self, Self::Set(_) | Self::Group(_))
-    }
-
-    /// The set, or the group as one.
-    pub(crate) fn as_set(&self) -> Option<&ResultSet> {
-        match self {
-            Self::Set(set) => Some(set),
-            Self::Group(group) => Some(group.set()),
-            Self::Async(_) | Self::Eager(_) => None,
         }
     }
 
@@ -144,7 +134,7 @@ impl ResultBase {
             Some(members) => {
                 let members = members.iter().map(|member| Self::from_tuple_within(app, member, depth));
                 let members = members.collect::<Result<Vec<_>>>()?;
-                Self::Group(GroupResult::new(app, &tuple.id, members, parent)?)
+                Self::Group(GroupResult::of_checked(app, &tuple.id, members, parent)?)
             }
         })
     }

@@ -10,7 +10,7 @@ use std::{collections::HashSet, sync::Arc};
 /// more than a thousand sets would be inside each other.
 pub(super) fn check(set: Option<&ResultSet>, members: &[ResultBase]) -> Result<()> {
     let mut seen = HashSet::new();
-    for member in members.iter().filter_map(ResultBase::as_set) {
+    for member in members.iter().filter_map(ResultBase::nested_set) {
         check_one(set, member, &mut seen)?;
     }
     Ok(())
@@ -41,7 +41,7 @@ fn check_one(holder: Option<&ResultSet>, set: &ResultSet, seen: &mut HashSet<(us
         match level.members.get(level.at) {
             Some(member) => {
                 level.at += 1;
-                next = member.as_set().cloned();
+                next = member.nested_set().cloned();
             }
             None => drop(open.pop()),
         }
