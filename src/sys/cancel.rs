@@ -70,12 +70,12 @@ impl Cancel {
 #[cfg(test)]
 impl Cancel {
     /// A token as a forked child has it.
-    #[allow(clippy::unwrap_used)]
-    pub(crate) fn of_parent() -> Self {
-        let event = EventFd::new().unwrap();
-        Self {
-            inner: Arc::new(Inner { triggered: AtomicBool::new(false), event, born: Generation::stale() }),
+    pub(crate) fn of_parent() -> io::Result<Self> {
+        let mut token = Self::new()?;
+        if let Some(inner) = Arc::get_mut(&mut token.inner) {
+            inner.born = Generation::stale();
         }
+        Ok(token)
     }
 }
 

@@ -133,6 +133,6 @@ fn a_queue_from_before_a_fork_is_left_alone() {
 #[test]
 fn a_token_from_before_a_fork_cannot_be_waited_with() {
     let bench = Bench::new();
-    let cancel = Cancel::of_parent();
+    let cancel = Cancel::of_parent().unwrap();
     assert_eq!(status(bench.queue.next(1, now(), Some(&cancel))), Status::Forked);
 }
