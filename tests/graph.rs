@@ -86,8 +86,8 @@ fn compare(root: &ResultBase, intermediate: bool, celery: &Value) {
     }
     end.unwrap();
     let graph = graph.unwrap();
-    assert_eq!(json!(graph.nodes().iter().map(known).collect::<Vec<_>>()), celery["nodes"]);
-    let mut edges = graph.edges().to_vec();
+    assert_eq!(json!(graph.nodes.iter().map(known).collect::<Vec<_>>()), celery["nodes"]);
+    let mut edges = graph.edges.clone();
     edges.sort_by_key(|(from, _)| *from);
     assert_eq!(json!(edges), celery["edges"]);
     assert_eq!(json!(graph.to_dot()), celery["dot"]);
@@ -123,9 +123,9 @@ fn circles_and_repeated_ids_end() {
         finished(app, "c", &["d"]);
         finished(app, "d", &["c", "a"]);
         let graph = DependencyGraph::build(&task(app, "a"), false).unwrap();
-        assert_eq!(ids(graph.nodes()), ["a", "b", "c", "d"]);
-        assert_eq!(graph.edges(), [(0, 1), (0, 2), (1, 0), (1, 1), (2, 3), (3, 2), (3, 0)]);
-        assert_eq!(steps(&task(app, "a"), false).len(), 1 + graph.edges().len());
+        assert_eq!(ids(&graph.nodes), ["a", "b", "c", "d"]);
+        assert_eq!(graph.edges, [(0, 1), (0, 2), (1, 0), (1, 1), (2, 3), (3, 2), (3, 0)]);
+        assert_eq!(steps(&task(app, "a"), false).len(), 1 + graph.edges.len());
         assert_eq!(get_leaf(&task(app, "a"), &within(20_000)).unwrap().value.as_str().unwrap(), "a");
     });
 }
@@ -136,8 +136,8 @@ fn groups_that_name_their_sender_end() {
         store(app, "a", "SUCCESS", &json!([[["g", null], [[["b", null], null], [["a", null], null]]]]));
         store(app, "b", "SUCCESS", &json!([[["g", [["a", null], null]], [[["b", null], null]]]]));
         let graph = DependencyGraph::build(&task(app, "a"), false).unwrap();
-        assert_eq!(ids(graph.nodes()), ["a", "g", "b"]);
-        assert_eq!(graph.edges(), [(0, 1), (1, 2), (1, 0), (2, 1)]);
+        assert_eq!(ids(&graph.nodes), ["a", "g", "b"]);
+        assert_eq!(graph.edges, [(0, 1), (1, 2), (1, 0), (2, 1)]);
     });
 }
 
@@ -253,8 +253,8 @@ fn a_group_is_a_root_too_and_a_set_is_not() {
     let members = vec![task(&app, "b"), task(&app, "b")];
     let group = ResultBase::Group(GroupResult::new(&app, "g", members.clone(), None).unwrap());
     let graph = DependencyGraph::build(&group, false).unwrap();
-    assert_eq!(ids(graph.nodes()), ["g", "b", "c"]);
-    assert_eq!(graph.edges(), [(0, 1), (0, 1), (1, 2)]);
+    assert_eq!(ids(&graph.nodes), ["g", "b", "c"]);
+    assert_eq!(graph.edges, [(0, 1), (0, 1), (1, 2)]);
 
     let set = ResultBase::Set(ResultSet::new(&app, members).unwrap());
     assert_eq!(Dependencies::new(&set, false).unwrap_err().status(), Status::WrongKind);
@@ -267,7 +267,7 @@ fn a_group_is_a_root_too_and_a_set_is_not() {
 fn an_eager_result_stands_alone() {
     let eager = ResultBase::Eager(EagerResult::new(&success("eager", "3")).unwrap());
     let graph = DependencyGraph::build(&eager, false).unwrap();
-    assert_eq!((ids(graph.nodes()), graph.edges().len()), (vec!["eager"], 0));
+    assert_eq!((ids(&graph.nodes), graph.edges.len()), (vec!["eager"], 0));
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn wide_and_deep_graphs_take_no_stack() {
         finished(&app, name, &["root"]);
     }
     let graph = DependencyGraph::build(&task(&app, "root"), false).unwrap();
-    assert_eq!((graph.nodes().len(), graph.edges().len()), (COUNT + 1, 2 * COUNT));
+    assert_eq!((graph.nodes.len(), graph.edges.len()), (COUNT + 1, 2 * COUNT));
     assert_eq!(graph.to_dot().lines().count(), 2 + COUNT + 1 + 2 * COUNT + 1);
 
     for number in 0..COUNT {
@@ -304,5 +304,5 @@ fn wide_and_deep_graphs_take_no_stack() {
     }
     finished(&app, &format!("deep-{COUNT}"), &[]);
     let graph = DependencyGraph::build(&task(&app, "deep-0"), false).unwrap();
-    assert_eq!((graph.nodes().len(), graph.edges().len()), (COUNT + 1, COUNT));
+    assert_eq!((graph.nodes.len(), graph.edges.len()), (COUNT + 1, COUNT));
 }

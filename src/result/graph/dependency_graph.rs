@@ -8,8 +8,12 @@ use std::collections::HashMap;
 /// What hangs on what (`celery.utils.graph.DependencyGraph`, as `AsyncResult.build_graph` makes it).
 #[derive(Clone, Debug)]
 pub struct DependencyGraph {
-    nodes: Vec<ResultBase>,
-    edges: Vec<(usize, usize)>,
+    /// The results, each once, in the order in which the walk met them; the root is the first. A
+    /// task and a group of the same id are two; groups of the same id are one.
+    pub nodes: Vec<ResultBase>,
+    /// From a result to one of its children, as indexes of `nodes`, in the order of the walk. Where
+    /// a result names a child twice, so does the graph.
+    pub edges: Vec<(usize, usize)>,
 }
 
 impl DependencyGraph {
@@ -34,18 +38,6 @@ impl DependencyGraph {
             }
         }
         Ok(graph)
-    }
-
-    /// The results, each once, in the order in which the walk met them; the root is the first. A
-    /// task and a group of the same id are two; groups of the same id are one.
-    pub fn nodes(&self) -> &[ResultBase] {
-        &self.nodes
-    }
-
-    /// From a result to one of its children, as indexes of [`Self::nodes`], in the order of the
-    /// walk. Where a result names a child twice, so does the graph.
-    pub fn edges(&self) -> &[(usize, usize)] {
-        &self.edges
     }
 
     /// The graph in the language of Graphviz: the text that Celery's `graph.to_dot(file)` writes.
