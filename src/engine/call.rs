@@ -1,9 +1,9 @@
-//! Calls: one operation, one thread that waits for its answer, one deadline. How a call is sent
+//! Calls: operations that one thread makes and waits for, one or many, with one deadline. How a call is sent
 //! again while the link is down is in [`super::registry`].
 
 use super::{
     Engine,
-    registry::{Call, CallState},
+    registry::{Call, CallState, SLICE, Together},
     slot::parking,
 };
 use crate::{
@@ -12,6 +12,10 @@ use crate::{
     sys::{Cancel, Deadline, ParkEnd, ThreadRole},
 };
 use std::{sync::Arc, time::Duration};
+
+/// How many calls are under way together at most; what more there are follow them. It bounds the
+/// memory that a million take, and is far more than what a server answers in one burst.
+const WINDOW: usize = 8192;
 
 /// An operation before it has a ticket; the variants are those of [`Op`].
 #[derive(Clone)]
@@ -59,7 +63,12 @@ impl CallOp {
 impl Engine {
     /// Carries out one operation within the option `operation_timeout_ms`.
     pub fn call(&self, op: CallOp) -> Result<Answer> {
-        self.call_within(op, Deadline::after(Some(self.shared.settings.operation_timeout)), None)
+        self.call_within(op, self.operation_deadline(), None)
+    }
+
+    /// When an operation that begins now has to have ended.
+    pub fn operation_deadline(&self) -> Deadline {
+        Deadline::after(Some(self.shared.settings.operation_timeout))
     }
 
     /// Carries out one operation before a deadline of the caller's.
@@ -67,52 +76,107 @@ impl Engine {
     /// Fails with [`Status::Unreachable`] when the store could not be asked in time, and with
     /// [`Status::Uncertain`] when a record was sent and no answer came.
     pub fn call_within(&self, op: CallOp, deadline: Deadline, cancel: Option<&Cancel>) -> Result<Answer> {
-        let shared = &self.shared;
-        shared.check_process()?;
-        super::Shared::check_thread(|role| role == ThreadRole::Engine)?;
-        let parking = parking(CallState::default(), cancel)?;
-        let call = Arc::new(Call { op, parking });
-        let (ticket, ops) = {
-            let mut registry = shared.registry.lock();
-            (registry.begin_call(&call)?, registry.begin_sending())
-        };
-        shared.begin_ticking();
-        shared.send(ops);
-        let mut state = call.parking.lock();
-        let end = loop {
-            if let Some(result) = state.end.take() {
-                return result;
+        let mut ends = call_together(&[(self, op)], deadline, cancel);
+        ends.pop().unwrap_or_else(|| Err(Error::new(Status::Panic, "a call has no end")))
+    }
+
+    fn check_may_call(&self) -> Result<()> {
+        self.shared.check_process()?;
+        super::Shared::check_thread(|role| role == ThreadRole::Engine)
+    }
+
+    /// Begins what it can of the calls, in slices.
+    fn begin_calls(&self, calls: &[Arc<Call>], tickets: &mut Vec<(Self, Ticket)>) {
+        if let Err(error) = self.check_may_call() {
+            for call in calls {
+                call.end(Err(error.clone()));
             }
-            let (again, end) = call.parking.park(state, deadline, cancel);
-            state = again;
-            if end != ParkEnd::Woken && state.end.is_none() {
-                break end;
-            }
-        };
-        drop(state);
-        shared.registry.lock().end_call(ticket);
-        let mut state = call.parking.lock();
-        // The answer may have come between the two locks.
-        if let Some(result) = state.end.take() {
-            return result;
+            return;
         }
-        Err(gave_up(&call.op, end, &state, self.traits().map_or("", |traits| &traits.uri)))
+        for slice in calls.chunks(SLICE) {
+            let mut refused = Vec::new();
+            let ops = {
+                let mut registry = self.shared.registry.lock();
+                for call in slice {
+                    match registry.begin_call(call) {
+                        Ok(ticket) => tickets.push((self.clone(), ticket)),
+                        Err(error) => refused.push((call, error)),
+                    }
+                }
+                registry.begin_sending()
+            };
+            for (call, error) in refused {
+                call.end(Err(error));
+            }
+            self.shared.begin_ticking();
+            self.shared.send(ops);
+        }
     }
 }
 
-/// Carries out operations of any engines together and waits for all answers: in their order, each
-/// with its own end.
+/// Carries out operations of any engines together, and gives each its own end, in their order.
+/// Each fails as [`Engine::call_within`].
 pub fn call_together(
     operations: &[(&Engine, CallOp)],
     deadline: Deadline,
     cancel: Option<&Cancel>,
 ) -> Vec<Result<Answer>> {
-    operations.iter().map(|(engine, op)| engine.call_within(op.clone(), deadline, cancel)).collect()
+    operations.chunks(WINDOW).flat_map(|window| call_window(window, deadline, cancel)).collect()
 }
 
-fn gave_up(op: &CallOp, end: ParkEnd, state: &CallState, uri: &str) -> Error {
-    let trouble = state.trouble.as_ref().map_or("no answer yet", |error| error.message());
-    if op.is_write() && state.under_way {
+fn call_window(
+    operations: &[(&Engine, CallOp)],
+    deadline: Deadline,
+    cancel: Option<&Cancel>,
+) -> Vec<Result<Answer>> {
+    let calls = operations.iter().map(|_| CallState::default()).collect();
+    let together = match parking(Together { calls, unended: operations.len() }, cancel) {
+        Ok(together) => Arc::new(together),
+        Err(error) => return operations.iter().map(|_| Err(error.clone())).collect(),
+    };
+    let make = |(index, (_, op)): (usize, &(&Engine, CallOp))| {
+        Arc::new(Call { op: op.clone(), index, together: Arc::clone(&together) })
+    };
+    let calls: Vec<_> = operations.iter().enumerate().map(make).collect();
+    let mut tickets = Vec::with_capacity(calls.len());
+    let mut rest = (operations, calls.as_slice());
+    while let Some((engine, _)) = rest.0.first() {
+        let same = rest.0.iter().take_while(|(other, _)| other.is_same(engine)).count();
+        let (now, later) = (rest.0.split_at(same), rest.1.split_at(same));
+        engine.begin_calls(later.0, &mut tickets);
+        rest = (now.1, later.1);
+    }
+    let mut state = together.lock();
+    let end = loop {
+        if state.unended == 0 {
+            break ParkEnd::Woken;
+        }
+        let (again, end) = together.park(state, deadline, cancel);
+        state = again;
+        if end != ParkEnd::Woken && state.unended != 0 {
+            break end;
+        }
+    };
+    if end != ParkEnd::Woken {
+        drop(state);
+        for (engine, ticket) in tickets {
+            engine.shared.registry.lock().end_call(ticket);
+        }
+        // Answers may have come between the locks.
+        state = together.lock();
+    }
+    let states = std::mem::take(&mut state.calls);
+    drop(state);
+    let ends = operations.iter().zip(states).map(|((engine, op), state)| {
+        let uri = || engine.traits().map_or("", |traits| &traits.uri);
+        state.end.unwrap_or_else(|| Err(gave_up(op, end, state.under_way, state.trouble.as_ref(), uri())))
+    });
+    ends.collect()
+}
+
+fn gave_up(op: &CallOp, end: ParkEnd, under_way: bool, trouble: Option<&Error>, uri: &str) -> Error {
+    let trouble = trouble.map_or("no answer yet", |error| error.message());
+    if op.is_write() && under_way {
         return Error::new(
             Status::Uncertain,
             format!("{uri}: the record was sent and not answered; it may or may not have been stored"),

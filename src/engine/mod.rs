@@ -14,6 +14,7 @@ mod slot;
 mod ticker;
 mod wait;
 mod waiter;
+mod watch_many;
 
 pub use call::{CallOp, call_together};
 pub use queue::{Held, Item, Pending, Queue, QueueSettings, Site, Taken};
@@ -90,6 +91,11 @@ impl Engine {
         self.shared.backend.get().map(|backend| backend.traits())
     }
 
+    /// Whether both are the engine of one app.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     /// Whether the calling process is not the one that made the engine.
     pub fn is_forked(&self) -> bool {
         !self.shared.born.is_current()
@@ -112,30 +118,6 @@ impl Engine {
     pub fn watch(&self, id: &Id, waiter: Arc<dyn Waiter>, token: u64) -> Result<()> {
         self.shared.check_process()?;
         self.shared.watch(id, waiter, token)
-    }
-
-    /// [`Self::watch`] of many ids, each under its own token. All or none.
-    pub fn watch_many(&self, ids: &[(Id, u64)], waiter: &Arc<dyn Waiter>) -> Result<()> {
-        self.shared.check_process()?;
-        for (id, token) in ids {
-            self.shared.watch(id, Arc::clone(waiter), *token)?;
-        }
-        Ok(())
-    }
-
-    /// [`Self::unwatch`] of many ids.
-    pub fn unwatch_many(&self, ids: &[(Id, u64)], waiter: &Arc<dyn Waiter>) {
-        for (id, token) in ids {
-            self.unwatch(id, waiter, *token);
-        }
-    }
-
-    /// Owes one more read of ids that are waited for, before a wait for them gives up.
-    pub fn read_again(&self, ids: &[Id]) {
-        for id in ids {
-            self.shared.registry.lock().read_again(id);
-        }
-        self.shared.flush();
     }
 
     /// Forgets a waiter. It is told nothing that is found out after this. In a forked child it does

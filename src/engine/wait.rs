@@ -173,8 +173,7 @@ impl Engine {
             if last_look.has_passed() {
                 last_look = Deadline::NEVER;
                 drop(learned);
-                self.shared.registry.lock().read_again(request.id);
-                self.shared.flush();
+                self.read_again(std::slice::from_ref(request.id));
                 learned = slot.parking.lock();
                 continue;
             }

@@ -1,5 +1,5 @@
-//! Calls: operations that one thread makes and waits for itself (state, exists, forget, store,
-//! connect). What is answered *try again* is sent again with the next link or tick, until the caller
+//! Calls: operations that one thread makes, alone or many together, and waits for itself (state,
+//! exists, forget, store, connect). What is answered *try again* is sent again with the next link or tick, until the caller
 //! gives up; once it has given up, nothing is sent any more.
 
 use super::Registry;
@@ -9,7 +9,10 @@ use crate::{
     model::{Error, Result},
     sys::Parking,
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// How a call stands.
 #[derive(Default)]
@@ -22,27 +25,51 @@ pub(in crate::engine) struct CallState {
     pub(in crate::engine) trouble: Option<Error>,
 }
 
+/// What one thread waits for: as many calls as it made together.
+#[derive(Default)]
+pub(in crate::engine) struct Together {
+    pub(in crate::engine) calls: Vec<CallState>,
+    pub(in crate::engine) unended: usize,
+}
+
 /// A call that has not ended.
 pub(in crate::engine) struct Call {
     pub(in crate::engine) op: CallOp,
-    pub(in crate::engine) parking: Parking<CallState>,
+    /// Which of those made together it is.
+    pub(in crate::engine) index: usize,
+    pub(in crate::engine) together: Arc<Parking<Together>>,
 }
 
 impl Call {
     pub(in crate::engine) fn end(&self, result: Result<Answer>) {
-        let mut state = self.parking.lock();
-        if state.end.is_none() {
-            state.end = Some(result);
+        let mut together = self.together.lock();
+        let Some(state) = together.calls.get_mut(self.index) else { return };
+        if state.end.is_some() {
+            return;
         }
-        drop(state);
-        self.parking.wake();
+        state.end = Some(result);
+        together.unended = together.unended.saturating_sub(1);
+        let all_ended = together.unended == 0;
+        drop(together);
+        if all_ended {
+            self.together.wake();
+        }
+    }
+
+    /// Notes how it stands.
+    fn note(&self, under_way: bool, trouble: Option<Error>) {
+        if let Some(state) = self.together.lock().calls.get_mut(self.index) {
+            state.under_way = under_way;
+            state.trouble = trouble.or(state.trouble.take());
+        }
     }
 }
 
 #[derive(Default)]
 pub(super) struct Calls {
     open: HashMap<Ticket, Arc<Call>>,
-    stalled: Vec<Ticket>,
+    /// In the order in which they were made.
+    stalled: BTreeSet<Ticket>,
 }
 
 impl Calls {
@@ -75,16 +102,14 @@ impl Registry {
     /// The caller waits no longer.
     pub(in crate::engine) fn end_call(&mut self, ticket: Ticket) {
         self.calls.open.remove(&ticket);
-        self.calls.stalled.retain(|stalled| *stalled != ticket);
+        self.calls.stalled.remove(&ticket);
     }
 
     /// The call was answered *try again*.
     pub(in crate::engine) fn stall_call(&mut self, ticket: Ticket, trouble: Error) {
         if let Some(call) = self.calls.open.get(&ticket) {
-            let mut state = call.parking.lock();
-            state.under_way = false;
-            state.trouble = Some(trouble);
-            self.calls.stalled.push(ticket);
+            call.note(false, Some(trouble));
+            self.calls.stalled.insert(ticket);
         }
     }
 
@@ -103,7 +128,7 @@ impl Registry {
     }
 
     fn send_call(&mut self, ticket: Ticket, call: &Call) {
-        call.parking.lock().under_way = true;
+        call.note(true, None);
         let op: Op = call.op.to_op(ticket);
         self.outbox.push(op);
     }

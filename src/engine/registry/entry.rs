@@ -1,10 +1,12 @@
 //! One id that somebody waits for.
 
-use super::reads::{Cause, Reading};
+use super::reads::Cause;
 use crate::{
+    backend::Ticket,
     engine::waiter::{Deliveries, Event, Waiter},
     model::Id,
 };
+use smallvec::SmallVec;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -24,7 +26,6 @@ impl Waiting {
 }
 
 /// How an id is polled. A due time that is not the one given here belongs to the past.
-#[derive(Clone, Copy)]
 pub(super) struct Polled {
     every: Duration,
     next: Instant,
@@ -32,9 +33,15 @@ pub(super) struct Polled {
 
 pub(super) struct Entry {
     pub(super) id: Id,
-    pub(super) waiting: Vec<Waiting>,
-    pub(super) reading: Option<Reading>,
+    /// Nearly always one, and there may be a million entries.
+    pub(super) waiting: SmallVec<[Waiting; 1]>,
+    pub(super) reading: Option<Ticket>,
+    /// Messages heard when the read was sent: an unfinished record is old news if there are more
+    /// now.
+    pub(super) messages_before: u32,
     pub(super) owed: Option<Cause>,
+    /// Whether it is not watched before a look has shown that it has not finished.
+    pub(super) look_first: bool,
     /// Reads sent so far.
     pub(super) reads: u32,
     /// Whether one of them was answered, so that what a later one finds can be news.
@@ -44,21 +51,23 @@ pub(super) struct Entry {
     /// The link under which it was last watched; 0 where there was none.
     pub(super) generation: u64,
     /// Where it cannot be watched: how often it is read, and when next.
-    pub(super) polled: Option<Polled>,
+    pub(super) polled: Option<Box<Polled>>,
     pub(super) heard: Instant,
 }
 
 impl Entry {
-    pub(super) fn new(id: Id, generation: u64, now: Instant) -> Self {
+    pub(super) fn new(id: Id, now: Instant) -> Self {
         Self {
             id,
-            waiting: Vec::new(),
+            waiting: SmallVec::new(),
             reading: None,
+            messages_before: 0,
             owed: None,
+            look_first: true,
             reads: 0,
             looked: false,
             messages: 0,
-            generation,
+            generation: 0,
             polled: None,
             heard: now,
         }
@@ -87,7 +96,7 @@ impl Entry {
     /// Polls more often if somebody new asks for it; gives the time of the next read if that
     /// changes it.
     pub(super) fn poll_sooner(&mut self, every: Duration, now: Instant) -> Option<Instant> {
-        if self.polled.is_some_and(|polled| every < polled.every) {
+        if self.polled.as_ref().is_some_and(|polled| every < polled.every) {
             self.poll_every(every, now)
         } else {
             None
@@ -96,13 +105,13 @@ impl Entry {
 
     /// The time of the next read, if this one was due.
     pub(super) fn poll_next(&mut self, due: Instant, now: Instant) -> Option<Instant> {
-        let polled = self.polled.filter(|polled| polled.next == due)?;
-        self.poll_every(polled.every, now)
+        let every = self.polled.as_ref().filter(|polled| polled.next == due)?.every;
+        self.poll_every(every, now)
     }
 
     fn poll_every(&mut self, every: Duration, now: Instant) -> Option<Instant> {
         let next = now.checked_add(every)?;
-        self.polled = Some(Polled { every, next });
+        self.polled = Some(Box::new(Polled { every, next }));
         Some(next)
     }
 

@@ -4,6 +4,7 @@
 
 mod calls;
 mod entry;
+mod looks;
 mod outbox;
 mod places;
 mod reads;
@@ -13,7 +14,7 @@ mod timed;
 #[cfg(test)]
 mod tests;
 
-pub(super) use calls::{Call, CallState};
+pub(super) use calls::{Call, CallState, Together};
 pub(super) use reads::{Found, Owner};
 pub(super) use timed::Sweep;
 
@@ -24,6 +25,7 @@ use crate::{
 };
 use calls::Calls;
 use entry::Entry;
+use looks::Looks;
 use outbox::Outbox;
 use places::Places;
 use reads::{Cause, Sent};
@@ -32,14 +34,14 @@ use std::{collections::HashMap, sync::Arc, time::Instant};
 use timed::Timed;
 
 /// How many ids are handled under one hold of the lock.
-const SLICE: usize = 512;
+pub(super) const SLICE: usize = 512;
 
 /// The engine's state.
 pub(super) struct Registry {
     /// Entries keep their place, so that long work can go over them in slices.
-    entries: Vec<Option<Box<Entry>>>,
+    entries: Entries,
     places: Places,
-    free: Vec<usize>,
+    free: Vec<u32>,
     max_entries: usize,
     waiters: u64,
     sent: HashMap<Ticket, Sent>,
@@ -49,10 +51,13 @@ pub(super) struct Registry {
     /// Whether anything was ever read: until then, access rules are taken as final.
     ever_read: bool,
     resync: Resync,
+    looks: Looks,
     timed: Timed,
     outbox: Outbox,
     closed: Option<Error>,
 }
+
+type Entries = Vec<Option<Box<Entry>>>;
 
 /// The way to the store, as far as the engine was told.
 #[derive(Default)]
@@ -69,7 +74,7 @@ impl Registry {
             entries: Vec::new(),
             places: Places::new(),
             free: Vec::new(),
-            max_entries,
+            max_entries: max_entries.min(u32::MAX as usize),
             waiters: 0,
             sent: HashMap::new(),
             next_ticket: 0,
@@ -77,6 +82,7 @@ impl Registry {
             link: Link::default(),
             ever_read: false,
             resync: Resync::default(),
+            looks: Looks::default(),
             timed: Timed::default(),
             outbox: Outbox::default(),
             closed: None,
@@ -88,7 +94,7 @@ impl Registry {
     }
 
     pub(super) fn contains(&self, id: &str) -> bool {
-        self.places.get(id).is_some()
+        self.place(id).is_some()
     }
 
     /// The last trouble with the link, while there is any.
@@ -99,10 +105,8 @@ impl Registry {
     /// Begins a wait: the id is watched from now on, and a read is owed that is sent after this.
     pub(super) fn add(&mut self, id: &Id, waiter: Arc<dyn Waiter>, token: u64) -> Result<()> {
         self.check_open()?;
-        let place = match self.places.get(id) {
-            Some(place) => place,
-            None => self.insert(id)?,
-        };
+        let place = self.find_or_insert(id)?;
+        self.watch_at_last(place);
         let Some(entry) = self.entry(place) else { return Ok(()) };
         let poll_interval = waiter.poll_interval();
         entry.join(waiter, token);
@@ -117,7 +121,7 @@ impl Registry {
 
     /// Ends a wait. The last one to leave releases the watch.
     pub(super) fn remove(&mut self, id: &str, waiter: &Arc<dyn Waiter>, token: u64) {
-        let Some(place) = self.places.get(id) else { return };
+        let Some(place) = self.place(id) else { return };
         let Some(entry) = self.entry(place) else { return };
         if !entry.leave(waiter, token) {
             return;
@@ -131,7 +135,7 @@ impl Registry {
 
     /// Owes one more read of an id that is waited for, before a wait for it gives up.
     pub(super) fn read_again(&mut self, id: &str) {
-        if let Some(place) = self.places.get(id) {
+        if let Some(place) = self.place(id) {
             self.owe(place, Cause::Sweep);
         }
     }
@@ -162,28 +166,32 @@ impl Registry {
         self.entries.get_mut(place).and_then(Option::as_deref_mut)
     }
 
-    fn insert(&mut self, id: &Id) -> Result<usize> {
+    fn place(&self, id: &str) -> Option<usize> {
+        self.places.get(id, &self.entries)
+    }
+
+    /// The place of this id, perhaps a new one that is not watched yet.
+    fn find_or_insert(&mut self, id: &Id) -> Result<usize> {
+        if let Some(place) = self.place(id) {
+            return Ok(place);
+        }
+        let full = || {
+            let message =
+                format!("{} ids are waited for already: max_subscriptions allows no more", self.places.len());
+            Error::new(Status::Limit, message)
+        };
         if self.places.len() >= self.max_entries {
-            return Err(Error::new(
-                Status::Limit,
-                format!("{} ids are waited for already: max_subscriptions allows no more", self.places.len()),
-            ));
+            return Err(full());
         }
-        let generation = if self.link.live { self.link.generation } else { 0 };
-        let entry = Some(Box::new(Entry::new(id.clone(), generation, Instant::now())));
-        let place = self.free.pop().unwrap_or_else(|| {
-            self.entries.push(None);
-            self.entries.len().saturating_sub(1)
-        });
-        if let Some(slot) = self.entries.get_mut(place) {
-            *slot = entry;
+        let place = self.free.pop();
+        let place = place.map_or_else(|| u32::try_from(self.entries.len()), Ok).map_err(|_| full())?;
+        let entry = Some(Box::new(Entry::new(id.clone(), Instant::now())));
+        match self.entries.get_mut(place as usize) {
+            Some(seat) => *seat = entry,
+            None => self.entries.push(entry),
         }
-        self.places.insert(id.clone(), place);
-        // Without a link the backend could not watch; the next one begins with a resync.
-        if self.link.live {
-            self.outbox.push(Op::Watch(id.clone()));
-        }
-        Ok(place)
+        self.places.insert(place, &self.entries);
+        Ok(place as usize)
     }
 
     /// Tells all who wait for this id the final word and drops it.
@@ -194,14 +202,14 @@ impl Registry {
     }
 
     fn drop_entry(&mut self, place: usize) -> Option<Box<Entry>> {
+        self.places.remove(place, &self.entries);
         let entry = self.entries.get_mut(place).and_then(Option::take)?;
-        self.places.remove(&entry.id);
         // Also where that link is gone: its watch may still be on its way, and would then be made
         // over the next one.
         if entry.generation != 0 && entry.polled.is_none() {
             self.outbox.push(Op::Unwatch(entry.id.clone()));
         }
-        self.free.push(place);
+        self.free.extend(u32::try_from(place));
         if self.places.is_empty() && self.entries.len() > SLICE {
             // A crowd has left; a daemon should not keep its seats for months.
             self.entries = Vec::new();

@@ -14,6 +14,8 @@ use std::{sync::Arc, time::Instant};
 pub(super) enum Cause {
     /// Nothing was heard for long.
     Sweep,
+    /// Somebody began to wait for many ids, most of which may have finished.
+    Look,
     /// The link came back, and what was pushed meanwhile is lost.
     Resync,
     /// Somebody began to wait, or an id is polled.
@@ -28,21 +30,13 @@ impl Cause {
         match self {
             Self::Announced => How::AfterGap,
             Self::Resync if looked => How::AfterGap,
-            Self::Resync | Self::Sweep | Self::Owed => How::Read,
+            Self::Resync | Self::Sweep | Self::Look | Self::Owed => How::Read,
         }
     }
 
     fn urgency(self) -> Urgency {
         if self >= Self::Owed { Urgency::Now } else { Urgency::Later }
     }
-}
-
-/// The read that is under way for an entry.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Reading {
-    ticket: Ticket,
-    /// Messages heard when it was sent: an unfinished record is old news if there are more now.
-    messages: u32,
 }
 
 /// A read that has not been answered, also when nobody waits for the id any more.
@@ -78,12 +72,12 @@ impl Registry {
     /// A record of this id was pushed.
     pub(in crate::engine) fn message(&mut self, id: &str, found: Found) -> Deliveries {
         let mut deliveries = Deliveries::new();
-        let Some(place) = self.places.get(id) else { return deliveries };
+        let Some(place) = self.place(id) else { return deliveries };
         let Some(entry) = self.entry(place) else { return deliveries };
         entry.heard = Instant::now();
         match found {
             Found::Ready(record) => {
-                self.finish(place, &Event::Ready { record, how: How::Pushed }, &mut deliveries)
+                self.finish(place, &Event::Ready { record, how: How::Pushed }, &mut deliveries);
             }
             Found::Unfinished(record) => {
                 // A read under way may answer with an older one.
@@ -106,39 +100,54 @@ impl Registry {
             return (deliveries, false);
         };
         self.ever_read |= result.is_ok();
-        if cause == Cause::Resync {
-            self.resync_answered(generation);
+        let swept = cause == Cause::Sweep && matches!(result, Ok(Found::Ready(_)));
+        let swept = swept && self.contains(&id);
+        self.found(&id, ticket, cause, result, &mut deliveries);
+        // Now that what follows from it was decided: it may be another read.
+        match cause {
+            Cause::Resync => self.resync_answered(generation),
+            Cause::Look => self.look_answered(),
+            Cause::Sweep | Cause::Owed | Cause::Announced => {}
         }
-        let Some(place) = self.places.get(&id) else { return (deliveries, false) };
-        let Some(entry) = self.entry(place) else { return (deliveries, false) };
-        let current = entry.reading.filter(|reading| reading.ticket == ticket);
-        if current.is_some() {
+        (deliveries, swept)
+    }
+
+    fn found(
+        &mut self,
+        id: &str,
+        ticket: Ticket,
+        cause: Cause,
+        result: Result<Found, Failure>,
+        deliveries: &mut Deliveries,
+    ) {
+        let Some(place) = self.place(id) else { return };
+        let Some(entry) = self.entry(place) else { return };
+        let is_current = entry.reading == Some(ticket);
+        if is_current {
             entry.reading = None;
         }
         let how = cause.how(entry.looked);
         entry.looked |= result.is_ok();
-        let mut swept = false;
-        match (result, current) {
+        match result {
             // The first READY wins, whichever read found it.
-            (Ok(Found::Ready(record)), _) => {
-                swept = cause == Cause::Sweep;
-                self.finish(place, &Event::Ready { record, how }, &mut deliveries);
-            }
+            Ok(Found::Ready(record)) => self.finish(place, &Event::Ready { record, how }, deliveries),
             // An answer to a wait that has ended; another one began meanwhile and has its own.
-            (_, None) => {}
-            (Ok(Found::Unfinished(record)), Some(reading)) => {
+            _ if !is_current => {}
+            Ok(Found::Unfinished(record)) => {
                 entry.heard = Instant::now();
-                if reading.messages == entry.messages {
-                    entry.tell(entry.reads, &Event::Unfinished { record, how }, &mut deliveries);
+                if entry.messages_before == entry.messages {
+                    entry.tell(entry.reads, &Event::Unfinished { record, how }, deliveries);
+                }
+                if entry.look_first {
+                    // What was stored since the look was pushed to nobody.
+                    entry.owed = entry.owed.max(Some(cause));
+                    self.watch_at_last(place);
                 }
                 self.read_owed(place);
             }
-            (Ok(Found::Unusable(error)), Some(_)) => {
-                self.finish(place, &Event::Failed(error), &mut deliveries);
-            }
-            (Err(failure), Some(_)) => self.read_failed(place, cause, failure, &mut deliveries),
+            Ok(Found::Unusable(error)) => self.finish(place, &Event::Failed(error), deliveries),
+            Err(failure) => self.read_failed(place, cause, failure, deliveries),
         }
-        (deliveries, swept)
     }
 
     /// A read that fails stays owed: it never counts as *no record*.
@@ -193,10 +202,16 @@ impl Registry {
         let generation = self.link.generation;
         let Some(entry) = self.entry(place) else { return };
         entry.reads = entry.reads.wrapping_add(1);
-        entry.reading = Some(Reading { ticket, messages: entry.messages });
+        entry.reading = Some(ticket);
+        entry.messages_before = entry.messages;
         let id = entry.id.clone();
         self.outbox.push(Op::Read(Key::Task(id.clone()), ticket, cause.urgency()));
         self.sent.insert(ticket, Sent { id, cause, generation });
+        match cause {
+            Cause::Resync => self.resync_sent(),
+            Cause::Look => self.look_sent(),
+            Cause::Sweep | Cause::Owed | Cause::Announced => {}
+        }
     }
 
     pub(super) fn ticket(&mut self) -> Ticket {

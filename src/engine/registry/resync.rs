@@ -42,11 +42,15 @@ impl Registry {
 
     /// This id cannot be watched and is read again and again instead.
     pub(in crate::engine) fn unwatchable(&mut self, id: &Id) {
-        let Some(place) = self.places.get(id) else { return };
+        let Some(place) = self.place(id) else { return };
         let Some(entry) = self.entry(place) else { return };
         if let Some(due) = entry.poll(Instant::now()) {
             self.timed.poll_at(due, id.clone());
         }
+    }
+
+    pub(super) fn resync_sent(&mut self) {
+        self.resync.unanswered = self.resync.unanswered.saturating_add(1);
     }
 
     pub(super) fn resync_answered(&mut self, generation: u64) {
@@ -67,21 +71,23 @@ impl Registry {
             if let Some(entry) = self.entry(place)
                 && (entry.generation != generation || entry.owed.is_some())
             {
-                entry.generation = generation;
-                entry.polled = None;
-                slice.push((place, entry.id.clone()));
+                let watched = (!entry.look_first).then(|| entry.id.clone());
+                if watched.is_some() {
+                    entry.generation = generation;
+                    entry.polled = None;
+                }
+                slice.push((place, watched));
             }
         }
         self.resync.running = self.resync.cursor < self.entries.len() || !slice.is_empty();
         // All watches first: the backend takes them together, and each read comes after its own.
-        for (_, id) in &slice {
-            self.outbox.push(Op::Watch(id.clone()));
+        for id in slice.iter().filter_map(|(_, watched)| watched.clone()) {
+            self.outbox.push(Op::Watch(id));
         }
         for (place, _) in slice {
             if let Some(entry) = self.entry(place) {
                 entry.owed = None;
                 self.send_read(place, Cause::Resync);
-                self.resync.unanswered = self.resync.unanswered.saturating_add(1);
             }
         }
     }

@@ -67,7 +67,7 @@ impl Registry {
     fn retry_owed(&mut self) {
         for _ in 0..self.timed.retries.len().min(SLICE) {
             let Some(id) = self.timed.retries.pop_front() else { return };
-            if let Some(place) = self.places.get(&id) {
+            if let Some(place) = self.place(&id) {
                 self.read_owed(place);
             }
         }
@@ -77,7 +77,7 @@ impl Registry {
         for _ in 0..SLICE {
             let is_due = self.timed.polls.peek().is_some_and(|Reverse((due, _))| *due <= now);
             let Some(Reverse((due, id))) = is_due.then(|| self.timed.polls.pop()).flatten() else { return };
-            let Some(place) = self.places.get(&id) else { continue };
+            let Some(place) = self.place(&id) else { continue };
             if let Some(next) = self.entry(place).and_then(|entry| entry.poll_next(due, now)) {
                 self.timed.poll_at(next, id);
                 self.owe(place, Cause::Owed);

@@ -1,7 +1,9 @@
 //! The registry without threads: what is sent and what is told, step by step.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use super::{Call, CallState, Found, Registry, SLICE, Sweep};
+mod looks;
+
+use super::{Call, CallState, Found, Registry, SLICE, Sweep, Together};
 use crate::{
     backend::{Failure, Op, Ticket},
     engine::{
@@ -388,8 +390,9 @@ fn a_watch_that_is_on_its_way_when_the_link_is_lost_is_released() {
 fn a_call_that_is_answered_late_with_try_again_is_sent_again() {
     let mut registry = Registry::new(1);
     registry.link_live(1);
-    let parking = Parking::new(CallState::default(), None).unwrap();
-    let call = Arc::new(Call { op: CallOp::Connect, parking });
+    let state = Together { calls: vec![CallState::default()], unended: 1 };
+    let together = Arc::new(Parking::new(state, None).unwrap());
+    let call = Arc::new(Call { op: CallOp::Connect, index: 0, together });
     let ticket = registry.begin_call(&call).unwrap();
     assert!(registry.begin_ticking());
     let mut sent = || {
