@@ -2,6 +2,7 @@
 //! What can be asked of a single result lives in [`crate::result`].
 
 mod callbacks;
+mod groups;
 
 use crate::{
     backend::{self, Answer, MayReplace},
@@ -135,6 +136,11 @@ impl App {
     /// Whether the calling process is not the one that opened the app.
     pub fn is_forked(&self) -> bool {
         self.inner.engine.is_forked()
+    }
+
+    /// Tells references to one app from those to others, as long as one is held.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.inner).addr()
     }
 
     /// The engine, for the layer of results.

@@ -9,18 +9,7 @@ use crate::model::{Error, Extended, Record, RecordValue, Result, Status, iso};
 pub(super) fn record(record: &Record, date_done: i64, depth: usize) -> Result<String> {
     let mut out = Writer { text: String::from("{"), depth };
     out.text("status", Some(record.state.as_str()));
-    match &record.value {
-        RecordValue::Json(json) => out.json("result", Some(json))?,
-        RecordValue::Exception { class, module, args } => {
-            out.key("result");
-            let mut inner = Writer { text: String::from("{"), depth };
-            inner.text("exc_type", Some(class));
-            inner.json("exc_message", Some(args))?;
-            inner.text("exc_module", Some(module));
-            out.text.push_str(&inner.text);
-            out.text.push('}');
-        }
-    }
+    out.value(&record.value)?;
     out.text("traceback", record.traceback.as_deref());
     out.key("children");
     match &record.children {
@@ -48,6 +37,18 @@ pub(super) fn record(record: &Record, date_done: i64, depth: usize) -> Result<St
     Ok(out.text)
 }
 
+/// What `EagerResult` knows of its task, in the order of its keys in Celery.
+pub(super) fn eager(record: &Record, depth: usize) -> Result<String> {
+    let mut out = Writer { text: String::from("{"), depth };
+    out.text("task_id", Some(&record.task_id));
+    out.value(&record.value)?;
+    out.text("status", Some(record.state.as_str()));
+    out.text("traceback", record.traceback.as_deref());
+    out.text("name", record.extended.as_ref().and_then(|extended| extended.name.as_deref()));
+    out.text.push('}');
+    Ok(out.text)
+}
+
 struct Writer {
     text: String,
     depth: usize,
@@ -67,6 +68,22 @@ impl Writer {
         match value {
             Some(text) => spell::text(text, &mut self.text),
             None => self.text.push_str("null"),
+        }
+    }
+
+    fn value(&mut self, value: &RecordValue) -> Result<()> {
+        match value {
+            RecordValue::Json(json) => self.json("result", Some(json)),
+            RecordValue::Exception { class, module, args } => {
+                self.key("result");
+                let mut inner = Self { text: String::from("{"), depth: self.depth };
+                inner.text("exc_type", Some(class));
+                inner.json("exc_message", Some(args))?;
+                inner.text("exc_module", Some(module));
+                self.text.push_str(&inner.text);
+                self.text.push('}');
+                Ok(())
+            }
         }
     }
 

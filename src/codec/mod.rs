@@ -3,6 +3,7 @@
 //! record was decoded.
 
 mod encode;
+mod group;
 mod record;
 mod serializer;
 mod spell;
@@ -19,6 +20,13 @@ pub struct Limits {
     pub payload: usize,
     /// Deepest nesting of arrays and objects (`max_nesting_depth`).
     pub depth: usize,
+}
+
+/// Those of an app for which nothing is configured.
+impl Default for Limits {
+    fn default() -> Self {
+        Self { payload: 512 << 20, depth: 1_000 }
+    }
 }
 
 /// Reads and writes records as configured.
@@ -72,6 +80,22 @@ impl Codec {
     /// The bytes a worker would have stored at this time, in Unix microseconds.
     pub fn encode_at(&self, record: &Record, unix_micros: i64) -> Result<Stored> {
         Ok(self.serializer.stored(encode::record(record, unix_micros, self.limits.depth)?))
+    }
+
+    /// The record of a task that was run at once, in this process: what `EagerResult` knows of it.
+    pub fn eager(&self, record: &Record) -> Result<TaskMeta> {
+        self.decode(self.serializer.stored(encode::eager(record, self.limits.depth)?))
+    }
+
+    /// The bytes that `Backend.save_group` would store.
+    pub fn group_encode(&self, group: &ResultTuple) -> Stored {
+        self.serializer.stored(group::text(group))
+    }
+
+    /// The tuple form of a saved group.
+    pub fn group_decode(&self, stored: &Stored) -> Result<ResultTuple> {
+        self.check_size(stored.bytes().len())?;
+        group::tuple(&self.serializer.text(stored)?, self.limits.depth)
     }
 
     /// Checks JSON text and makes a value of it.

@@ -11,6 +11,7 @@ mod queue;
 mod registry;
 mod sink;
 mod slot;
+mod tables;
 mod ticker;
 mod wait;
 mod waiter;

@@ -1,8 +1,8 @@
 //! `AsyncResult`: the result of one task, as a handle that many threads may share. Waiting and
-//! getting are in [`super::get`], callbacks in [`super::then`].
+//! getting are in [`super::get`], callbacks in [`super::then`], forgetting in [`super::forget`].
 
 use super::{
-    Outcome, ResultBase, Snapshot, ancestors,
+    Outcome, ResultBase, Snapshot,
     cache::{Cache, Held},
     unlink,
 };
@@ -142,15 +142,6 @@ impl AsyncResult {
             .transpose()
     }
 
-    /// Removes the record, the ancestors' first, and what the handle remembers. A later wait waits
-    /// again. What a parent group's own parent stored stays, as in Celery.
-    pub fn forget(&self) -> Result<()> {
-        for result in ancestors::flatten(self) {
-            result.forget_record()?;
-        }
-        self.forget_record()
-    }
-
     /// `as_list()`: the own id, then the ancestors', nearest first. Celery fails on a group among
     /// them; here its id is listed too.
     pub fn as_list(&self) -> Vec<Id> {
@@ -206,9 +197,9 @@ impl AsyncResult {
         Arc::into_inner(self.inner).and_then(|mut inner| inner.parent.take())
     }
 
-    fn forget_record(&self) -> Result<()> {
-        self.inner.cache.clear();
-        self.call(CallOp::Delete(self.key())).map(drop)
+    /// Tells references to one handle from those to others, as long as one is held.
+    pub(super) fn address(&self) -> usize {
+        Arc::as_ptr(&self.inner).addr()
     }
 
     fn call(&self, op: CallOp) -> Result<Answer> {

@@ -1,7 +1,7 @@
 //! `get`, `wait` and `maybe_throw`: from a record to a value, or to the exception that its task
 //! ended with.
 
-use super::{AsyncResult, GetOptions, Outcome, ancestors, join_is_denied};
+use super::{AsyncResult, GetOptions, Outcome, ancestors, join};
 use crate::{
     engine::{Hooks, NoHooks, WaitRequest},
     model::{Error, Id, Result, State, Status, Stored, TaskMeta},
@@ -44,12 +44,7 @@ impl AsyncResult {
         if self.is_ignored() {
             return self.nothing();
         }
-        if options.disable_sync_subtasks && join_is_denied() {
-            return Err(Error::new(
-                Status::JoinDenied,
-                "get() was called where waiting is denied (inside a task); see disable_sync_subtasks",
-            ));
-        }
+        join::check_allowed(options)?;
         let ancestors =
             if options.follow_parents && options.propagate { ancestors::flatten(self) } else { Vec::new() };
         check_ancestors(&ancestors, options)?;
@@ -81,7 +76,7 @@ impl AsyncResult {
         self.meta()?.meta.map(|meta| self.resolve(&meta, options)).transpose()
     }
 
-    fn resolve(&self, meta: &Arc<TaskMeta>, options: &GetOptions) -> Result<Outcome> {
+    pub(super) fn resolve(&self, meta: &Arc<TaskMeta>, options: &GetOptions) -> Result<Outcome> {
         if options.propagate && propagates(meta.state(), options) {
             return Err(self.failure(meta));
         }

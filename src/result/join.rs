@@ -2,6 +2,8 @@
 //! flag for the whole process, which hits threads that have nothing to do with the task; here it
 //! is per thread.
 
+use super::GetOptions;
+use crate::model::{Error, Result, Status};
 use std::cell::Cell;
 
 thread_local! {
@@ -17,4 +19,15 @@ pub fn join_deny(deny: bool) -> bool {
 /// Whether [`join_deny`] is in force on the calling thread.
 pub fn join_is_denied() -> bool {
     DENIED.try_with(Cell::get).unwrap_or(false)
+}
+
+/// Refuses a `get` or `join` with these options where waiting is denied.
+pub(super) fn check_allowed(options: &GetOptions) -> Result<()> {
+    if options.disable_sync_subtasks && join_is_denied() {
+        return Err(Error::new(
+            Status::JoinDenied,
+            "get() was called where waiting is denied (inside a task); see disable_sync_subtasks",
+        ));
+    }
+    Ok(())
 }

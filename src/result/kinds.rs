@@ -2,7 +2,7 @@
 
 use super::{AsyncResult, ResultBase, ResultSet, Snapshot};
 use crate::{
-    codec::Codec,
+    codec::{Codec, Limits},
     model::{Error, Id, Result, State, Status, TaskMeta},
 };
 use std::sync::Arc;
@@ -18,11 +18,7 @@ impl ResultBase {
 
     /// The set; of a group the set of its members.
     pub fn as_set(&self) -> Result<&ResultSet> {
-        match self {
-            Self::Set(set) => Ok(set),
-            Self::Group(group) => Ok(group.set()),
-            _ => Err(self.wrong_kind("sets and groups")),
-        }
+        self.nested_set().ok_or_else(|| self.wrong_kind("sets and groups"))
     }
 
     /// The group.
@@ -44,7 +40,7 @@ impl ResultBase {
     /// The record of the task, of the results of one task.
     pub fn meta(&self) -> Result<Snapshot> {
         match self {
-            Self::Eager(result) => result.meta(),
+            Self::Eager(result) => Ok(result.meta()),
             _ => self.as_task()?.meta(),
         }
     }
@@ -52,7 +48,7 @@ impl ResultBase {
     /// The record of the finished task if the handle has seen it, of the results of one task.
     pub fn peek(&self) -> Result<Option<Snapshot>> {
         match self {
-            Self::Eager(result) => result.meta().map(Some),
+            Self::Eager(result) => Ok(Some(result.meta())),
             _ => Ok(self.as_task()?.peek()),
         }
     }
@@ -67,17 +63,14 @@ impl ResultBase {
 
     /// The codec with the limits of the result's app; of a result without one, with the default limits.
     pub fn codec(&self) -> Codec {
-        self.app().map_or_else(Codec::default, |app| app.codec().clone())
+        self.app().map_or_else(|| Codec::new(Limits::default()), |app| app.codec().clone())
     }
 
     /// Ends the task (`revoke`). In this version an eager result only, which becomes REVOKED;
     /// `Unsupported` for all others.
     pub fn revoke(&self) -> Result<()> {
         match self {
-            Self::Eager(result) => {
-                result.revoke();
-                Ok(())
-            }
+            Self::Eager(result) => result.revoke(),
             _ => Err(Error::new(
                 Status::Unsupported,
                 "revoking needs Celery's remote control, which this version does not have; \
@@ -99,7 +92,7 @@ impl ResultBase {
             Self::Set(set) => set.then(move |_, end| callback(&this, end.map(|()| None))),
             Self::Group(group) => group.set().then(move |_, end| callback(&this, end.map(|()| None))),
             Self::Eager(result) => {
-                callback(self, result.meta().map(|found| found.meta));
+                result.then(|_, end| callback(self, end.map(Some)));
                 Ok(())
             }
         }

@@ -4,7 +4,10 @@
 mod ancestors;
 mod async_result;
 mod cache;
+mod dispatch;
 mod eager_result;
+mod equality;
+mod forget;
 mod get;
 mod get_options;
 mod graph;
@@ -12,12 +15,18 @@ mod group_result;
 mod iter_native;
 mod join;
 mod kinds;
+mod look;
+mod member_list;
+mod members;
+mod nesting;
 mod outcome;
 mod queue;
 mod result_set;
+mod set_waits;
 mod snapshot;
-mod stub_dispatch;
+mod states;
 mod then;
+mod tree;
 mod wait_many;
 
 pub use async_result::AsyncResult;
@@ -39,7 +48,7 @@ use crate::{
 };
 
 /// One of the classes of `celery.result`; parents and children mix them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum ResultBase {
     /// The result of one task.
     Async(AsyncResult),
@@ -120,19 +129,20 @@ impl ResultBase {
             Some(members) => {
                 let members = members.iter().map(|member| Self::from_tuple_within(app, member, depth));
                 let members = members.collect::<Result<Vec<_>>>()?;
-                Self::Group(GroupResult::new(app, &tuple.id, members, parent)?)
+                Self::Group(GroupResult::of_checked(app, &tuple.id, members, parent)?)
             }
         })
     }
 }
 
-/// Drops results one by one: a chain of many thousand parents must not use up the stack.
+/// Drops results one by one: many thousand parents, or sets in sets, must not use up the stack.
 fn unlink(mut rest: Vec<ResultBase>) {
     while let Some(result) = rest.pop() {
         match result {
             ResultBase::Async(result) => rest.extend(result.into_last_parts()),
             ResultBase::Group(group) => rest.extend(group.into_last_parts()),
-            ResultBase::Eager(_) | ResultBase::Set(_) => {}
+            ResultBase::Set(set) => rest.extend(set.into_last_parts()),
+            ResultBase::Eager(_) => {}
         }
     }
 }

@@ -1,15 +1,24 @@
-//! `ResultSet`: several results that are asked and waited for together.
+//! `ResultSet`: several results that are asked and waited for together. What is asked of the
+//! members' states is in [`super::states`], how one waits for them in [`super::set_waits`].
 
-use super::{GetOptions, Outcome, ResultBase};
+use super::{
+    ResultBase,
+    members::{Members, Observer},
+    nesting, unlink,
+};
 use crate::{
     app::App,
-    model::{Error, Result, Status},
-    sys::{Cancel, Mutex},
+    model::{Error, Result, Status, check_id},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+};
 
-/// Several results (`celery.result.ResultSet`). Cloning gives another reference to the same set.
-/// All methods may be called from any thread at once.
+/// Several results (`celery.result.ResultSet`). Cloning gives another reference to the same set;
+/// making one does no I/O and subscribes to nothing. Members may belong to other apps, and may be
+/// sets and groups themselves. All methods may be called from any thread at once; who waits for a
+/// set meanwhile, waits for what is added too, and no longer for what is removed.
 #[derive(Clone)]
 pub struct ResultSet {
     inner: Arc<Inner>,
@@ -17,102 +26,163 @@ pub struct ResultSet {
 
 struct Inner {
     app: App,
-    members: Mutex<Arc<Vec<ResultBase>>>,
+    members: Members,
 }
 
-fn stub<T>() -> Result<T> {
-    Err(Error::new(Status::Unsupported, "stub"))
-}
-
-#[allow(unused, missing_docs, clippy::unused_self)]
 impl ResultSet {
+    /// A set of these members in this order; equal ones stay, as in Celery.
+    ///
+    /// Fails with `TooDeep` where more than a thousand sets are inside each other.
     pub fn new(app: &App, members: Vec<ResultBase>) -> Result<Self> {
-        Ok(Self { inner: Arc::new(Inner { app: app.clone(), members: Mutex::new(Arc::new(members)) }) })
+        nesting::check(None, &members)?;
+        Ok(Self::of_checked(app, members))
     }
+
+    /// A set of members that are known not to be nested too deep.
+    pub(super) fn of_checked(app: &App, members: Vec<ResultBase>) -> Self {
+        Self { inner: Arc::new(Inner { app: app.clone(), members: Members::new(members) }) }
+    }
+
+    /// The app it belongs to; its members may have others.
     pub fn app(&self) -> &App {
         &self.inner.app
     }
+
+    /// The members at this moment, in order (`ResultSet.results`).
     pub fn members(&self) -> Arc<Vec<ResultBase>> {
-        Arc::clone(&self.inner.members.lock())
+        self.inner.members.snapshot()
     }
+
+    /// How many members there are.
     pub fn len(&self) -> usize {
-        self.inner.members.lock().len()
+        self.inner.members.len()
     }
+
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// The member at this position.
     pub fn get_member(&self, index: usize) -> Option<ResultBase> {
-        self.inner.members.lock().get(index).cloned()
+        self.inner.members.get(index)
     }
+
+    /// Whether an equal result is a member; members of nested sets do not count.
+    pub fn contains(&self, member: &ResultBase) -> bool {
+        self.inner.members.contains(member)
+    }
+
+    /// Appends a member, unless an equal one is there (`ResultSet.add`).
+    ///
+    /// Fails with `InvalidArgument` where the set would come to hold itself, directly or through
+    /// its members, and with `TooDeep` where more than a thousand sets would be inside each other.
     pub fn add(&self, member: &ResultBase) -> Result<()> {
-        stub()
+        self.update(std::slice::from_ref(member))
     }
+
+    /// Appends each member of which no equal one is there (`ResultSet.update`). Unlike in Celery,
+    /// who waits for the set waits for them too.
+    ///
+    /// Fails as [`Self::add`]; then none was appended.
     pub fn update(&self, members: &[ResultBase]) -> Result<()> {
-        stub()
+        nesting::check(Some(self), members)?;
+        for member in members {
+            // Two sets may be added to each other at the same time: whoever looks last sees it.
+            if self.inner.members.add(member)
+                && member.is_set()
+                && let Err(error) = nesting::check(Some(self), std::slice::from_ref(member))
+            {
+                self.inner.members.remove(member);
+                return Err(error);
+            }
+        }
+        Ok(())
     }
+
+    /// Removes the first member that equals this one (`ResultSet.remove`).
+    ///
+    /// Fails with `NoSuchValue` where there is none.
     pub fn remove(&self, member: &ResultBase) -> Result<()> {
-        stub()
+        if self.inner.members.remove(member) {
+            return Ok(());
+        }
+        Err(no_such_member(member))
     }
+
+    /// Removes the first task of this id (`ResultSet.remove` with an id).
+    ///
+    /// Fails with `NoSuchValue` where there is none, and with `InvalidArgument` on an empty id.
     pub fn remove_id(&self, task_id: &str) -> Result<()> {
-        stub()
+        check_id("task_id", task_id)?;
+        self.remove(&ResultBase::Async(super::AsyncResult::new(self.app(), task_id)?))
     }
-    pub fn discard(&self, member: &ResultBase) {}
-    pub fn clear(&self) {}
-    pub fn ready(&self) -> Result<bool> {
-        stub()
+
+    /// Removes the first member that equals this one, if there is one (`ResultSet.discard`).
+    pub fn discard(&self, member: &ResultBase) {
+        self.inner.members.remove(member);
     }
-    pub fn successful(&self) -> Result<bool> {
-        stub()
+
+    /// Removes all members (`ResultSet.clear`).
+    pub fn clear(&self) {
+        self.inner.members.clear();
     }
-    pub fn failed(&self) -> Result<bool> {
-        stub()
-    }
-    pub fn waiting(&self) -> Result<bool> {
-        stub()
-    }
-    pub fn completed_count(&self) -> Result<usize> {
-        stub()
-    }
-    pub fn maybe_throw(&self, options: &GetOptions) -> Result<()> {
-        stub()
-    }
-    pub fn forget(&self) -> Result<()> {
-        stub()
-    }
-    pub fn wait(&self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<()> {
-        stub()
-    }
-    pub fn get(&self, options: &GetOptions) -> Result<Outcome> {
-        stub()
-    }
-    pub fn join(&self, options: &GetOptions) -> Result<Outcome> {
-        stub()
-    }
-    pub fn join_native(&self, options: &GetOptions) -> Result<Outcome> {
-        stub()
-    }
-    pub fn iter_native(&self, options: &GetOptions) -> Result<super::IterNative> {
-        stub()
-    }
-    pub fn then(&self, callback: impl FnOnce(&Self, Result<()>) + Send + 'static) -> Result<()> {
-        stub()
-    }
+
+    /// Whether both are references to one set; equal ones need not be.
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
-}
 
-/// Equal are sets with the same members in the same order, as in Celery.
-impl PartialEq for ResultSet {
-    fn eq(&self, other: &Self) -> bool {
-        self.is_same(other) || self.members() == other.members()
+    /// The members at this moment; every change after it is told to the observer, with this
+    /// context, as long as somebody holds the observer.
+    pub(super) fn observe(&self, observer: Weak<dyn Observer>, context: u64) -> Arc<Vec<ResultBase>> {
+        self.inner.members.observe(observer, context)
+    }
+
+    /// Whether a member is a set or a group.
+    pub(super) fn has_nested(&self) -> bool {
+        self.inner.members.nested() > 0
+    }
+
+    /// Tells references to one set from those to others, as long as one is held.
+    pub(super) fn address(&self) -> usize {
+        Arc::as_ptr(&self.inner).addr()
+    }
+
+    /// What the handle held, if this was the last reference to it.
+    pub(super) fn into_last_parts(self) -> Vec<ResultBase> {
+        Arc::into_inner(self.inner).map(|mut inner| inner.members.take_last_parts()).unwrap_or_default()
     }
 }
 
-impl Eq for ResultSet {}
-
-impl std::fmt::Debug for ResultSet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "<ResultSet: {:?}>", self.members())
+fn no_such_member(member: &ResultBase) -> Error {
+    match member {
+        ResultBase::Async(_) | ResultBase::Eager(_) => {
+            let id = member.id().map_or("", AsRef::as_ref);
+            let error = Error::new(Status::NoSuchValue, format!("task {id} is not a member of the set"));
+            member.id().map_or_else(|| error.clone(), |id| error.clone().with_task_id(id))
+        }
+        ResultBase::Group(group) => {
+            Error::new(Status::NoSuchValue, format!("group {} is not a member of the set", group.id()))
+        }
+        ResultBase::Set(_) => Error::new(Status::NoSuchValue, "no member of the set has the same members"),
     }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        unlink(self.members.take_last_parts());
+    }
+}
+
+impl fmt::Debug for ResultSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<ResultSet: [{}]>", names(&self.members()))
+    }
+}
+
+/// The ids of results, as Celery shows sets. Nothing is opened: it could go deep.
+pub(super) fn names(members: &[ResultBase]) -> String {
+    let names: Vec<_> = members.iter().map(|member| member.id().map_or("ResultSet", AsRef::as_ref)).collect();
+    names.join(", ")
 }

@@ -20,6 +20,11 @@ impl<T> Mutex<T> {
         Self { inner: parking_lot::Mutex::new(value) }
     }
 
+    /// Access without the lock, for the only one who holds it.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.inner.get_mut()
+    }
+
     /// Waits until the lock is free and takes it.
     pub fn lock(&self) -> MutexGuard<'_, T> {
         if let Some(guard) = self.inner.try_lock() {

@@ -32,6 +32,15 @@ impl Deadline {
         self.at.is_some_and(|at| Instant::now() >= at)
     }
 
+    /// The later of two.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        match (self.at, other.at) {
+            (Some(a), Some(b)) => Self::at(a.max(b)),
+            _ => Self::NEVER,
+        }
+    }
+
     /// The earlier of two.
     #[must_use]
     pub fn min(self, other: Self) -> Self {

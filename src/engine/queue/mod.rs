@@ -1,14 +1,26 @@
 //! A completion queue: one place where the events of any number of waits, on any number of
-//! engines, are kept until somebody takes them.
+//! engines, are kept until somebody takes them. It knows ids and what the engines tell of them;
+//! what a result handle is, and what is done with a record, is for the layers above.
 
-use super::{Engine, Event};
+mod core;
+mod events;
+mod items;
+mod next;
+mod state;
+
+#[cfg(test)]
+mod tests;
+
+use self::core::Core;
+use super::{Engine, Event, Waiter, registry::SLICE};
 use crate::{
     model::{Error, Id, Result, Status},
-    sys::{Cancel, Deadline},
+    sys::EventFd,
 };
-use std::{os::fd::RawFd, time::Duration};
+use state::{Ended, State};
+use std::{os::fd::RawFd, sync::Arc, time::Duration};
 
-/// Where ids are waited for. An app, which must live as long as somebody waits.
+/// Where ids are waited for: an app, which has to live as long as somebody waits.
 pub trait Site: Clone + Send + Sync + 'static {
     /// Its engine.
     fn engine(&self) -> &Engine;
@@ -54,60 +66,197 @@ pub struct Taken<S, T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held(u64);
 
-/// How the pending items of a queue stand.
+/// How the items of a queue stand that have not ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pending {
-    /// How many have not ended.
+    /// How many there are.
     pub items: usize,
     /// How many of them have not been looked at since they were added.
     pub unseen: usize,
 }
 
-/// The queue. Dropping it ends its waits.
-pub struct Queue<S: Site, T> {
-    _none: std::marker::PhantomData<(S, T)>,
+/// The queue. All methods may be called from any thread at once. Dropping it ends its waits.
+pub struct Queue<S: Site, T: Clone + Send + Sync + 'static> {
+    core: Arc<Core<S, T>>,
 }
 
-#[allow(unused, clippy::unused_self, missing_docs)]
 impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
+    /// An empty queue. Fails with `Limit` where it is to have a descriptor and the process has none
+    /// left.
     pub fn new(settings: QueueSettings) -> Result<Self> {
-        Err(Error::new(Status::Unsupported, "stub"))
+        let descriptor = settings.pollable.then(EventFd::new).transpose().map_err(|error| {
+            Error::new(Status::Limit, format!("a queue needs a file descriptor: {error}"))
+        })?;
+        Ok(Self { core: Arc::new(Core::new(settings, descriptor)) })
     }
+
+    /// Waits for each of the ids from now on: all of them, or none where it fails. Does no waiting
+    /// itself. An id that has finished already queues its event at once.
+    ///
+    /// Fails with `Closed`, `Forked`, and with `Limit` beyond the option `max_subscriptions`.
     pub fn add(&self, site: &S, items: Vec<Item<T>>) -> Result<()> {
-        Err(Error::new(Status::Unsupported, "stub"))
+        self.check_process()?;
+        site.engine().check_process()?;
+        let mut waits = Vec::with_capacity(items.len());
+        let mut items = items.into_iter();
+        let end = loop {
+            let slice = self.core.with(|state| insert_slice(state, site, &mut items, &mut waits));
+            if !matches!(slice, Ok(true)) {
+                break slice.map(drop);
+            }
+        };
+        let waiter = self.waiter();
+        let end = end.and_then(|()| site.engine().watch_many(&waits, &waiter));
+        if end.is_err() {
+            for slice in waits.chunks(SLICE) {
+                self.core.with(|state| {
+                    for (_, token) in slice {
+                        state.forget(*token, &mut Vec::new());
+                    }
+                });
+            }
+        }
+        end
     }
+
+    /// Adds what [`Self::complete`] completes.
     pub fn hold(&self, key: u64, payload: T) -> Result<Held> {
-        Err(Error::new(Status::Unsupported, "stub"))
+        self.check_process()?;
+        let item = Item { key, id: Id::from(""), payload };
+        self.core.with(|state| state.insert(None, item)).map(Held)
     }
-    pub fn complete(&self, held: Held, event: Event) {}
+
+    /// Queues an event for what is held; nothing where it was removed or has ended.
+    pub fn complete(&self, held: Held, event: &Event) {
+        if !self.core.is_forked() {
+            self.core.notify(held.0, event);
+        }
+    }
+
+    /// Ends all waits under this key, and drops their events that were not taken: none comes after
+    /// this. Gives the number of items.
     pub fn remove(&self, key: u64) -> usize {
-        0
+        if self.core.is_forked() {
+            return 0;
+        }
+        let (count, ended) = self.core.with(|state| state.remove(key));
+        self.end_waits(ended);
+        count
     }
-    pub fn report_progress(&self, history: usize) {}
-    pub fn next(&self, max: usize, deadline: Deadline, cancel: Option<&Cancel>) -> Result<Vec<Taken<S, T>>> {
-        Err(Error::new(Status::Unsupported, "stub"))
+
+    /// Reports intermediate states too from now on: of those of one id that were not taken, the
+    /// newest so many; 0 reports none.
+    pub fn report_progress(&self, history: usize) {
+        if !self.core.is_forked() {
+            self.core.with(|state| state.report_progress(history));
+        }
     }
+
+    /// Takes the oldest events, at most so many, without waiting.
     pub fn take(&self, max: usize) -> Vec<Taken<S, T>> {
-        Vec::new()
+        if self.core.is_forked() { Vec::new() } else { self.core.with(|state| state.take(max)) }
     }
-    pub fn wake(&self) {}
+
+    /// Makes one [`Self::next`] return with `Wakeup`: one that is blocked, or else the next one.
+    pub fn wake(&self) {
+        if !self.core.is_forked() {
+            let outcome = self.core.with(State::wake);
+            self.core.carry_out(outcome);
+        }
+    }
+
+    /// How many events can be taken.
     pub fn len(&self) -> usize {
-        0
+        if self.core.is_forked() { 0 } else { self.core.with(|state| state.len()) }
     }
+
+    /// Whether no event can be taken.
     pub fn is_empty(&self) -> bool {
-        true
+        self.len() == 0
     }
+
+    /// What has not ended.
     pub fn pending(&self) -> Pending {
-        Pending::default()
+        if self.core.is_forked() { Pending::default() } else { self.core.with(|state| state.pending()) }
     }
+
+    /// One that has no record, as far as is known.
     pub fn first_absent(&self) -> Option<(Id, T)> {
-        None
+        if self.core.is_forked() { None } else { self.core.with(|state| state.first_absent()) }
     }
-    pub fn read_again(&self, most: usize) {}
+
+    /// Has at most so many of the pending ids read once more, in case a message was lost.
+    pub fn read_again(&self, most: usize) {
+        if self.core.is_forked() {
+            return;
+        }
+        for (site, waits) in self.core.with(|state| state.waits(most)) {
+            let ids: Vec<_> = waits.into_iter().map(|(id, _)| id).collect();
+            site.engine().read_again(&ids);
+        }
+    }
+
+    /// The descriptor, readable exactly while there are events to take. The queue's own: it must
+    /// not be read, written or closed by others. `None` where it has none, and in a forked child.
     pub fn fd(&self) -> Option<RawFd> {
-        None
+        if self.core.is_forked() { None } else { self.core.with(|state| state.descriptor().map(EventFd::fd)) }
     }
+
+    /// Whether the calling process is not the one that made the queue.
     pub fn is_forked(&self) -> bool {
-        false
+        self.core.is_forked()
+    }
+
+    fn check_process(&self) -> Result<()> {
+        if self.core.is_forked() {
+            return Err(Error::new(
+                Status::Forked,
+                "the queue was made before fork(); in the child process, make another one",
+            ));
+        }
+        Ok(())
+    }
+
+    fn waiter(&self) -> Arc<dyn Waiter> {
+        Arc::<Core<S, T>>::clone(&self.core)
+    }
+
+    fn end_waits(&self, ended: Ended<S>) {
+        for (site, waits) in ended {
+            site.engine().unwatch_many(&waits, &self.waiter());
+        }
+    }
+}
+
+/// Keeps a slice of what is to be waited for; false when that was all.
+fn insert_slice<S: Site, T: Clone>(
+    state: &mut State<S, T>,
+    site: &S,
+    items: &mut std::vec::IntoIter<Item<T>>,
+    waits: &mut Vec<(Id, u64)>,
+) -> Result<bool> {
+    let slice = items.by_ref().take(SLICE);
+    let mut number = None;
+    for item in slice {
+        let number = match number {
+            Some(number) => number,
+            None => *number.insert(state.site(site)?),
+        };
+        let id = item.id.clone();
+        waits.push((id, state.insert(Some(number), item)?));
+    }
+    Ok(!items.as_slice().is_empty())
+}
+
+impl<S: Site, T: Clone + Send + Sync + 'static> Drop for Queue<S, T> {
+    #[allow(clippy::mem_forget)]
+    fn drop(&mut self) {
+        if self.core.is_forked() {
+            // The lock may be held by a thread that does not exist in a forked child.
+            std::mem::forget(Arc::clone(&self.core));
+            return;
+        }
+        let waits = self.core.with(|state| state.waits(usize::MAX));
+        self.end_waits(waits);
     }
 }

@@ -6,7 +6,6 @@ mod calls;
 mod entry;
 mod looks;
 mod outbox;
-mod places;
 mod reads;
 mod resync;
 mod timed;
@@ -18,7 +17,10 @@ pub(super) use calls::{Call, CallState, Together};
 pub(super) use reads::{Found, Owner};
 pub(super) use timed::Sweep;
 
-use super::waiter::{Deliveries, Event, How, Waiter};
+use super::{
+    tables::Tables,
+    waiter::{Deliveries, Event, How, Waiter},
+};
 use crate::{
     backend::{Op, Ticket},
     model::{Error, Id, Result, Status},
@@ -27,7 +29,6 @@ use calls::Calls;
 use entry::Entry;
 use looks::Looks;
 use outbox::Outbox;
-use places::Places;
 use reads::{Cause, Sent};
 use resync::Resync;
 use std::{collections::HashMap, sync::Arc, time::Instant};
@@ -40,7 +41,8 @@ pub(super) const SLICE: usize = 512;
 pub(super) struct Registry {
     /// Entries keep their place, so that long work can go over them in slices.
     entries: Entries,
-    places: Places,
+    /// Where the entry of an id is.
+    places: Tables,
     free: Vec<u32>,
     max_entries: usize,
     waiters: u64,
@@ -59,6 +61,9 @@ pub(super) struct Registry {
 
 type Entries = Vec<Option<Box<Entry>>>;
 
+/// For some thousand ids each where there are a million.
+const TABLES: usize = 256;
+
 /// The way to the store, as far as the engine was told.
 #[derive(Default)]
 struct Link {
@@ -72,7 +77,7 @@ impl Registry {
     pub(super) fn new(max_entries: usize) -> Self {
         Self {
             entries: Vec::new(),
-            places: Places::new(),
+            places: Tables::new(TABLES),
             free: Vec::new(),
             max_entries: max_entries.min(u32::MAX as usize),
             waiters: 0,
@@ -167,7 +172,7 @@ impl Registry {
     }
 
     fn place(&self, id: &str) -> Option<usize> {
-        self.places.get(id, &self.entries)
+        self.places.find(id, |place| id_at(&self.entries, place) == Some(id))
     }
 
     /// The place of this id, perhaps a new one that is not watched yet.
@@ -190,7 +195,7 @@ impl Registry {
             Some(seat) => *seat = entry,
             None => self.entries.push(entry),
         }
-        self.places.insert(place, &self.entries);
+        self.places.insert(place, &**id, |place| id_at(&self.entries, place));
         Ok(place as usize)
     }
 
@@ -202,8 +207,8 @@ impl Registry {
     }
 
     fn drop_entry(&mut self, place: usize) -> Option<Box<Entry>> {
-        self.places.remove(place, &self.entries);
         let entry = self.entries.get_mut(place).and_then(Option::take)?;
+        self.places.remove(place, &*entry.id);
         // Also where that link is gone: its watch may still be on its way, and would then be made
         // over the next one.
         if entry.generation != 0 && entry.polled.is_none() {
@@ -218,4 +223,8 @@ impl Registry {
         }
         Some(entry)
     }
+}
+
+fn id_at(entries: &Entries, place: usize) -> Option<&str> {
+    entries.get(place)?.as_deref().map(|entry| &*entry.id)
 }

@@ -207,7 +207,7 @@ fn deserialize_into_rust_types() {
 }
 
 #[test]
-fn depth_is_bounded_where_it_was_set() {
+fn depth_is_bounded_where_it_wnested_set() {
     let deep = |levels: usize| format!("{}1{}", "[{\"k\":".repeat(levels / 2), "}]".repeat(levels / 2));
     let inner = value(&deep(1000)).pointer(&"/0/k".repeat(500)).unwrap();
     assert_eq!(inner.as_i64().unwrap(), 1);

@@ -1,0 +1,146 @@
+//! What has happened in a queue and was not taken. A pure state machine: nothing here calls out.
+//! Events lie in the order in which they came; of an item whose intermediate states are reported,
+//! a mark lies where the oldest of them came, and the states themselves are with the item.
+
+use super::items::Item;
+use crate::{
+    engine::{Event, How},
+    model::Stored,
+};
+use std::collections::VecDeque;
+
+/// How many events of items that are gone may lie about.
+const STALE: usize = 64;
+
+/// An entry of the list.
+enum Entry {
+    /// Intermediate states of an item.
+    Mark,
+    Final(Event),
+}
+
+/// Intermediate states of one item.
+#[derive(Default)]
+pub(super) struct Progress {
+    waiting: VecDeque<(Stored, How)>,
+    /// The last one that was reported.
+    last: Option<Stored>,
+    /// Whether that came from a read: its own message may still be on the way.
+    was_read: bool,
+    marked: bool,
+}
+
+impl Progress {
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Whether a state is one to report.
+    fn is_new(&mut self, record: &Stored, how: How) -> bool {
+        let same = self.last.as_ref().is_some_and(|last| last.bytes() == record.bytes());
+        let is_new = match how {
+            How::Pushed => !(same && self.was_read),
+            How::Read => !same,
+            // Whatever came between is lost, so that even the same state says something.
+            How::AfterGap => true,
+        };
+        self.was_read = how != How::Pushed;
+        if is_new {
+            self.last = Some(record.clone());
+        }
+        is_new
+    }
+}
+
+/// The list of events.
+pub(super) struct Events {
+    entries: VecDeque<(u64, Entry)>,
+    /// How many events wait to be taken; entries of items that are gone do not count.
+    live: usize,
+}
+
+impl Events {
+    pub(super) fn new() -> Self {
+        Self { entries: VecDeque::new(), live: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.live
+    }
+
+    /// The last word on an item.
+    pub(super) fn end(&mut self, token: u64, event: Event) {
+        self.entries.push_back((token, Entry::Final(event)));
+        self.live = self.live.saturating_add(1);
+    }
+
+    /// An intermediate state; of those of one item that wait, the newest `history` are kept.
+    pub(super) fn progress<T>(
+        &mut self,
+        token: u64,
+        item: &mut Item<T, Progress>,
+        record: Stored,
+        how: How,
+        history: usize,
+    ) {
+        let progress = item.progress.get_or_insert_default();
+        if !progress.is_new(&record, how) {
+            return;
+        }
+        while progress.waiting.len() >= history.max(1) {
+            progress.waiting.pop_front();
+            self.live = self.live.saturating_sub(1);
+        }
+        progress.waiting.push_back((record, how));
+        self.live = self.live.saturating_add(1);
+        if !std::mem::replace(&mut progress.marked, true) {
+            self.entries.push_back((token, Entry::Mark));
+        }
+    }
+
+    /// An item is gone with what was said of it.
+    pub(super) fn forget<T>(&mut self, item: &Item<T, Progress>, is_known: impl Fn(u64) -> bool) {
+        let waiting = item.progress.as_ref().map_or(0, |progress| progress.waiting());
+        self.live = self.live.saturating_sub(waiting.saturating_add(usize::from(item.has_ended())));
+        if self.live == 0 {
+            self.entries.clear();
+        } else if self.entries.len() > self.live.saturating_mul(2).saturating_add(STALE) {
+            self.entries.retain(|(token, _)| is_known(*token));
+        }
+    }
+
+    /// The token of the oldest event.
+    pub(super) fn first(&self) -> Option<u64> {
+        self.entries.front().map(|(token, _)| *token)
+    }
+
+    /// Drops the first entry, whose item is gone.
+    pub(super) fn skip(&mut self) {
+        self.entries.pop_front();
+    }
+
+    /// Takes the first event, which is about this item; the flag tells whether it is the last word.
+    pub(super) fn take<T>(&mut self, item: &mut Item<T, Progress>) -> Option<(Event, bool)> {
+        let (token, entry) = self.entries.pop_front()?;
+        if let Entry::Final(event) = entry {
+            self.live = self.live.saturating_sub(1);
+            return Some((event, true));
+        }
+        let progress = item.progress.as_mut()?;
+        let oldest = progress.waiting.pop_front();
+        progress.marked = !progress.waiting.is_empty();
+        if progress.marked {
+            self.entries.push_front((token, Entry::Mark));
+        }
+        let (record, how) = oldest?;
+        self.live = self.live.saturating_sub(1);
+        Some((Event::Unfinished { record: Some(record), how }, false))
+    }
+
+    /// Gives back memory after a burst.
+    pub(super) fn shrink(&mut self) {
+        if self.live == 0 && self.entries.capacity() > STALE {
+            self.entries = VecDeque::new();
+        }
+    }
+}

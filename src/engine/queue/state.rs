@@ -1,0 +1,290 @@
+//! The state of a queue: items, events, and who is blocked until there is one. It lies behind one
+//! lock. A method takes what happened and returns whom to wake; the descriptor alone is changed
+//! here, so that whoever polls it after a call has returned finds it right.
+
+use super::{
+    Item as Added, Pending, Site, Taken,
+    events::{Events, Progress},
+    items::{HELD, Item, Items},
+};
+use crate::{
+    engine::Event,
+    model::{Error, Id, Result, Status},
+    sys::{EventFd, Parking},
+};
+use std::{collections::VecDeque, sync::Arc};
+
+/// A caller that is blocked; true once it was woken.
+pub(super) type Parked = Arc<Parking<bool>>;
+
+pub(super) struct State<S, T> {
+    items: Items<T, Progress>,
+    events: Events,
+    sites: Vec<Option<(S, usize)>>,
+    pending: Pending,
+    history: usize,
+    parked: VecDeque<Parked>,
+    /// Whether somebody asked for a blocked caller, or the next one, to return.
+    woken: bool,
+    descriptor: Option<EventFd>,
+    gone: Gone<S, T>,
+}
+
+/// What was removed. To be dropped after the lock: it may be the last that holds an app.
+pub(super) type Gone<S, T> = (Vec<S>, Vec<Item<T, Progress>>);
+
+/// What is to be done once the lock is released.
+#[derive(Default)]
+#[must_use]
+pub(super) struct Outcome {
+    pub(super) wake: Option<Parked>,
+    /// Whether the queue was empty before.
+    pub(super) was_empty: bool,
+}
+
+/// Waits that are to end: where, and for what under which token.
+pub(super) type Ended<S> = Vec<(S, Vec<(Id, u64)>)>;
+
+impl<S: Site, T: Clone> State<S, T> {
+    pub(super) fn new(descriptor: Option<EventFd>) -> Self {
+        Self {
+            items: Items::new(),
+            events: Events::new(),
+            sites: Vec::new(),
+            pending: Pending::default(),
+            history: 0,
+            parked: VecDeque::new(),
+            woken: false,
+            descriptor,
+            gone: (Vec::new(), Vec::new()),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    pub(super) fn take_gone(&mut self) -> Gone<S, T> {
+        std::mem::take(&mut self.gone)
+    }
+
+    pub(super) fn pending(&self) -> Pending {
+        self.pending
+    }
+
+    pub(super) fn descriptor(&self) -> Option<&EventFd> {
+        self.descriptor.as_ref()
+    }
+
+    pub(super) fn report_progress(&mut self, history: usize) {
+        self.history = history;
+    }
+
+    /// The number of a site.
+    pub(super) fn site(&mut self, site: &S) -> Result<u16> {
+        let same = |known: &Option<(S, usize)>| {
+            known.as_ref().is_some_and(|(known, _)| known.engine().is_same(site.engine()))
+        };
+        let place = self.sites.iter().position(same).or_else(|| self.sites.iter().position(Option::is_none));
+        let place = place.unwrap_or(self.sites.len());
+        let number = u16::try_from(place).ok().filter(|number| *number != HELD);
+        let number = number.ok_or_else(|| Error::new(Status::Limit, "a queue serves at most 65535 apps"))?;
+        match self.sites.get_mut(place) {
+            Some(Some(_)) => {}
+            Some(free) => *free = Some((site.clone(), 0)),
+            None => self.sites.push(Some((site.clone(), 0))),
+        }
+        Ok(number)
+    }
+
+    /// Keeps an item; gives its token.
+    pub(super) fn insert(&mut self, site: Option<u16>, added: Added<T>) -> Result<u64> {
+        let Added { key, id, payload } = added;
+        let item = Item::new(key, payload, site.map(|_| id), site.unwrap_or(HELD));
+        let token = self.items.insert(item);
+        let token = token.ok_or_else(|| Error::new(Status::Limit, "a queue holds at most 2^32 results"))?;
+        if let Some((_, count)) = self.known_site(site.unwrap_or(HELD)) {
+            *count = count.saturating_add(1);
+        }
+        self.pending.items = self.pending.items.saturating_add(1);
+        self.pending.unseen = self.pending.unseen.saturating_add(1);
+        Ok(token)
+    }
+
+    /// Something was found out about an item.
+    pub(super) fn hear(&mut self, token: u64, event: &Event) -> Outcome {
+        let before = self.events.len();
+        let Some(item) = self.items.get(token).filter(|item| !item.has_ended()) else {
+            return Outcome::default();
+        };
+        match event {
+            Event::Unfinished { record, how } => {
+                let first = !item.is_seen();
+                item.saw(record.is_none());
+                if let Some(record) = record.as_ref().filter(|_| self.history > 0) {
+                    self.events.progress(token, item, record.clone(), *how, self.history);
+                }
+                if first {
+                    self.pending.unseen = self.pending.unseen.saturating_sub(1);
+                }
+            }
+            Event::Ready { .. } | Event::Failed(_) => {
+                item.end();
+                let unseen = !item.is_seen();
+                self.events.end(token, event.clone());
+                self.no_longer_pending(unseen);
+            }
+        }
+        self.changed(before)
+    }
+
+    /// Takes the oldest events.
+    pub(super) fn take(&mut self, max: usize) -> Vec<Taken<S, T>> {
+        let mut taken = Vec::with_capacity(max.min(self.events.len()));
+        while taken.len() < max
+            && let Some(token) = self.events.first()
+        {
+            let Some(item) = self.items.get(token) else {
+                self.events.skip();
+                continue;
+            };
+            let Some((event, is_last)) = self.events.take(item) else { continue };
+            let (key, id, payload, number) = (item.key, item.id.clone(), item.payload.clone(), item.site);
+            let site = self.known_site(number).map(|(site, _)| site.clone());
+            if is_last {
+                self.gone.1.extend(self.items.remove(token));
+                self.leave_site(number);
+            }
+            taken.push(Taken { key, id, site, payload, event });
+        }
+        if self.events.len() == 0 && !taken.is_empty() {
+            self.events.shrink();
+            self.lower();
+        }
+        taken
+    }
+
+    /// Removes what was added under a key: how many, and the waits that end by it.
+    pub(super) fn remove(&mut self, key: u64) -> (usize, Ended<S>) {
+        let (mut count, mut ended) = (0_usize, Vec::new());
+        while let Some(token) = self.items.find(key) {
+            count = count.saturating_add(1);
+            self.forget(token, &mut ended);
+        }
+        (count, ended)
+    }
+
+    /// Removes one item and what was said of it.
+    pub(super) fn forget(&mut self, token: u64, ended: &mut Ended<S>) {
+        let Some(item) = self.items.remove(token) else { return };
+        let before = self.events.len();
+        let items = &mut self.items;
+        self.events.forget(&item, |token| items.is_known(token));
+        if before > 0 && self.events.len() == 0 {
+            self.lower();
+        }
+        if !item.has_ended() {
+            self.no_longer_pending(!item.is_seen());
+            if let (Some(id), Some((site, _))) = (&item.id, self.known_site(item.site)) {
+                let site = site.clone();
+                push(ended, site, (Id::clone(id), token));
+            }
+        }
+        self.leave_site(item.site);
+        self.gone.1.push(item);
+    }
+
+    /// All waits that have not ended, at most so many of them.
+    pub(super) fn waits(&self, most: usize) -> Ended<S> {
+        let mut waits = Vec::new();
+        let pending = self.items.iter().filter(|(_, item)| !item.has_ended() && item.id.is_some());
+        for (token, item) in pending.take(most) {
+            let site = self.sites.get(usize::from(item.site)).and_then(Option::as_ref);
+            if let (Some(id), Some((site, _))) = (&item.id, site) {
+                push(&mut waits, site.clone(), (Id::clone(id), token));
+            }
+        }
+        waits
+    }
+
+    /// An item without a record, as far as is known.
+    pub(super) fn first_absent(&self) -> Option<(Id, T)> {
+        let absent = |item: &&Item<T, Progress>| item.is_absent() && !item.has_ended();
+        let item = self.items.iter().map(|(_, item)| item).find(absent)?;
+        Some((item.id.clone()?, item.payload.clone()))
+    }
+
+    /// Makes a blocked caller, or the next one, return.
+    pub(super) fn wake(&mut self) -> Outcome {
+        self.woken = true;
+        Outcome { wake: self.parked.pop_front(), was_empty: false }
+    }
+
+    /// Whether the caller is to return because somebody asked for it.
+    pub(super) fn take_wake(&mut self) -> bool {
+        std::mem::take(&mut self.woken)
+    }
+
+    /// Whether a caller has a reason to return.
+    pub(super) fn has_something(&self) -> bool {
+        self.woken || self.events.len() > 0
+    }
+
+    pub(super) fn park(&mut self, parked: &Parked) {
+        self.parked.push_back(Arc::clone(parked));
+    }
+
+    pub(super) fn unpark(&mut self, parked: &Parked) {
+        self.parked.retain(|other| !Arc::ptr_eq(other, parked));
+    }
+
+    /// Whom to wake for what a caller that returns leaves behind.
+    pub(super) fn pass_on(&mut self) -> Option<Parked> {
+        if self.has_something() { self.parked.pop_front() } else { None }
+    }
+
+    fn known_site(&mut self, number: u16) -> Option<&mut (S, usize)> {
+        self.sites.get_mut(usize::from(number)).and_then(Option::as_mut)
+    }
+
+    fn leave_site(&mut self, number: u16) {
+        if let Some(seat) = self.sites.get_mut(usize::from(number))
+            && let Some((_, count)) = seat
+        {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.gone.0.extend(seat.take().map(|(site, _)| site));
+            }
+        }
+    }
+
+    fn no_longer_pending(&mut self, unseen: bool) {
+        self.pending.items = self.pending.items.saturating_sub(1);
+        self.pending.unseen = self.pending.unseen.saturating_sub(usize::from(unseen));
+    }
+
+    fn changed(&mut self, before: usize) -> Outcome {
+        if self.events.len() <= before {
+            return Outcome::default();
+        }
+        if before == 0
+            && let Some(descriptor) = &self.descriptor
+        {
+            descriptor.raise();
+        }
+        Outcome { wake: self.parked.pop_front(), was_empty: before == 0 }
+    }
+
+    fn lower(&self) {
+        if let Some(descriptor) = &self.descriptor {
+            descriptor.clear();
+        }
+    }
+}
+
+fn push<S: Site>(waits: &mut Ended<S>, site: S, wait: (Id, u64)) {
+    match waits.iter_mut().find(|(known, _)| known.engine().is_same(site.engine())) {
+        Some((_, list)) => list.push(wait),
+        None => waits.push((site, vec![wait])),
+    }
+}

@@ -1,0 +1,149 @@
+//! `iterdeps`, `collect` and `get_leaf`: a result and what hangs on it, breadth first. What the
+//! walk finds is made a graph in [`super::dependency_graph`].
+
+use super::{Identity, dispatch::Dispatch as _};
+use crate::{
+    model::{Error, Result, Status},
+    result::{GetOptions, Outcome, ResultBase},
+    sys::Deadline,
+};
+use std::{
+    collections::{HashSet, VecDeque},
+    time::Instant,
+    vec,
+};
+
+/// One step of a walk.
+#[derive(Clone, Debug)]
+pub struct Dependency {
+    /// On what it hangs; `None` for the root.
+    pub parent: Option<ResultBase>,
+    /// The result.
+    pub node: ResultBase,
+}
+
+/// A walk from a result through its children (`AsyncResult.iterdeps` and `collect`), breadth
+/// first. The children of a group are its members.
+///
+/// A result that is met again is given again, with the parent that it was met under, but its
+/// children are not; so a walk ends also where results name each other in a circle. In Celery such
+/// a walk has no end.
+///
+/// A call that fails changes nothing, and can be made again. One thread at a time; the results
+/// that come out may be used by any.
+#[derive(Debug)]
+pub struct Dependencies {
+    intermediate: bool,
+    /// The result given last, while its children have not been asked for.
+    given: Option<ResultBase>,
+    ahead: VecDeque<Branch>,
+    /// Those whose children are in `ahead`, or have been.
+    expanded: HashSet<Identity>,
+}
+
+/// The children of one result that are still to be given.
+#[derive(Debug)]
+struct Branch {
+    parent: Option<ResultBase>,
+    children: vec::IntoIter<ResultBase>,
+}
+
+impl Dependencies {
+    /// A walk that begins at this result. With `intermediate`, results that are not ready are
+    /// passed over; without, the walk fails at the first one. Does no I/O.
+    ///
+    /// In Celery only tasks have it; here a group can be the root too. Fails with `WrongKind` for a
+    /// `ResultSet`.
+    pub fn new(root: &ResultBase, intermediate: bool) -> Result<Self> {
+        Identity::of(root)?;
+        let first = Branch { parent: None, children: vec![root.clone()].into_iter() };
+        Ok(Self { intermediate, given: None, ahead: VecDeque::from([first]), expanded: HashSet::new() })
+    }
+
+    /// The next result; `None` at the end. As in Celery a result is given before it is looked at:
+    /// the call after it asks whether it is ready and what its children are. One read at most for a
+    /// task, one batched read for a group.
+    ///
+    /// Fails with `Incomplete`, naming the id, where the result before is not ready and the walk is
+    /// not `intermediate`; with `WrongKind` where a member of a group is a `ResultSet`; and with what
+    /// [`ResultBase::ready`] and [`ResultBase::children`] fail with.
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "it can fail and be called again, which no iterator allows"
+    )]
+    pub fn next(&mut self) -> Result<Option<Dependency>> {
+        self.look_at_given()?;
+        let next = self.peek()?;
+        self.advance();
+        Ok(next)
+    }
+
+    /// The next result with its value (`AsyncResult.collect`); waits for it, so the results before
+    /// it are always ready. `options` are those of [`ResultBase::get`], for this one result.
+    ///
+    /// Fails as [`Self::next`], and with what `get` fails with; the same result comes again then.
+    /// [`Self::next`] passes it over.
+    pub fn collect_next(&mut self, options: &GetOptions) -> Result<Option<(Dependency, Outcome)>> {
+        self.look_at_given()?;
+        let Some(next) = self.peek()? else { return Ok(None) };
+        let outcome = next.node.get(options)?;
+        self.advance();
+        Ok(Some((next, outcome)))
+    }
+
+    fn look_at_given(&mut self) -> Result<()> {
+        let Some(node) = &self.given else { return Ok(()) };
+        let identity = Identity::of(node)?;
+        if !self.expanded.contains(&identity) {
+            if node.ready()? {
+                let children = node.children()?.unwrap_or_default().into_iter();
+                self.ahead.push_back(Branch { parent: Some(node.clone()), children });
+                self.expanded.insert(identity);
+            } else if !self.intermediate {
+                return Err(incomplete(&identity));
+            }
+        }
+        self.given = None;
+        Ok(())
+    }
+
+    fn peek(&mut self) -> Result<Option<Dependency>> {
+        while let Some(branch) = self.ahead.front() {
+            if let Some(node) = branch.children.as_slice().first() {
+                Identity::of(node)?;
+                return Ok(Some(Dependency { parent: branch.parent.clone(), node: node.clone() }));
+            }
+            self.ahead.pop_front();
+        }
+        Ok(None)
+    }
+
+    fn advance(&mut self) {
+        self.given = self.ahead.front_mut().and_then(|branch| branch.children.next());
+    }
+}
+
+fn incomplete(identity: &Identity) -> Error {
+    let what = if identity.is_group { "group" } else { "task" };
+    let id = &identity.id;
+    Error::new(Status::Incomplete, format!("{what} {id} is not ready, so what hangs on it is not known yet"))
+        .with_task_id(id)
+}
+
+/// The value of the last result of the walk (`AsyncResult.get_leaf`); waits for each on the way.
+/// `options` are those of [`ResultBase::get`], but the timeout is one budget for all of it. In
+/// Celery there is none.
+///
+/// Fails as [`Dependencies::collect_next`].
+pub fn get_leaf(root: &ResultBase, options: &GetOptions) -> Result<Outcome> {
+    let mut walk = Dependencies::new(root, false)?;
+    let deadline = Deadline::after(options.timeout);
+    let mut last = None;
+    loop {
+        let timeout = deadline.instant().map(|at| at.saturating_duration_since(Instant::now()));
+        match walk.collect_next(&GetOptions { timeout, ..options.clone() })? {
+            Some((_, outcome)) => last = Some(outcome),
+            None => return last.ok_or_else(|| Error::new(Status::Panic, "a walk without its root")),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! One look at many tasks: the records that no handle holds yet are read together, each id once,
+//! and what has finished is kept in the handles.
+
+use super::{AsyncResult, cache::Held};
+use crate::{
+    backend::Answer,
+    engine::{CallOp, Engine, call_together},
+    model::{Error, Id, Result, State, Status, Stored, TaskMeta},
+    sys::Deadline,
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// How many operations have one deadline, the option `operation_timeout_ms`: what a server answers
+/// well within it. A million take several of them.
+const WINDOW: usize = 8192;
+
+/// What was found of the tasks that have not finished, or cannot be read.
+pub(super) struct Look {
+    found: HashMap<TaskKey, Result<Found>>,
+}
+
+/// A task on an app: handles of the same are looked at once.
+type TaskKey = (usize, Id);
+
+struct Found {
+    state: State,
+    record: Option<Stored>,
+}
+
+/// Which records are of use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Of unfinished tasks the state alone.
+    States,
+    /// All.
+    Records,
+}
+
+impl Look {
+    /// Reads what is not known. What fails, fails for those who ask for it.
+    pub(super) fn new<'a>(tasks: impl Iterator<Item = &'a AsyncResult>, wanted: Wanted) -> Self {
+        let mut first = HashMap::new();
+        let (mut unknown, mut again) = (Vec::new(), Vec::new());
+        for task in tasks.filter(|task| task.cache().state().is_none()) {
+            let place = *first.entry(key(task)).or_insert(unknown.len());
+            if place == unknown.len() {
+                unknown.push(task);
+            } else {
+                again.push((place, task));
+            }
+        }
+        drop(first);
+        let mut look = Self { found: HashMap::new() };
+        let read = |task: &AsyncResult| CallOp::Read(task.key());
+        each_answer(&unknown, read, |task, answer| look.enter(task, answer, wanted));
+        for (place, task) in again {
+            if let Some(Held::Finished(meta)) = unknown.get(place).map(|first| first.cache().held()) {
+                task.cache().keep(&meta);
+            }
+        }
+        look
+    }
+
+    fn enter(&mut self, task: &AsyncResult, answer: Result<Answer>, wanted: Wanted) {
+        let record = match answer {
+            Ok(Answer::Record(None)) => return,
+            Ok(Answer::Record(Some(record))) => Ok(record),
+            Ok(other) => Err(Error::new(Status::Panic, format!("a read was answered with {other:?}"))),
+            Err(error) => Err(error),
+        };
+        let found = record.and_then(|record| {
+            let state = task.app().codec().glance(record.bytes(), task.id())?.state;
+            if state.is_ready() && task.decode(record.clone()).is_ok() {
+                return Ok(None);
+            }
+            // A finished record that cannot be decoded still has its state; who wants more is told why.
+            let keeps = wanted == Wanted::Records || state.is_ready();
+            Ok(Some(Found { state, record: keeps.then_some(record) }))
+        });
+        if let Some(found) = found.transpose() {
+            self.found.insert(key(task), found.map_err(|error| error.with_task_id(task.id())));
+        }
+    }
+
+    /// The state as it was found; PENDING where there was no record.
+    pub(super) fn state(&self, task: &AsyncResult) -> Result<State> {
+        if let Some(state) = task.cache().state() {
+            return Ok(state);
+        }
+        match self.found.get(&key(task)) {
+            None => Ok(State::Pending),
+            Some(Ok(found)) => Ok(found.state.clone()),
+            Some(Err(error)) => Err(error.clone()),
+        }
+    }
+
+    /// The record as it was found, where records were wanted; `None` where there was none.
+    pub(super) fn meta(&self, task: &AsyncResult) -> Result<Option<Arc<TaskMeta>>> {
+        if let Some(meta) = task.cache().finished().map_err(|error| error.with_task_id(task.id()))? {
+            return Ok(Some(meta));
+        }
+        match self.found.get(&key(task)) {
+            None => Ok(None),
+            Some(Ok(found)) => found.record.clone().map(|record| task.decode(record)).transpose(),
+            Some(Err(error)) => Err(error.clone()),
+        }
+    }
+}
+
+/// Carries out an operation for each of many tasks together. Where the store cannot be reached, the
+/// rest is not tried.
+pub(super) fn each_answer(
+    tasks: &[&AsyncResult],
+    operation: impl Fn(&AsyncResult) -> CallOp,
+    mut each: impl FnMut(&AsyncResult, Result<Answer>),
+) {
+    let mut unreachable = None;
+    for window in tasks.chunks(WINDOW) {
+        if let Some(error) = &unreachable {
+            window.iter().for_each(|task| each(task, Err(Error::clone(error))));
+            continue;
+        }
+        let operations: Vec<_> = window.iter().map(|task| (task.app().engine(), operation(task))).collect();
+        for (task, answer) in window.iter().zip(call_together(&operations, latest(&operations), None)) {
+            unreachable = unreachable.or_else(|| {
+                answer.as_ref().err().filter(|error| error.status() == Status::Unreachable).cloned()
+            });
+            each(task, answer.map_err(|error| error.with_task_id(task.id())));
+        }
+    }
+}
+
+/// None of the engines is to have less time than it gives an operation.
+fn latest(operations: &[(&Engine, CallOp)]) -> Deadline {
+    let deadlines = operations.iter().map(|(engine, _)| engine.operation_deadline());
+    deadlines.reduce(Deadline::max).unwrap_or(Deadline::NEVER)
+}
+
+fn key(task: &AsyncResult) -> TaskKey {
+    (task.app().address(), task.id().clone())
+}
