@@ -15,7 +15,10 @@ use celery_result::{
 };
 use serde_json::{Value, json};
 use std::{thread, time::Duration};
-use support::stores::{for_each_store, open, success};
+use support::{
+    redis_server::RedisServer,
+    stores::{for_each_store, open, success},
+};
 
 fn tuple(json: &Value) -> ResultTuple {
     Codec::new(Limits { payload: 1 << 20, depth: 100 }).tuple(&json.to_string()).unwrap()
@@ -282,6 +285,29 @@ fn children_that_were_let_go_are_an_error() {
     walk.next().unwrap().unwrap();
     let error = walk.next().unwrap_err();
     assert_eq!(error.status(), Status::Released);
+}
+
+#[test]
+fn siblings_are_looked_at_together() {
+    const COUNT: usize = 1_000;
+    let server = RedisServer::start();
+    let app = open(&format!("redis://127.0.0.1:{}/0", server.port()));
+    let reads = || -> usize {
+        let stats: String = redis::cmd("INFO").arg("commandstats").query(&mut server.client()).unwrap();
+        let calls = |line: &str| line.split_once("calls=")?.1.split(',').next()?.parse::<usize>().ok();
+        stats.lines().filter(|line| line.contains("get")).filter_map(calls).sum()
+    };
+    let names: Vec<String> = (0..COUNT).map(|number| format!("child-{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    finished(&app, "root", &names);
+    for name in &names {
+        finished(&app, name, &[]);
+    }
+    let before = reads();
+    let graph = DependencyGraph::build(&task(&app, "root"), false).unwrap();
+    assert_eq!(graph.nodes.len(), COUNT + 1);
+    let made = reads() - before;
+    assert!(made <= 1 + COUNT / 100, "{made} reads of {COUNT} siblings");
 }
 
 /// Wide and deep: neither recursion nor a second look at anything.

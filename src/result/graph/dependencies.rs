@@ -1,17 +1,24 @@
 //! `iterdeps`, `collect` and `get_leaf`: a result and what hangs on it, breadth first. What the
 //! walk finds is made a graph in [`super::dependency_graph`].
 
-use super::{Identity, dispatch::Dispatch as _};
+use super::Identity;
 use crate::{
     model::{Error, Result, Status},
-    result::{GetOptions, Outcome, ResultBase},
+    result::{
+        AsyncResult, GetOptions, Outcome, ResultBase,
+        look::{Look, Wanted},
+    },
     sys::Deadline,
 };
 use std::{
     collections::{HashSet, VecDeque},
+    iter,
     time::Instant,
     vec,
 };
+
+/// How many children of one result are looked at together.
+const TOGETHER: usize = 256;
 
 /// One step of a walk.
 #[derive(Clone, Debug)]
@@ -46,6 +53,31 @@ pub struct Dependencies {
 struct Branch {
     parent: Option<ResultBase>,
     children: vec::IntoIter<ResultBase>,
+    /// How many of them were looked at together with one before.
+    looked_at: usize,
+}
+
+impl Branch {
+    fn new(parent: Option<ResultBase>, children: Vec<ResultBase>) -> Self {
+        Self { parent, children: children.into_iter(), looked_at: 0 }
+    }
+
+    /// Whether the task that was given last is ready: its siblings are soon asked the same.
+    fn is_ready(&mut self, given: &AsyncResult) -> Result<bool> {
+        if given.cache().state().is_some() || self.looked_at > 0 {
+            return given.ready();
+        }
+        let ahead = self.children.as_slice().iter().take(TOGETHER - 1);
+        let count = ahead.len();
+        let tasks = ahead.filter_map(|child| match child {
+            ResultBase::Async(task) => Some(task),
+            _ => None,
+        });
+        let look = Look::new(iter::once(given).chain(tasks), Wanted::States);
+        let state = look.state(given)?;
+        self.looked_at = count;
+        Ok(state.is_ready())
+    }
 }
 
 impl Dependencies {
@@ -56,13 +88,14 @@ impl Dependencies {
     /// `ResultSet`.
     pub fn new(root: &ResultBase, intermediate: bool) -> Result<Self> {
         Identity::of(root)?;
-        let first = Branch { parent: None, children: vec![root.clone()].into_iter() };
+        let first = Branch::new(None, vec![root.clone()]);
         Ok(Self { intermediate, given: None, ahead: VecDeque::from([first]), expanded: HashSet::new() })
     }
 
     /// The next result; `None` at the end. As in Celery a result is given before it is looked at:
-    /// the call after it asks whether it is ready and what its children are. One read at most for a
-    /// task, one batched read for a group.
+    /// the call after it asks whether it is ready and what its children are. One batched read for a
+    /// group, and one for a task and what follows it under the same parent, bounded by
+    /// `operation_timeout_ms`.
     ///
     /// Fails with `Incomplete`, naming the id, where the result before is not ready and the walk is
     /// not `intermediate`; with `WrongKind` where a member of a group is a `ResultSet`; and with what
@@ -95,9 +128,14 @@ impl Dependencies {
         let Some(node) = &self.given else { return Ok(()) };
         let identity = Identity::of(node)?;
         if !self.expanded.contains(&identity) {
-            if node.ready()? {
-                let children = node.children()?.unwrap_or_default().into_iter();
-                self.ahead.push_back(Branch { parent: Some(node.clone()), children });
+            // What was given last came from the first branch.
+            let ready = match (node, self.ahead.front_mut()) {
+                (ResultBase::Async(task), Some(branch)) => branch.is_ready(task)?,
+                _ => node.ready()?,
+            };
+            if ready {
+                let children = node.children()?.unwrap_or_default();
+                self.ahead.push_back(Branch::new(Some(node.clone()), children));
                 self.expanded.insert(identity);
             } else if !self.intermediate {
                 return Err(incomplete(&identity));
@@ -119,7 +157,9 @@ impl Dependencies {
     }
 
     fn advance(&mut self) {
-        self.given = self.ahead.front_mut().and_then(|branch| branch.children.next());
+        let Some(branch) = self.ahead.front_mut() else { return };
+        branch.looked_at = branch.looked_at.saturating_sub(1);
+        self.given = branch.children.next();
     }
 }
 

@@ -18,7 +18,7 @@ pub struct DependencyGraph {
 
 impl DependencyGraph {
     /// The graph of a result (`AsyncResult.build_graph`, and its `graph` without `intermediate`).
-    /// One read at most for each task, one batched read for each group.
+    /// One batched read for what hangs on each result, up to 256 tasks at once.
     ///
     /// Fails as [`Dependencies::new`] and [`Dependencies::next`]: with `Incomplete` where a result is
     /// not ready and `intermediate` is false.

@@ -3,7 +3,6 @@
 
 mod dependencies;
 mod dependency_graph;
-mod dispatch;
 mod dot;
 
 pub use dependencies::{Dependencies, Dependency, get_leaf};
