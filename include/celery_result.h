@@ -138,7 +138,7 @@
  *   ready, successful, failed, forget                 yes     yes     yes     yes
  *   children                                          yes     yes     -       yes
  *   as_tuple                                          yes     yes     -       yes
- *   iterdeps, build_graph, get_leaf                   yes     yes     yes     yes
+ *   iterdeps, build_graph, get_leaf                   yes     yes     -       yes
  *   state, meta, peek, as_list                        yes     yes     -       -
  *   exists, ignore, release_payload                   yes     -       -       -
  *   revoke ("-": CELERY_ERR_UNSUPPORTED)              -       yes     -       -
@@ -500,16 +500,16 @@ typedef void (*celery_interval_callback_t)(void *env);
 
 /**
  * Gets a result that is ready, whatever its outcome, with its record, which is NULL for sets and
- * groups. Both are borrowed for the length of the call; celery_result_ref() and celery_meta_ref()
- * keep them.
+ * groups. Both are borrowed for the length of the call; celery_result_ref() and celery_meta_ref() keep
+ * them.
  */
 typedef void (*celery_then_callback_t)(void *env,
                                        const celery_result_t *result,
                                        const celery_meta_t *meta);
 
 /**
- * Gets a result whose wait ended in another way: the app was closed, or the record is unreadable.
- * Both are borrowed for the length of the call.
+ * Gets a result whose wait ended in another way: the app was closed, or the record is unreadable. Both
+ * are borrowed for the length of the call.
  */
 typedef void (*celery_then_error_t)(void *env,
                                     const celery_result_t *result,
@@ -1847,8 +1847,8 @@ celery_status_t celery_result_wait(const celery_result_t *result,
 
 /**
  * Waits for the task and gives its value: Celery's `get` with its defaults. A task that failed, or
- * that has a failed ancestor, makes the call fail with the exception in *err. Of a set or group it
- * is celery_result_join_native(): the array of its members' values, or the first failure.
+ * that has a failed ancestor, makes the call fail with the exception in *err. Of a set or group it is
+ * celery_result_join_native(): the array of its members' values, or the first failure.
  *
  * @param result not nullable.
  * @param timeout_ms < 0 for ever, 0 one look.
@@ -1898,9 +1898,9 @@ celery_status_t celery_result_get_with(const celery_result_t *result,
 
 /**
  * Gives what is stored now, without waiting (`maybe_throw`): fails as celery_result_get_with() does
- * where the task has failed, and gives the value in every other state, PROGRESS and the like
- * included. Of a set or group it looks at all members at once and fails with the first failure in their
- * order. Of the options only propagate, callback and the two sets of states matter.
+ * where the task has failed, and gives the value in every other state, PROGRESS and the like included.
+ * Of a set or group it looks at all members at once and fails with the first failure in their order.
+ * Of the options only propagate, callback and the two sets of states matter.
  *
  * @param result not nullable.
  * @param options nullable: every default.
@@ -2251,8 +2251,8 @@ celery_status_t celery_result_state(const celery_result_t *result,
  * @return CELERY_OK, also where there is no record; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
  * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE;
  * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
- * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND;
- * CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *meta with celery_meta_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2384,14 +2384,14 @@ celery_status_t celery_result_forget(const celery_result_t *result,
                                      celery_error_t **err);
 
 /**
- * Calls a function once when the task has finished, also when it has failed (`then`), and also when
- * it has finished already. Of a set or group: when all members have finished.
+ * Calls a function once when the task has finished, also when it has failed (`then`), and also when it
+ * has finished already. Of a set or group: when all members have finished.
  *
- * For an EAGER result, which has no app, the calling thread calls it at once. All others run on the one thread named celery-callback that an app has for them, one at a time.
- * They must not unwind or longjmp, and should be short: the next ones wait for them. They may look,
- * store and forget; celery_result_wait(), celery_app_close_wait(), and celery_result_get() of a task
- * that is not known to have finished give CELERY_ERR_RECURSIVE there. The result may be freed
- * meanwhile.
+ * For an EAGER result, which has no app, the calling thread calls it at once. All others run on the
+ * one thread named celery-callback that an app has for them, one at a time. They must not unwind or
+ * longjmp, and should be short: the next ones wait for them. They may look, store and forget;
+ * celery_result_wait(), celery_app_close_wait(), and celery_result_get() of a task that is not known
+ * to have finished give CELERY_ERR_RECURSIVE there. The result may be freed meanwhile.
  *
  * @param result not nullable.
  * @param callback not nullable.
@@ -2399,8 +2399,7 @@ celery_status_t celery_result_forget(const celery_result_t *result,
  * @param env nullable: handed to the functions.
  * @param env_free nullable: frees env.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED;
- * CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
  * after the call; free *err with celery_error_free().
  * Threads: any number of threads at once.
@@ -2441,10 +2440,9 @@ celery_status_t celery_result_parent(const celery_result_t *result,
  * one.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
- * CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
- * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
- * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *children with celery_result_list_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2579,15 +2577,15 @@ celery_status_t celery_eager_result_new(const celery_record_t *record,
 
 /**
  * Ends the task (`revoke`). In this version for EAGER results only, which become REVOKED with the
- * exception `TaskRevokedError`; for all other kinds it needs Celery's remote control, which is not there
- * yet.
+ * exception `TaskRevokedError`; for all other kinds it needs Celery's remote control, which is not
+ * there yet.
  *
  * @param result not nullable.
  * @param options nullable: every default; in this version it must be NULL.
  * @param replies nullable: not wanted. NULL comes out: an EAGER result has nobody to reply.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_UNSUPPORTED for other kinds than EAGER; CELERY_ERR_INVALID_ARGUMENT where
- * options is not NULL; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_UNSUPPORTED for other kinds than EAGER; CELERY_ERR_INVALID_ARGUMENT
+ * where options is not NULL; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -2600,19 +2598,19 @@ celery_status_t celery_result_revoke(const celery_result_t *result,
                                      celery_error_t **err);
 
 /**
- * Makes a set of results (`ResultSet(results)`). Does no I/O and subscribes to nothing. A result may stand
- * in it twice: Celery's constructor keeps duplicates. Members may be of any kind, sets and groups
- * included, and of any app.
+ * Makes a set of results (`ResultSet(results)`). Does no I/O and subscribes to nothing. A result may
+ * stand in it twice: Celery's constructor keeps duplicates. Members may be of any kind, sets and
+ * groups included, and of any app.
  *
  * @param app not nullable: what the set itself belongs to.
  * @param members nullable where count is 0.
  * @param count the number of members.
  * @param set not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_TOO_DEEP where more than a thousand sets are nested; CELERY_ERR_FORKED;
- * CELERY_ERR_NULL_ARGUMENT, also for a member that is NULL.
- * Ownership: free *set with celery_result_free(); it holds references of its own to the members; free *err
- * with celery_error_free().
+ * @return CELERY_OK; CELERY_ERR_TOO_DEEP where more than a thousand sets are nested;
+ * CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT, also for a member that is NULL.
+ * Ownership: free *set with celery_result_free(); it holds references of its own to the members; free
+ * *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
  * Since: 0.1
@@ -2625,14 +2623,14 @@ celery_status_t celery_result_set_new(celery_app_t *app,
                                       celery_error_t **err);
 
 /**
- * Adds a member at the end, unless an equal one is there (`add`). Waits for the set that are in progress
- * wait for it too.
+ * Adds a member at the end, unless an equal one is there (`add`). Waits for the set that are in
+ * progress wait for it too.
  *
  * @param set not nullable: a SET or GROUP.
  * @param member not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where the set would come to hold itself; CELERY_ERR_TOO_DEEP;
- * CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where the set would come to hold itself;
+ * CELERY_ERR_TOO_DEEP; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -2651,8 +2649,9 @@ celery_status_t celery_result_set_add(const celery_result_t *set,
  * @param members nullable where count is 0.
  * @param count the number of members.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where the set would come to hold itself; CELERY_ERR_TOO_DEEP;
- * CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT, also for a member that is NULL.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where the set would come to hold itself;
+ * CELERY_ERR_TOO_DEEP; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT, also for a
+ * member that is NULL.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -2665,14 +2664,14 @@ celery_status_t celery_result_set_update(const celery_result_t *set,
                                          celery_error_t **err);
 
 /**
- * Takes out the first member that is equal to this one (`remove`). Waits that are in progress no longer
- * wait for it.
+ * Takes out the first member that is equal to this one (`remove`). Waits that are in progress no
+ * longer wait for it.
  *
  * @param set not nullable: a SET or GROUP.
  * @param member not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE where there is none; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED;
- * CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE where there is none; CELERY_ERR_WRONG_KIND;
+ * CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -2689,8 +2688,8 @@ celery_status_t celery_result_set_remove(const celery_result_t *set,
  * @param set not nullable: a SET or GROUP.
  * @param task_id not nullable: the id of a task or group.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE where there is none; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED;
- * CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE where there is none; CELERY_ERR_WRONG_KIND;
+ * CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -2797,8 +2796,8 @@ celery_status_t celery_result_members(const celery_result_t *set,
  * @param set not nullable: a SET or GROUP.
  * @param waiting not nullable: true if so.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state of a
- * member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+ * of a member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
  * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
@@ -2812,14 +2811,14 @@ celery_status_t celery_result_waiting(const celery_result_t *set,
                                       celery_error_t **err);
 
 /**
- * Counts the members that have returned a value (`completed_count()`), by one batched read. As in Celery
- * those that failed do not count.
+ * Counts the members that have returned a value (`completed_count()`), by one batched read. As in
+ * Celery those that failed do not count.
  *
  * @param set not nullable: a SET or GROUP.
  * @param count not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state of a
- * member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+ * of a member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
  * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
@@ -2833,25 +2832,25 @@ celery_status_t celery_result_completed_count(const celery_result_t *set,
                                               celery_error_t **err);
 
 /**
- * Gets the values of all members (`join_native`), as an array in member order. A nested group is a nested
- * array, an ignored result null; elements that celery_value_index() and iteration give keep their
- * exception.
+ * Gets the values of all members (`join_native`), as an array in member order. A nested group is a
+ * nested array, an ignored result null; elements that celery_value_index() and iteration give keep
+ * their exception.
  *
- * With propagate, the first member to fail makes the call fail at once; with fail_fast off the call waits
- * for the others first. Without propagate, exceptions are values. A callback gets ids and values in the
- * order of completion, and the value is null then.
+ * With propagate, the first member to fail makes the call fail at once; with fail_fast off the call
+ * waits for the others first. Without propagate, exceptions are values. A callback gets ids and values
+ * in the order of completion, and the value is null then.
  *
  * @param set not nullable: a SET or GROUP; of no members the value is [].
  * @param options nullable: every default.
  * @param value not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception, the task id
- * and the index of the member in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND;
- * CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
- * CELERY_ERR_TOO_DEEP for the record of a member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE;
- * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
- * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception, the task
+ * id and the index of the member in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
+ * CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of a member; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the timeout in the options.
@@ -2865,21 +2864,22 @@ celery_status_t celery_result_join_native(const celery_result_t *set,
 
 /**
  * Gets the values of all members one after the other (`join`), as an array in member order: as
- * celery_result_get_with() on each, with one budget of time for all, and failing with the first failure in
- * that order, whatever later members do. All are watched from the start, so where all have finished it
- * costs one batched read. A callback gets ids and values in member order, and the value is [] then.
+ * celery_result_get_with() on each, with one budget of time for all, and failing with the first
+ * failure in that order, whatever later members do. All are watched from the start, so where all have
+ * finished it costs one batched read. A callback gets ids and values in member order, and the value is
+ * [] then.
  *
  * @param set not nullable: a SET or GROUP; of no members the value is [].
  * @param options nullable: every default.
  * @param value not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception, the task id
- * and the index of the member in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND;
- * CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
- * CELERY_ERR_TOO_DEEP for the record of a member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE;
- * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
- * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception, the task
+ * id and the index of the member in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
+ * CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of a member; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the timeout in the options.
@@ -2897,11 +2897,12 @@ celery_status_t celery_result_join(const celery_result_t *set,
  * subscribed before the first celery_result_iter_next().
  *
  * @param set not nullable: a SET or GROUP.
- * @param options nullable: every default. The timeout is one budget for the whole walk and begins with the
- * first step; propagate and the callback do not matter.
+ * @param options nullable: every default. The timeout is one budget for the whole walk and begins with
+ * the first step; propagate and the callback do not matter.
  * @param iter not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_LIMIT; CELERY_ERR_FORKED;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *iter with celery_result_iter_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -2924,8 +2925,8 @@ celery_status_t celery_result_iter_native(const celery_result_t *set,
  * result, and at the end.
  * @param err nullable.
  * @return CELERY_OK, also at the end; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND;
- * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of a
- * member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record
+ * of a member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
  * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *member with celery_result_free() and *meta with celery_meta_free(); free *err with
@@ -2968,8 +2969,8 @@ void celery_result_iter_free(celery_result_iter_t *iter);
  * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an id that is empty or longer than 16384 bytes;
  * CELERY_ERR_TOO_DEEP where more than a thousand sets are nested; CELERY_ERR_FORKED;
  * CELERY_ERR_NULL_ARGUMENT, also for a member that is NULL; CELERY_ERR_INVALID_UTF8.
- * Ownership: free *group with celery_result_free(); it holds references of its own to the members and the
- * parent; free *err with celery_error_free().
+ * Ownership: free *group with celery_result_free(); it holds references of its own to the members and
+ * the parent; free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
  * Since: 0.1
@@ -2992,8 +2993,8 @@ celery_status_t celery_group_result_new(celery_app_t *app,
  * @param group not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NOT_FOUND where no group is saved under this id; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_INVALID_ARGUMENT for an id that
- * is empty or longer than 16384 bytes; CELERY_ERR_UNSUPPORTED where the backend keeps no groups;
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_INVALID_ARGUMENT for an id
+ * that is empty or longer than 16384 bytes; CELERY_ERR_UNSUPPORTED where the backend keeps no groups;
  * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
  * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
  * CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
@@ -3009,8 +3010,8 @@ celery_status_t celery_group_result_restore(celery_app_t *app,
                                             celery_error_t **err);
 
 /**
- * Saves the ids of the group's members (`save()`), for celery_group_result_restore() and for Python. They
- * expire as results do.
+ * Saves the ids of the group's members (`save()`), for celery_group_result_restore() and for Python.
+ * They expire as results do.
  *
  * @param group not nullable: a GROUP.
  * @param app nullable: where to save it, instead of in the group's own app.
@@ -3036,8 +3037,8 @@ celery_status_t celery_group_result_save(const celery_result_t *group,
  * @param group not nullable: a GROUP.
  * @param app nullable: where it was saved, if not in the group's own app.
  * @param err nullable.
- * @return CELERY_OK, also where nothing was saved; CELERY_ERR_WRONG_KIND; CELERY_ERR_UNSUPPORTED where the
- * backend keeps no groups; CELERY_ERR_UNCERTAIN; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * @return CELERY_OK, also where nothing was saved; CELERY_ERR_WRONG_KIND; CELERY_ERR_UNSUPPORTED where
+ * the backend keeps no groups; CELERY_ERR_UNCERTAIN; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
  * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
  * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
@@ -3052,12 +3053,12 @@ celery_status_t celery_group_result_delete(const celery_result_t *group,
 
 /**
  * Begins a walk over a result and all that hangs on it: the tasks that it has started, what they have
- * started, and the members of groups, breadth first (`iterdeps`). Every result is expanded once, so that
- * cycles end. Does no I/O yet.
+ * started, and the members of groups, breadth first (`iterdeps`). Every result is expanded once, so
+ * that cycles end. Does no I/O yet.
  *
  * @param result not nullable.
- * @param intermediate whether results that are not ready may come: their children are not followed. Without
- * it the walk fails after one.
+ * @param intermediate whether results that are not ready may come: their children are not followed.
+ * Without it the walk fails after one.
  * @param dependencies not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
@@ -3073,17 +3074,18 @@ celery_status_t celery_result_iterdeps(const celery_result_t *result,
                                        celery_error_t **err);
 
 /**
- * Gives the next result of the walk and the one on which it hangs.
+ * Gives the next result of the walk and the one on which it hangs. A result that is met again comes
+ * again. A call that fails changes nothing and may be made again.
  *
  * @param dependencies not nullable.
  * @param parent nullable: not wanted. NULL comes out for the first result, and at the end.
  * @param node not nullable: NULL comes out at the end.
  * @param err nullable.
- * @return CELERY_OK, also at the end; CELERY_ERR_INCOMPLETE after a result that is not ready, with its id
- * in *err; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them;
- * CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * @return CELERY_OK, also at the end; CELERY_ERR_INCOMPLETE after a result that is not ready, with its
+ * id in *err; CELERY_ERR_WRONG_KIND where a member of a group is a set; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_RELEASED;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
  * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *parent and *node with celery_result_free(); free *err with celery_error_free().
  * Threads: one thread at a time per handle.
@@ -3097,7 +3099,8 @@ celery_status_t celery_dependencies_next(celery_dependencies_t *dependencies,
                                          celery_error_t **err);
 
 /**
- * Gives the next result of the walk with its value, waiting for it (`collect`).
+ * Gives the next result of the walk with its value, waiting for it (`collect`). A call that fails
+ * changes nothing: it may be made again, and celery_dependencies_next() passes the result over.
  *
  * @param dependencies not nullable.
  * @param options nullable: every default; for each result anew.
@@ -3105,12 +3108,12 @@ celery_status_t celery_dependencies_next(celery_dependencies_t *dependencies,
  * @param value not nullable: NULL comes out at the end.
  * @param err nullable.
  * @return CELERY_OK, also at the end; CELERY_ERR_INCOMPLETE after a result that is not ready;
- * CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
- * CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
- * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of
- * one of them; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err; CELERY_ERR_TIMEOUT;
+ * CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED;
+ * CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them;
+ * CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *node with celery_result_free() and *value with celery_value_free(); free *err with
  * celery_error_free().
  * Threads: one thread at a time per handle.
@@ -3143,13 +3146,13 @@ CELERY_API void celery_dependencies_free(celery_dependencies_t *dependencies);
  * @param options nullable: every default; for each result anew.
  * @param value not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_INCOMPLETE where one of them is not ready;
- * CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
- * CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
- * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of
- * one of them; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_INCOMPLETE where one of them is not ready; CELERY_ERR_TASK_FAILED and
+ * CELERY_ERR_TASK_REVOKED, with the exception in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
+ * CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the timeout in the options.
@@ -3162,18 +3165,19 @@ celery_status_t celery_result_get_leaf(const celery_result_t *result,
                                        celery_error_t **err);
 
 /**
- * Walks a result and all that hangs on it, and keeps what it met (`build_graph`). Equal results are one
- * node.
+ * Walks a result and all that hangs on it, and keeps what it met (`build_graph`). Equal results are
+ * one node.
  *
  * @param result not nullable.
- * @param intermediate whether results that are not ready may be in it: their children are not followed.
+ * @param intermediate whether results that are not ready may be in it: their children are not
+ * followed.
  * @param graph not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_INCOMPLETE where, without intermediate, a result is not ready, with its id
- * in *err; CELERY_ERR_WRONG_KIND; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them;
- * CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * @return CELERY_OK; CELERY_ERR_INCOMPLETE where, without intermediate, a result is not ready, with
+ * its id in *err; CELERY_ERR_WRONG_KIND; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
+ * CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
  * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *graph with celery_graph_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
@@ -3275,8 +3279,8 @@ CELERY_API const char *celery_graph_dot(const celery_graph_t *graph, size_t *len
 CELERY_API void celery_graph_free(celery_graph_t *graph);
 
 /**
- * Waits until one of the results has finished, whatever the outcome, and tells which: where several have
- * finished already, the first of them.
+ * Waits until one of the results has finished, whatever the outcome, and tells which: where several
+ * have finished already, the first of them.
  *
  * @param results nullable where count is 0: results of any kinds and apps.
  * @param count the number of results.
@@ -3284,8 +3288,8 @@ CELERY_API void celery_graph_free(celery_graph_t *graph);
  * @param cancel nullable.
  * @param index not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where count is 0;
- * CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read;
+ * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where count
+ * is 0; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read;
  * CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
  * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
@@ -3328,8 +3332,8 @@ celery_status_t celery_wait_all(celery_result_t *const *results,
                                 celery_error_t **err);
 
 /**
- * Waits until at least so many of the results have finished, whatever the outcome, and tells which have,
- * in the order in which that became known.
+ * Waits until at least so many of the results have finished, whatever the outcome, and tells which
+ * have, in the order in which that became known.
  *
  * @param results nullable where count is 0: results of any kinds and apps.
  * @param count the number of results.
@@ -3339,11 +3343,12 @@ celery_status_t celery_wait_all(celery_result_t *const *results,
  * @param indices not nullable: room for count numbers.
  * @param ready not nullable: gets how many of them were written.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where least is not from 1 to count;
- * CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read;
- * CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
+ * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where least
+ * is not from 1 to count; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a
+ * state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a
+ * result that is NULL.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -3386,8 +3391,8 @@ CELERY_API celery_status_t celery_queue_new(celery_queue_t **queue, celery_error
 CELERY_API celery_queue_t *celery_queue_ref(const celery_queue_t *queue);
 
 /**
- * Gives a reference back. NULL is fine. With the last one the queue no longer waits for anything; a call
- * that is running on another thread keeps its own and goes on. In a forked child it does nothing.
+ * Gives a reference back. NULL is fine. With the last one the queue no longer waits for anything; a
+ * call that is running on another thread keeps its own and goes on. In a forked child it does nothing.
  *
  * @param queue nullable.
  * Ownership: the reference is gone; batches taken from the queue stay.
@@ -3409,8 +3414,8 @@ void celery_queue_free(celery_queue_t *queue);
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
  * CELERY_ERR_NULL_ARGUMENT.
- * Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at once;
- * free *err with celery_error_free().
+ * Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
+ * once; free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
  * Since: 0.1
@@ -3422,8 +3427,8 @@ celery_status_t celery_queue_add(celery_queue_t *queue,
                                  celery_error_t **err);
 
 /**
- * Adds the results of many tasks by their ids, all of them or, where one cannot be added, none. No handle
- * is needed; it is the way to add a million.
+ * Adds the results of many tasks by their ids, all of them or, where one cannot be added, none. No
+ * handle is needed; it is the way to add a million.
  *
  * @param queue not nullable.
  * @param app not nullable.
@@ -3434,8 +3439,8 @@ celery_status_t celery_queue_add(celery_queue_t *queue,
  * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an id that is empty or longer than 16384 bytes;
  * CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT,
  * also for an id that is NULL; CELERY_ERR_INVALID_UTF8.
- * Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at once;
- * free *err with celery_error_free().
+ * Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
+ * once; free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
  * Since: 0.1
@@ -3458,8 +3463,8 @@ celery_status_t celery_queue_add_ids(celery_queue_t *queue,
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED;
  * CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
- * Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at once;
- * free *err with celery_error_free().
+ * Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
+ * once; free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
  * Since: 0.1
@@ -3471,8 +3476,8 @@ celery_status_t celery_queue_add_members(celery_queue_t *queue,
                                          celery_error_t **err);
 
 /**
- * Takes out everything that was added with this tag: it is no longer waited for, and its events that are
- * still queued are dropped.
+ * Takes out everything that was added with this tag: it is no longer waited for, and its events that
+ * are still queued are dropped.
  *
  * @param queue not nullable.
  * @param tag as it was given when something was added.
@@ -3492,10 +3497,10 @@ celery_status_t celery_queue_remove(celery_queue_t *queue,
                                     celery_error_t **err);
 
 /**
- * Makes the queue report intermediate states too, as STARTED, PROGRESS and the program's own: from now on,
- * of everything in it. Each that is stored while the queue waits comes, in order; the state found at
- * first comes once. Of one result at most so many are kept until they are taken, the newest; the last
- * event has room always.
+ * Makes the queue report intermediate states too, as STARTED, PROGRESS and the program's own: from now
+ * on, of everything in it. Each that is stored while the queue waits comes, in order; the state found
+ * at first comes once. Of one result at most so many are kept until they are taken, the newest; the
+ * last event has room always.
  *
  * @param queue not nullable.
  * @param history 0 turns it off; 1 keeps the newest state of each result; a larger number that many.
@@ -3514,8 +3519,8 @@ celery_status_t celery_queue_report_progress(celery_queue_t *queue,
 /**
  * Takes events, waiting for the first one if need be.
  *
- * Waiting, and nothing else, is refused on the callback thread of an app. Of several threads that wait,
- * one gets each event.
+ * Waiting, and nothing else, is refused on the callback thread of an app. Of several threads that
+ * wait, one gets each event.
  *
  * @param queue not nullable.
  * @param timeout_ms < 0 for ever, 0 only what is queued.
@@ -3524,8 +3529,9 @@ celery_status_t celery_queue_report_progress(celery_queue_t *queue,
  * @param batch not nullable: at least one event comes out with CELERY_OK, NULL otherwise.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TIMEOUT where no event came; CELERY_ERR_WAKEUP after
- * celery_queue_wakeup(), before events; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where max is 0;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * celery_queue_wakeup(), before events; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where max is
+ * 0; CELERY_ERR_RECURSIVE; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *batch with celery_batch_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -3540,8 +3546,8 @@ celery_status_t celery_queue_next(celery_queue_t *queue,
                                   celery_error_t **err);
 
 /**
- * Makes one celery_queue_next(), the one that waits or else the next one, return CELERY_ERR_WAKEUP. It does
- * not make the descriptor readable.
+ * Makes one celery_queue_next(), the one that waits or else the next one, return CELERY_ERR_WAKEUP. It
+ * does not make the descriptor readable.
  *
  * @param queue not nullable: NULL does nothing.
  * Ownership: nothing to free.
@@ -3639,8 +3645,8 @@ int32_t celery_batch_kind(const celery_batch_t *batch,
  *
  * @param batch not nullable.
  * @param index from 0.
- * @return CELERY_STATE_PENDING to CELERY_STATE_CUSTOM; -1 for NULL, for the events of sets and groups, for
- * those without a record, and where there is no such index.
+ * @return CELERY_STATE_PENDING to CELERY_STATE_CUSTOM; -1 for NULL, for the events of sets and groups,
+ * for those without a record, and where there is no such index.
  * Ownership: nothing to free.
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -3651,7 +3657,8 @@ int32_t celery_batch_state(const celery_batch_t *batch,
                            size_t index);
 
 /**
- * Tells why the result cannot be waited for, for the events FAILED and CLOSED. The queue has dropped it.
+ * Tells why the result cannot be waited for, for the events FAILED and CLOSED. The queue has dropped
+ * it.
  *
  * @param batch not nullable.
  * @param index from 0.

@@ -159,8 +159,8 @@ pub unsafe extern "C" fn celery_batch_kind(batch: *const celery_batch_t, index: 
 ///
 /// @param batch not nullable.
 /// @param index from 0.
-/// @return CELERY_STATE_PENDING to CELERY_STATE_CUSTOM; -1 for NULL, for the events of sets and groups, for
-/// those without a record, and where there is no such index.
+/// @return CELERY_STATE_PENDING to CELERY_STATE_CUSTOM; -1 for NULL, for the events of sets and groups,
+/// for those without a record, and where there is no such index.
 /// Ownership: nothing to free.
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -172,7 +172,8 @@ pub unsafe extern "C" fn celery_batch_state(batch: *const celery_batch_t, index:
         .answer(-1, |call| Ok(call.shared(batch, "batch")?.event(index)?.state()))
 }
 
-/// Tells why the result cannot be waited for, for the events FAILED and CLOSED. The queue has dropped it.
+/// Tells why the result cannot be waited for, for the events FAILED and CLOSED. The queue has dropped
+/// it.
 ///
 /// @param batch not nullable.
 /// @param index from 0.

@@ -36,12 +36,12 @@ impl Opaque for celery_dependencies_t {
 impl Unique for celery_dependencies_t {}
 
 /// Begins a walk over a result and all that hangs on it: the tasks that it has started, what they have
-/// started, and the members of groups, breadth first (`iterdeps`). Every result is expanded once, so that
-/// cycles end. Does no I/O yet.
+/// started, and the members of groups, breadth first (`iterdeps`). Every result is expanded once, so
+/// that cycles end. Does no I/O yet.
 ///
 /// @param result not nullable.
-/// @param intermediate whether results that are not ready may come: their children are not followed. Without
-/// it the walk fails after one.
+/// @param intermediate whether results that are not ready may come: their children are not followed.
+/// Without it the walk fails after one.
 /// @param dependencies not nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
@@ -65,17 +65,18 @@ pub unsafe extern "C" fn celery_result_iterdeps(
     })
 }
 
-/// Gives the next result of the walk and the one on which it hangs.
+/// Gives the next result of the walk and the one on which it hangs. A result that is met again comes
+/// again. A call that fails changes nothing and may be made again.
 ///
 /// @param dependencies not nullable.
 /// @param parent nullable: not wanted. NULL comes out for the first result, and at the end.
 /// @param node not nullable: NULL comes out at the end.
 /// @param err nullable.
-/// @return CELERY_OK, also at the end; CELERY_ERR_INCOMPLETE after a result that is not ready, with its id
-/// in *err; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them;
-/// CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
-/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+/// @return CELERY_OK, also at the end; CELERY_ERR_INCOMPLETE after a result that is not ready, with its
+/// id in *err; CELERY_ERR_WRONG_KIND where a member of a group is a set; CELERY_ERR_DECODE,
+/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_RELEASED;
+/// CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+/// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
 /// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *parent and *node with celery_result_free(); free *err with celery_error_free().
 /// Threads: one thread at a time per handle.
@@ -101,7 +102,8 @@ pub unsafe extern "C" fn celery_dependencies_next(
     })
 }
 
-/// Gives the next result of the walk with its value, waiting for it (`collect`).
+/// Gives the next result of the walk with its value, waiting for it (`collect`). A call that fails
+/// changes nothing: it may be made again, and celery_dependencies_next() passes the result over.
 ///
 /// @param dependencies not nullable.
 /// @param options nullable: every default; for each result anew.
@@ -109,12 +111,12 @@ pub unsafe extern "C" fn celery_dependencies_next(
 /// @param value not nullable: NULL comes out at the end.
 /// @param err nullable.
 /// @return CELERY_OK, also at the end; CELERY_ERR_INCOMPLETE after a result that is not ready;
-/// CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
-/// CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
-/// CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of
-/// one of them; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err; CELERY_ERR_TIMEOUT;
+/// CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED;
+/// CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them;
+/// CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *node with celery_result_free() and *value with celery_value_free(); free *err with
 /// celery_error_free().
 /// Threads: one thread at a time per handle.
@@ -163,13 +165,13 @@ pub unsafe extern "C" fn celery_dependencies_free(dependencies: *mut celery_depe
 /// @param options nullable: every default; for each result anew.
 /// @param value not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_INCOMPLETE where one of them is not ready;
-/// CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
-/// CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
-/// CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of
-/// one of them; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
-/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_INCOMPLETE where one of them is not ready; CELERY_ERR_TASK_FAILED and
+/// CELERY_ERR_TASK_REVOKED, with the exception in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
+/// CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
+/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_LIMIT;
+/// CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+/// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+/// CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *value with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the timeout in the options.

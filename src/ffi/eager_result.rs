@@ -48,15 +48,15 @@ pub unsafe extern "C" fn celery_eager_result_new(
 }
 
 /// Ends the task (`revoke`). In this version for EAGER results only, which become REVOKED with the
-/// exception `TaskRevokedError`; for all other kinds it needs Celery's remote control, which is not there
-/// yet.
+/// exception `TaskRevokedError`; for all other kinds it needs Celery's remote control, which is not
+/// there yet.
 ///
 /// @param result not nullable.
 /// @param options nullable: every default; in this version it must be NULL.
 /// @param replies nullable: not wanted. NULL comes out: an EAGER result has nobody to reply.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_UNSUPPORTED for other kinds than EAGER; CELERY_ERR_INVALID_ARGUMENT where
-/// options is not NULL; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_UNSUPPORTED for other kinds than EAGER; CELERY_ERR_INVALID_ARGUMENT
+/// where options is not NULL; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.

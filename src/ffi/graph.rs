@@ -34,18 +34,19 @@ impl Opaque for celery_graph_t {
 
 impl Shared for celery_graph_t {}
 
-/// Walks a result and all that hangs on it, and keeps what it met (`build_graph`). Equal results are one
-/// node.
+/// Walks a result and all that hangs on it, and keeps what it met (`build_graph`). Equal results are
+/// one node.
 ///
 /// @param result not nullable.
-/// @param intermediate whether results that are not ready may be in it: their children are not followed.
+/// @param intermediate whether results that are not ready may be in it: their children are not
+/// followed.
 /// @param graph not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_INCOMPLETE where, without intermediate, a result is not ready, with its id
-/// in *err; CELERY_ERR_WRONG_KIND; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them;
-/// CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
-/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+/// @return CELERY_OK; CELERY_ERR_INCOMPLETE where, without intermediate, a result is not ready, with
+/// its id in *err; CELERY_ERR_WRONG_KIND; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
+/// CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE;
+/// CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+/// CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
 /// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *graph with celery_graph_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.

@@ -23,8 +23,8 @@ use std::ffi::c_char;
 /// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an id that is empty or longer than 16384 bytes;
 /// CELERY_ERR_TOO_DEEP where more than a thousand sets are nested; CELERY_ERR_FORKED;
 /// CELERY_ERR_NULL_ARGUMENT, also for a member that is NULL; CELERY_ERR_INVALID_UTF8.
-/// Ownership: free *group with celery_result_free(); it holds references of its own to the members and the
-/// parent; free *err with celery_error_free().
+/// Ownership: free *group with celery_result_free(); it holds references of its own to the members and
+/// the parent; free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
 /// Since: 0.1
@@ -59,8 +59,8 @@ pub unsafe extern "C" fn celery_group_result_new(
 /// @param group not nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_NOT_FOUND where no group is saved under this id; CELERY_ERR_DECODE,
-/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_INVALID_ARGUMENT for an id that
-/// is empty or longer than 16384 bytes; CELERY_ERR_UNSUPPORTED where the backend keeps no groups;
+/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_INVALID_ARGUMENT for an id
+/// that is empty or longer than 16384 bytes; CELERY_ERR_UNSUPPORTED where the backend keeps no groups;
 /// CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
 /// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
 /// CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
@@ -85,8 +85,8 @@ pub unsafe extern "C" fn celery_group_result_restore(
     })
 }
 
-/// Saves the ids of the group's members (`save()`), for celery_group_result_restore() and for Python. They
-/// expire as results do.
+/// Saves the ids of the group's members (`save()`), for celery_group_result_restore() and for Python.
+/// They expire as results do.
 ///
 /// @param group not nullable: a GROUP.
 /// @param app nullable: where to save it, instead of in the group's own app.
@@ -119,8 +119,8 @@ pub unsafe extern "C" fn celery_group_result_save(
 /// @param group not nullable: a GROUP.
 /// @param app nullable: where it was saved, if not in the group's own app.
 /// @param err nullable.
-/// @return CELERY_OK, also where nothing was saved; CELERY_ERR_WRONG_KIND; CELERY_ERR_UNSUPPORTED where the
-/// backend keeps no groups; CELERY_ERR_UNCERTAIN; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+/// @return CELERY_OK, also where nothing was saved; CELERY_ERR_WRONG_KIND; CELERY_ERR_UNSUPPORTED where
+/// the backend keeps no groups; CELERY_ERR_UNCERTAIN; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
 /// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
 /// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().

@@ -75,8 +75,8 @@ pub unsafe extern "C" fn celery_queue_ref(queue: *const celery_queue_t) -> *mut 
     unsafe { Call::plain("celery_queue_ref") }.answer(ptr::null_mut(), |call| Ok(call.reference(queue)))
 }
 
-/// Gives a reference back. NULL is fine. With the last one the queue no longer waits for anything; a call
-/// that is running on another thread keeps its own and goes on. In a forked child it does nothing.
+/// Gives a reference back. NULL is fine. With the last one the queue no longer waits for anything; a
+/// call that is running on another thread keeps its own and goes on. In a forked child it does nothing.
 ///
 /// @param queue nullable.
 /// Ownership: the reference is gone; batches taken from the queue stay.
@@ -101,8 +101,8 @@ pub unsafe extern "C" fn celery_queue_free(queue: *mut celery_queue_t) {
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
 /// CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at once;
-/// free *err with celery_error_free().
+/// Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
+/// once; free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
 /// Since: 0.1
@@ -120,8 +120,8 @@ pub unsafe extern "C" fn celery_queue_add(
     })
 }
 
-/// Adds the results of many tasks by their ids, all of them or, where one cannot be added, none. No handle
-/// is needed; it is the way to add a million.
+/// Adds the results of many tasks by their ids, all of them or, where one cannot be added, none. No
+/// handle is needed; it is the way to add a million.
 ///
 /// @param queue not nullable.
 /// @param app not nullable.
@@ -132,8 +132,8 @@ pub unsafe extern "C" fn celery_queue_add(
 /// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an id that is empty or longer than 16384 bytes;
 /// CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT,
 /// also for an id that is NULL; CELERY_ERR_INVALID_UTF8.
-/// Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at once;
-/// free *err with celery_error_free().
+/// Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
+/// once; free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
 /// Since: 0.1
@@ -165,8 +165,8 @@ pub unsafe extern "C" fn celery_queue_add_ids(
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED;
 /// CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at once;
-/// free *err with celery_error_free().
+/// Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
+/// once; free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
 /// Since: 0.1
@@ -184,8 +184,8 @@ pub unsafe extern "C" fn celery_queue_add_members(
     })
 }
 
-/// Takes out everything that was added with this tag: it is no longer waited for, and its events that are
-/// still queued are dropped.
+/// Takes out everything that was added with this tag: it is no longer waited for, and its events that
+/// are still queued are dropped.
 ///
 /// @param queue not nullable.
 /// @param tag as it was given when something was added.
@@ -212,10 +212,10 @@ pub unsafe extern "C" fn celery_queue_remove(
     })
 }
 
-/// Makes the queue report intermediate states too, as STARTED, PROGRESS and the program's own: from now on,
-/// of everything in it. Each that is stored while the queue waits comes, in order; the state found at
-/// first comes once. Of one result at most so many are kept until they are taken, the newest; the last
-/// event has room always.
+/// Makes the queue report intermediate states too, as STARTED, PROGRESS and the program's own: from now
+/// on, of everything in it. Each that is stored while the queue waits comes, in order; the state found
+/// at first comes once. Of one result at most so many are kept until they are taken, the newest; the
+/// last event has room always.
 ///
 /// @param queue not nullable.
 /// @param history 0 turns it off; 1 keeps the newest state of each result; a larger number that many.
@@ -238,8 +238,8 @@ pub unsafe extern "C" fn celery_queue_report_progress(
 
 /// Takes events, waiting for the first one if need be.
 ///
-/// Waiting, and nothing else, is refused on the callback thread of an app. Of several threads that wait,
-/// one gets each event.
+/// Waiting, and nothing else, is refused on the callback thread of an app. Of several threads that
+/// wait, one gets each event.
 ///
 /// @param queue not nullable.
 /// @param timeout_ms < 0 for ever, 0 only what is queued.
@@ -248,8 +248,9 @@ pub unsafe extern "C" fn celery_queue_report_progress(
 /// @param batch not nullable: at least one event comes out with CELERY_OK, NULL otherwise.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_TIMEOUT where no event came; CELERY_ERR_WAKEUP after
-/// celery_queue_wakeup(), before events; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where max is 0;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// celery_queue_wakeup(), before events; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where max is
+/// 0; CELERY_ERR_RECURSIVE; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *batch with celery_batch_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to timeout_ms.
@@ -274,8 +275,8 @@ pub unsafe extern "C" fn celery_queue_next(
     })
 }
 
-/// Makes one celery_queue_next(), the one that waits or else the next one, return CELERY_ERR_WAKEUP. It does
-/// not make the descriptor readable.
+/// Makes one celery_queue_next(), the one that waits or else the next one, return CELERY_ERR_WAKEUP. It
+/// does not make the descriptor readable.
 ///
 /// @param queue not nullable: NULL does nothing.
 /// Ownership: nothing to free.

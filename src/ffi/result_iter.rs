@@ -40,11 +40,12 @@ impl Unique for celery_result_iter_t {}
 /// subscribed before the first celery_result_iter_next().
 ///
 /// @param set not nullable: a SET or GROUP.
-/// @param options nullable: every default. The timeout is one budget for the whole walk and begins with the
-/// first step; propagate and the callback do not matter.
+/// @param options nullable: every default. The timeout is one budget for the whole walk and begins with
+/// the first step; propagate and the callback do not matter.
 /// @param iter not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_LIMIT; CELERY_ERR_FORKED;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *iter with celery_result_iter_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -76,8 +77,8 @@ pub unsafe extern "C" fn celery_result_iter_native(
 /// result, and at the end.
 /// @param err nullable.
 /// @return CELERY_OK, also at the end; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND;
-/// CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of a
-/// member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record
+/// of a member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
 /// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *member with celery_result_free() and *meta with celery_meta_free(); free *err with

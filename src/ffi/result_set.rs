@@ -12,19 +12,19 @@ use super::{
 use crate::result::{ResultBase, ResultSet};
 use std::ffi::c_char;
 
-/// Makes a set of results (`ResultSet(results)`). Does no I/O and subscribes to nothing. A result may stand
-/// in it twice: Celery's constructor keeps duplicates. Members may be of any kind, sets and groups
-/// included, and of any app.
+/// Makes a set of results (`ResultSet(results)`). Does no I/O and subscribes to nothing. A result may
+/// stand in it twice: Celery's constructor keeps duplicates. Members may be of any kind, sets and
+/// groups included, and of any app.
 ///
 /// @param app not nullable: what the set itself belongs to.
 /// @param members nullable where count is 0.
 /// @param count the number of members.
 /// @param set not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_TOO_DEEP where more than a thousand sets are nested; CELERY_ERR_FORKED;
-/// CELERY_ERR_NULL_ARGUMENT, also for a member that is NULL.
-/// Ownership: free *set with celery_result_free(); it holds references of its own to the members; free *err
-/// with celery_error_free().
+/// @return CELERY_OK; CELERY_ERR_TOO_DEEP where more than a thousand sets are nested;
+/// CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT, also for a member that is NULL.
+/// Ownership: free *set with celery_result_free(); it holds references of its own to the members; free
+/// *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
 /// Since: 0.1
@@ -47,14 +47,14 @@ pub unsafe extern "C" fn celery_result_set_new(
     })
 }
 
-/// Adds a member at the end, unless an equal one is there (`add`). Waits for the set that are in progress
-/// wait for it too.
+/// Adds a member at the end, unless an equal one is there (`add`). Waits for the set that are in
+/// progress wait for it too.
 ///
 /// @param set not nullable: a SET or GROUP.
 /// @param member not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where the set would come to hold itself; CELERY_ERR_TOO_DEEP;
-/// CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where the set would come to hold itself;
+/// CELERY_ERR_TOO_DEEP; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -79,8 +79,9 @@ pub unsafe extern "C" fn celery_result_set_add(
 /// @param members nullable where count is 0.
 /// @param count the number of members.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where the set would come to hold itself; CELERY_ERR_TOO_DEEP;
-/// CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT, also for a member that is NULL.
+/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where the set would come to hold itself;
+/// CELERY_ERR_TOO_DEEP; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT, also for a
+/// member that is NULL.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -99,14 +100,14 @@ pub unsafe extern "C" fn celery_result_set_update(
     })
 }
 
-/// Takes out the first member that is equal to this one (`remove`). Waits that are in progress no longer
-/// wait for it.
+/// Takes out the first member that is equal to this one (`remove`). Waits that are in progress no
+/// longer wait for it.
 ///
 /// @param set not nullable: a SET or GROUP.
 /// @param member not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE where there is none; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED;
-/// CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE where there is none; CELERY_ERR_WRONG_KIND;
+/// CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -129,8 +130,8 @@ pub unsafe extern "C" fn celery_result_set_remove(
 /// @param set not nullable: a SET or GROUP.
 /// @param task_id not nullable: the id of a task or group.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE where there is none; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED;
-/// CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+/// @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE where there is none; CELERY_ERR_WRONG_KIND;
+/// CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -280,8 +281,8 @@ pub unsafe extern "C" fn celery_result_members(
 /// @param set not nullable: a SET or GROUP.
 /// @param waiting not nullable: true if so.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state of a
-/// member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+/// of a member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
 /// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
@@ -302,14 +303,14 @@ pub unsafe extern "C" fn celery_result_waiting(
     })
 }
 
-/// Counts the members that have returned a value (`completed_count()`), by one batched read. As in Celery
-/// those that failed do not count.
+/// Counts the members that have returned a value (`completed_count()`), by one batched read. As in
+/// Celery those that failed do not count.
 ///
 /// @param set not nullable: a SET or GROUP.
 /// @param count not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state of a
-/// member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+/// of a member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
 /// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().

@@ -12,26 +12,26 @@ use super::{
 use std::{ffi::c_void, ptr};
 
 /// Gets a result that is ready, whatever its outcome, with its record, which is NULL for sets and
-/// groups. Both are borrowed for the length of the call; celery_result_ref() and celery_meta_ref()
-/// keep them.
+/// groups. Both are borrowed for the length of the call; celery_result_ref() and celery_meta_ref() keep
+/// them.
 pub type celery_then_callback_t = Option<
     unsafe extern "C" fn(env: *mut c_void, result: *const celery_result_t, meta: *const celery_meta_t),
 >;
 
-/// Gets a result whose wait ended in another way: the app was closed, or the record is unreadable.
-/// Both are borrowed for the length of the call.
+/// Gets a result whose wait ended in another way: the app was closed, or the record is unreadable. Both
+/// are borrowed for the length of the call.
 pub type celery_then_error_t = Option<
     unsafe extern "C" fn(env: *mut c_void, result: *const celery_result_t, error: *const celery_error_t),
 >;
 
-/// Calls a function once when the task has finished, also when it has failed (`then`), and also when
-/// it has finished already. Of a set or group: when all members have finished.
+/// Calls a function once when the task has finished, also when it has failed (`then`), and also when it
+/// has finished already. Of a set or group: when all members have finished.
 ///
-/// For an EAGER result, which has no app, the calling thread calls it at once. All others run on the one thread named celery-callback that an app has for them, one at a time.
-/// They must not unwind or longjmp, and should be short: the next ones wait for them. They may look,
-/// store and forget; celery_result_wait(), celery_app_close_wait(), and celery_result_get() of a task
-/// that is not known to have finished give CELERY_ERR_RECURSIVE there. The result may be freed
-/// meanwhile.
+/// For an EAGER result, which has no app, the calling thread calls it at once. All others run on the
+/// one thread named celery-callback that an app has for them, one at a time. They must not unwind or
+/// longjmp, and should be short: the next ones wait for them. They may look, store and forget;
+/// celery_result_wait(), celery_app_close_wait(), and celery_result_get() of a task that is not known
+/// to have finished give CELERY_ERR_RECURSIVE there. The result may be freed meanwhile.
 ///
 /// @param result not nullable.
 /// @param callback not nullable.
@@ -39,8 +39,7 @@ pub type celery_then_error_t = Option<
 /// @param env nullable: handed to the functions.
 /// @param env_free nullable: frees env.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED;
-/// CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
 /// after the call; free *err with celery_error_free().
 /// Threads: any number of threads at once.

@@ -44,8 +44,8 @@ pub unsafe extern "C" fn celery_result_wait(
 }
 
 /// Waits for the task and gives its value: Celery's `get` with its defaults. A task that failed, or
-/// that has a failed ancestor, makes the call fail with the exception in *err. Of a set or group it
-/// is celery_result_join_native(): the array of its members' values, or the first failure.
+/// that has a failed ancestor, makes the call fail with the exception in *err. Of a set or group it is
+/// celery_result_join_native(): the array of its members' values, or the first failure.
 ///
 /// @param result not nullable.
 /// @param timeout_ms < 0 for ever, 0 one look.
@@ -111,9 +111,9 @@ pub unsafe extern "C" fn celery_result_get_with(
 }
 
 /// Gives what is stored now, without waiting (`maybe_throw`): fails as celery_result_get_with() does
-/// where the task has failed, and gives the value in every other state, PROGRESS and the like
-/// included. Of a set or group it looks at all members at once and fails with the first failure in their
-/// order. Of the options only propagate, callback and the two sets of states matter.
+/// where the task has failed, and gives the value in every other state, PROGRESS and the like included.
+/// Of a set or group it looks at all members at once and fails with the first failure in their order.
+/// Of the options only propagate, callback and the two sets of states matter.
 ///
 /// @param result not nullable.
 /// @param options nullable: every default.

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::result::{wait_all, wait_any, wait_some};
 
-/// Waits until one of the results has finished, whatever the outcome, and tells which: where several have
-/// finished already, the first of them.
+/// Waits until one of the results has finished, whatever the outcome, and tells which: where several
+/// have finished already, the first of them.
 ///
 /// @param results nullable where count is 0: results of any kinds and apps.
 /// @param count the number of results.
@@ -15,8 +15,8 @@ use crate::result::{wait_all, wait_any, wait_some};
 /// @param cancel nullable.
 /// @param index not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where count is 0;
-/// CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read;
+/// @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where count
+/// is 0; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read;
 /// CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
 /// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
@@ -75,8 +75,8 @@ pub unsafe extern "C" fn celery_wait_all(
     })
 }
 
-/// Waits until at least so many of the results have finished, whatever the outcome, and tells which have,
-/// in the order in which that became known.
+/// Waits until at least so many of the results have finished, whatever the outcome, and tells which
+/// have, in the order in which that became known.
 ///
 /// @param results nullable where count is 0: results of any kinds and apps.
 /// @param count the number of results.
@@ -86,11 +86,12 @@ pub unsafe extern "C" fn celery_wait_all(
 /// @param indices not nullable: room for count numbers.
 /// @param ready not nullable: gets how many of them were written.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where least is not from 1 to count;
-/// CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read;
-/// CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
-/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
+/// @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where least
+/// is not from 1 to count; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a
+/// state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+/// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+/// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a
+/// result that is NULL.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to timeout_ms.

@@ -241,11 +241,11 @@ static void kinds(void)
         celery_result_list_free(list);
         APPLIES(ASYNC | EAGER | GROUP, (celery_result_as_tuple(result, &value, &err)));
         celery_value_free(value);
-        APPLIES(ALL, celery_result_iterdeps(result, false, &walk, &err));
+        APPLIES(ASYNC | EAGER | GROUP, celery_result_iterdeps(result, false, &walk, &err));
         celery_dependencies_free(walk);
-        APPLIES(ALL, celery_result_build_graph(result, false, &graph, &err));
+        APPLIES(ASYNC | EAGER | GROUP, celery_result_build_graph(result, false, &graph, &err));
         celery_graph_free(graph);
-        APPLIES(ALL, (celery_result_get_leaf(result, options, &value, &err)));
+        APPLIES(ASYNC | EAGER | GROUP, (celery_result_get_leaf(result, options, &value, &err)));
         celery_value_free(value);
         APPLIES(ASYNC | EAGER, celery_result_state(result, &state, &err));
         APPLIES(ASYNC | EAGER, celery_result_meta(result, &meta, &err));
