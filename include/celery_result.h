@@ -3391,8 +3391,9 @@ CELERY_API celery_status_t celery_queue_new(celery_queue_t **queue, celery_error
 CELERY_API celery_queue_t *celery_queue_ref(const celery_queue_t *queue);
 
 /**
- * Gives a reference back. NULL is fine. With the last one the queue no longer waits for anything; a
- * call that is running on another thread keeps its own and goes on. In a forked child it does nothing.
+ * Gives a reference back. NULL is fine. With the last one the queue no longer waits for anything,
+ * which takes time in proportion to what it waited for; a call that is running on another thread
+ * keeps its own and goes on. In a forked child it does nothing.
  *
  * @param queue nullable.
  * Ownership: the reference is gone; batches taken from the queue stay.
@@ -3400,8 +3401,7 @@ CELERY_API celery_queue_t *celery_queue_ref(const celery_queue_t *queue);
  * Blocks: never.
  * Since: 0.1
  */
-CELERY_API
-void celery_queue_free(celery_queue_t *queue);
+CELERY_API void celery_queue_free(celery_queue_t *queue);
 
 /**
  * Adds a result of any kind and app: when it has finished, an event with this tag comes. One that has

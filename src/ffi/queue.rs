@@ -75,8 +75,9 @@ pub unsafe extern "C" fn celery_queue_ref(queue: *const celery_queue_t) -> *mut 
     unsafe { Call::plain("celery_queue_ref") }.answer(ptr::null_mut(), |call| Ok(call.reference(queue)))
 }
 
-/// Gives a reference back. NULL is fine. With the last one the queue no longer waits for anything; a
-/// call that is running on another thread keeps its own and goes on. In a forked child it does nothing.
+/// Gives a reference back. NULL is fine. With the last one the queue no longer waits for anything,
+/// which takes time in proportion to what it waited for; a call that is running on another thread
+/// keeps its own and goes on. In a forked child it does nothing.
 ///
 /// @param queue nullable.
 /// Ownership: the reference is gone; batches taken from the queue stay.
