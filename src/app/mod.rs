@@ -8,7 +8,7 @@ use crate::{
     backend::{self, Answer, MayReplace},
     codec::{Codec, Limits},
     config::{Config, Options},
-    engine::{CallOp, Engine},
+    engine::{CallOp, Engine, Site},
     model::{Error, Key, Record, RecordValue, Result, State, Status, check_id},
     sys::{Cancel, Deadline, Log},
 };
@@ -188,6 +188,12 @@ impl App {
             expires,
         })?;
         Ok(matches!(answer, Answer::Stored(true)))
+    }
+}
+
+impl Site for App {
+    fn engine(&self) -> &Engine {
+        &self.inner.engine
     }
 }
 

@@ -92,6 +92,11 @@ impl Engine {
         self.shared.backend.get().map(|backend| backend.traits())
     }
 
+    /// How many pushed records are kept at most for one who is slow to take them.
+    pub fn max_queued_messages(&self) -> usize {
+        self.shared.settings.max_queued_messages
+    }
+
     /// Whether both are the engine of one app.
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)

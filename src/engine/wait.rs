@@ -127,7 +127,7 @@ impl Engine {
             None => request.after_begin(request.timeout),
         };
         let absent = request.after_begin(request.absent_timeout);
-        let mut last_look = self.last_look(request, deadline);
+        let mut last_look = self.last_look(request.timeout, deadline);
         let mut interval = next_interval(request, hooks);
         let mut learned = slot.parking.lock();
         let mut judge_others = !request.others.is_empty();
@@ -201,9 +201,10 @@ impl Engine {
         Ok(slot.parking.lock())
     }
 
-    /// When to read once more, in case a PUBLISH was lost and the sweep would come too late.
-    fn last_look(&self, request: &WaitRequest<'_>, deadline: Deadline) -> Deadline {
-        let Some(timeout) = request.timeout else { return Deadline::NEVER };
+    /// When a wait of this length reads once more, in case a PUBLISH was lost and the sweep would come
+    /// too late.
+    pub fn last_look(&self, timeout: Option<Duration>, deadline: Deadline) -> Deadline {
+        let Some(timeout) = timeout else { return Deadline::NEVER };
         if self.shared.settings.reread_interval.is_none() || self.shared.wakes(Wakes::Direct) {
             return Deadline::NEVER;
         }
@@ -212,14 +213,24 @@ impl Engine {
         at.filter(|_| !early.is_zero()).map_or(Deadline::NEVER, Deadline::at)
     }
 
+    /// What keeps the store from being read, as far as that is known.
+    pub fn trouble(&self) -> Option<Error> {
+        self.shared.registry.lock().trouble()
+    }
+
+    /// The error of a wait at whose deadline `what` had not been read.
+    pub fn unreachable(&self, what: &str) -> Error {
+        let trouble = self.trouble();
+        let trouble = trouble.as_ref().map_or("no answer yet", |error| error.message());
+        let uri = self.traits().map_or("", |traits| &traits.uri);
+        Error::new(Status::Unreachable, format!("{uri}: {what} could not be read in time: {trouble}"))
+    }
+
     fn too_late(&self, learned: &Learned) -> Error {
         if learned.looked {
             return Error::new(Status::Timeout, "the task has not finished in time");
         }
-        let trouble = self.shared.registry.lock().trouble();
-        let trouble = trouble.as_ref().map_or("no answer yet", |error| error.message());
-        let uri = self.traits().map_or("", |traits| &traits.uri);
-        Error::new(Status::Unreachable, format!("{uri}: the record could not be read in time: {trouble}"))
+        self.unreachable("the record")
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// Shorter intervals would keep a thread, or a server, busy with nothing.
-const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
+pub(super) const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 
 impl AsyncResult {
     /// Waits until the task has finished, whatever the outcome. `None` waits for ever, zero is
@@ -77,19 +77,30 @@ impl AsyncResult {
     }
 
     pub(super) fn resolve(&self, meta: &Arc<TaskMeta>, options: &GetOptions) -> Result<Outcome> {
-        if options.propagate && propagates(meta.state(), options) {
-            return Err(self.failure(meta));
+        if let Some(failure) = self.failure_in(meta, options) {
+            return Err(failure);
         }
+        let outcome = self.outcome(meta, options)?;
+        if let Some(callback) = &options.callback {
+            callback(self.id(), &outcome.value);
+        }
+        Ok(outcome)
+    }
+
+    /// The value of a finished task, which is an exception where the task has failed.
+    pub(super) fn outcome(&self, meta: &TaskMeta, options: &GetOptions) -> Result<Outcome> {
         let value = meta.value().map_err(|error| error.with_task_id(self.id()))?;
         let is_exception = options
             .exception_states
             .as_ref()
             .map_or_else(|| meta.state().is_exception(), |states| states.contains(meta.state()));
         let exception = if is_exception { meta.exception() } else { None };
-        if let Some(callback) = &options.callback {
-            callback(self.id(), &value);
-        }
         Ok(Outcome { value, exception, members: None })
+    }
+
+    /// What makes `get` fail, where the task has failed and `propagate` is on.
+    pub(super) fn failure_in(&self, meta: &TaskMeta, options: &GetOptions) -> Option<Error> {
+        (options.propagate && propagates(meta.state(), options)).then(|| self.failure(meta))
     }
 
     fn failure(&self, meta: &TaskMeta) -> Error {
@@ -103,7 +114,7 @@ impl AsyncResult {
 }
 
 /// The first failure among ancestors that are known to have finished, root first.
-fn check_ancestors(ancestors: &[AsyncResult], options: &GetOptions) -> Result<()> {
+pub(super) fn check_ancestors(ancestors: &[AsyncResult], options: &GetOptions) -> Result<()> {
     for ancestor in ancestors {
         if let Ok(Some(meta)) = ancestor.cache().finished()
             && propagates(meta.state(), options)

@@ -3,20 +3,27 @@
 
 mod ancestors;
 mod async_result;
+mod background;
 mod cache;
 mod dispatch;
 mod eager_result;
 mod equality;
 mod forget;
+mod gather;
+mod gather_look;
+mod gather_wait;
 mod get;
 mod get_options;
 mod graph;
 mod group_result;
 mod iter_native;
 mod join;
+mod join_in_order;
 mod kinds;
 mod look;
 mod member_list;
+mod member_outcomes;
+mod member_tree;
 mod members;
 mod nesting;
 mod outcome;

@@ -180,9 +180,19 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         if self.core.is_forked() { Pending::default() } else { self.core.with(|state| state.pending()) }
     }
 
-    /// One that has no record, as far as is known.
-    pub fn first_absent(&self) -> Option<(Id, T)> {
-        if self.core.is_forked() { None } else { self.core.with(|state| state.first_absent()) }
+    /// The key of one that has no record, as far as is known, and that counts.
+    pub fn first_absent(&self, counts: impl Fn(u64) -> bool) -> Option<u64> {
+        if self.core.is_forked() { None } else { self.core.with(|state| state.first_absent(counts)) }
+    }
+
+    /// heed
+    pub fn heed_looks(&self) {
+        self.core.with(|state| state.heed_looks());
+    }
+
+    /// messages
+    pub fn report_messages(&self, history: usize) {
+        self.core.with(|state| state.report_messages(history));
     }
 
     /// Has at most so many of the pending ids read once more, in case a message was lost.

@@ -23,6 +23,8 @@ pub(super) struct State<S, T> {
     sites: Vec<Option<(S, usize)>>,
     pending: Pending,
     history: usize,
+    heeds_looks: bool,
+    messages: bool,
     parked: VecDeque<Parked>,
     /// Whether somebody asked for a blocked caller, or the next one, to return.
     woken: bool,
@@ -53,6 +55,8 @@ impl<S: Site, T: Clone> State<S, T> {
             sites: Vec::new(),
             pending: Pending::default(),
             history: 0,
+            heeds_looks: false,
+            messages: false,
             parked: VecDeque::new(),
             woken: false,
             descriptor,
@@ -121,11 +125,18 @@ impl<S: Site, T: Clone> State<S, T> {
             Event::Unfinished { record, how } => {
                 let first = !item.is_seen();
                 item.saw(record.is_none());
-                if let Some(record) = record.as_ref().filter(|_| self.history > 0) {
+                let messages = self.messages;
+                if let Some(record) =
+                    record.as_ref().filter(|_| self.history > 0 && (!messages || how.is_news()))
+                {
                     self.events.progress(token, item, record.clone(), *how, self.history);
                 }
+                let absent = record.is_none();
                 if first {
                     self.pending.unseen = self.pending.unseen.saturating_sub(1);
+                }
+                if self.heeds_looks && (absent || (first && self.pending.unseen == 0)) {
+                    return self.wake();
                 }
             }
             Event::Ready { .. } | Event::Failed(_) => {
@@ -208,10 +219,18 @@ impl<S: Site, T: Clone> State<S, T> {
     }
 
     /// An item without a record, as far as is known.
-    pub(super) fn first_absent(&self) -> Option<(Id, T)> {
-        let absent = |item: &&Item<T, Progress>| item.is_absent() && !item.has_ended();
-        let item = self.items.iter().map(|(_, item)| item).find(absent)?;
-        Some((item.id.clone()?, item.payload.clone()))
+    pub(super) fn first_absent(&self, counts: impl Fn(u64) -> bool) -> Option<u64> {
+        let absent = |item: &&Item<T, Progress>| item.is_absent() && !item.has_ended() && counts(item.key);
+        self.items.iter().map(|(_, item)| item).find(absent).map(|item| item.key)
+    }
+
+    pub(super) fn heed_looks(&mut self) {
+        self.heeds_looks = true;
+    }
+
+    pub(super) fn report_messages(&mut self, history: usize) {
+        self.history = history;
+        self.messages = true;
     }
 
     /// Makes a blocked caller, or the next one, return.

@@ -94,6 +94,13 @@ impl Value {
         Ok(Self { document: Arc::new(document), span })
     }
 
+    /// An array of values that were checked before, so that their nesting is no matter any more.
+    pub(crate) fn array(json: String) -> Result<Self> {
+        let len = json.len();
+        Self::check(json.into_bytes().into(), 0, len, usize::MAX)
+            .map_err(|syntax| syntax.error("the array of the members' values", Status::TooLarge))
+    }
+
     /// null, for what a record leaves out.
     pub(crate) fn null() -> Self {
         let (document, span) = Document::null();

@@ -1,0 +1,185 @@
+//! The values of finished members: of a task what it returned or raised, of a set the array of its
+//! members' values.
+
+use super::{
+    Outcome, ResultBase,
+    gather_wait::GatherWait,
+    member_tree::{Child, ROOT, TaskEnd},
+};
+use crate::model::{Error, Result, Status, Value, value};
+use std::collections::HashMap;
+
+impl GatherWait {
+    /// What makes `get` fail, where this task has failed and `propagate` is on.
+    pub(super) fn failure(&self, leaf: usize) -> Option<Error> {
+        let task = self.gather.tree.leaf(leaf)?;
+        let failure = match (&task.result, &task.end) {
+            (ResultBase::Async(result), TaskEnd::Finished(meta)) => result.failure_in(meta, &self.options),
+            (ResultBase::Eager(result), _) if self.options.propagate => result.get(&self.options).err(),
+            _ => None,
+        };
+        failure.map(|error| self.about(leaf, error))
+    }
+
+    /// The value of the member at this position, or the array of its members' values.
+    pub(super) fn outcome(&self, position: usize) -> Result<Outcome> {
+        match self.gather.tree.child(position) {
+            Child::Leaf(leaf) => self.task_outcome(leaf),
+            Child::Node(node) => self.set_outcome(node),
+            Child::Gone => Ok(null()),
+        }
+    }
+
+    /// Hands the value of the member at this position to `callback`.
+    pub(super) fn call_back(&self, position: usize) -> Result<()> {
+        if let Some(callback) = &self.options.callback
+            && let Some(member) = self.gather.tree.member(position)
+        {
+            let id = member.id().cloned().unwrap_or_default();
+            callback(&id, &self.outcome(position)?.value);
+        }
+        Ok(())
+    }
+
+    /// The array of all members' values.
+    pub(super) fn outcomes(&self) -> Result<Outcome> {
+        self.set_outcome(ROOT)
+    }
+
+    /// The value of a task.
+    pub(super) fn task_outcome(&self, leaf: usize) -> Result<Outcome> {
+        let Some(task) = self.gather.tree.leaf(leaf) else { return Ok(null()) };
+        let outcome = match (&task.result, &task.end) {
+            (ResultBase::Async(result), TaskEnd::Finished(meta)) => result.outcome(meta, &self.options),
+            (ResultBase::Eager(result), _) => result.get(&self.options),
+            (_, TaskEnd::Unreadable(error) | TaskEnd::Failed(error)) => Err(error.clone()),
+            _ => Ok(null()),
+        };
+        outcome.map_err(|error| self.about(leaf, error))
+    }
+
+    fn set_outcome(&self, node: usize) -> Result<Outcome> {
+        let (json, tasks) = self.write(node)?;
+        Ok(self.build(node, Value::array(json)?, tasks))
+    }
+
+    /// The array as text, and the values of the tasks in the order in which they stand there. The
+    /// text is written in one go: sets can be nested deep.
+    fn write(&self, node: usize) -> Result<(String, Vec<Outcome>)> {
+        let (mut json, mut tasks) = (String::from("["), Vec::new());
+        let mut open = vec![(node, 0_usize)];
+        while let Some((node, at)) = open.last_mut() {
+            let Some(child) = self.gather.tree.children(*node).get(*at) else {
+                json.push(']');
+                open.pop();
+                continue;
+            };
+            *at += 1;
+            if *child != Child::Gone && !json.ends_with('[') {
+                json.push_str(", ");
+            }
+            match child {
+                Child::Gone => {}
+                Child::Leaf(leaf) => {
+                    let outcome = self.task_outcome(*leaf)?;
+                    json.push_str(outcome.value.json());
+                    tasks.push(outcome);
+                }
+                Child::Node(inner) => {
+                    json.push('[');
+                    open.push((*inner, 0));
+                }
+            }
+        }
+        Ok((json, tasks))
+    }
+
+    /// Gives each set in the array its part of it.
+    fn build(&self, node: usize, value: Value, tasks: Vec<Outcome>) -> Outcome {
+        let mut tasks = tasks.into_iter();
+        let mut open = vec![Building::new(node, value)];
+        loop {
+            let Some(building) = open.last_mut() else { return null() };
+            let child = self.gather.tree.children(building.node).get(building.at);
+            building.at += 1;
+            match child {
+                Some(Child::Gone) => {}
+                Some(Child::Leaf(_)) => {
+                    building.next();
+                    building.members.extend(tasks.next());
+                }
+                Some(Child::Node(inner)) => {
+                    let value = building.next();
+                    open.push(Building::new(*inner, value));
+                }
+                None => {
+                    let Some(Building { value, members, .. }) = open.pop() else { return null() };
+                    let outcome = Outcome { value, exception: None, members: Some(members.into()) };
+                    match open.last_mut() {
+                        Some(outer) => outer.members.push(outcome),
+                        None => return outcome,
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A set whose members' values are being put together.
+struct Building {
+    node: usize,
+    at: usize,
+    value: Value,
+    elements: Option<value::Iter>,
+    members: Vec<Outcome>,
+}
+
+impl Building {
+    fn new(node: usize, value: Value) -> Self {
+        let elements = value.iter().ok();
+        Self { node, at: 0, value, elements, members: Vec::new() }
+    }
+
+    /// The next element of the array.
+    fn next(&mut self) -> Value {
+        self.elements.as_mut().and_then(Iterator::next).map_or_else(Value::null, |(_, value)| value)
+    }
+}
+
+/// What an ignored result gives, and `get` with a callback.
+pub(super) fn null() -> Outcome {
+    Outcome { value: Value::null(), exception: None, members: None }
+}
+
+/// What keeps members from having a value: the first reason for each.
+#[derive(Default)]
+pub(super) struct Failures {
+    members: HashMap<usize, Error>,
+    first: Option<usize>,
+}
+
+impl Failures {
+    /// Looks at a task that has ended. Gives what is wrong with it, if anything is.
+    pub(super) fn note(&mut self, wait: &GatherWait, leaf: usize) -> Option<&Error> {
+        let position = wait.gather.tree.leaf(leaf)?.top?;
+        let error = wait.trouble(leaf).or_else(|| wait.failure(leaf));
+        let error = error.or_else(|| wait.task_outcome(leaf).err())?;
+        self.first.get_or_insert(position);
+        Some(self.members.entry(position).or_insert(error))
+    }
+
+    /// What is wrong with the member at this position.
+    pub(super) fn of(&self, position: usize) -> Option<&Error> {
+        self.members.get(&position)
+    }
+
+    /// What was wrong first.
+    pub(super) fn first(&self) -> Option<&Error> {
+        self.of(self.first?)
+    }
+}
+
+/// Whether the task itself has failed; anything else can wait for nobody.
+pub(super) fn is_failure(error: &Error) -> bool {
+    matches!(error.status(), Status::TaskFailed | Status::TaskRevoked)
+}
