@@ -207,7 +207,7 @@ pub unsafe extern "C" fn celery_queue_remove(
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_queue_remove", err) }.run(|call| {
-        let count = call.shared(queue, "queue")?.remove(tag)?;
+        let count = call.shared(queue, "queue")?.remove(tag);
         call.fill(removed, count);
         Ok(())
     })
@@ -233,8 +233,10 @@ pub unsafe extern "C" fn celery_queue_report_progress(
     err: *mut *mut celery_error_t,
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_queue_report_progress", err) }
-        .run(|call| call.shared(queue, "queue")?.report_progress(history))
+    unsafe { Call::new("celery_queue_report_progress", err) }.run(|call| {
+        call.shared(queue, "queue")?.report_progress(history);
+        Ok(())
+    })
 }
 
 /// Takes events, waiting for the first one if need be.

@@ -3,17 +3,14 @@
 //! [`crate::engine::WaitRequest`], and the same in all of that; what is made of the ends is for the
 //! callers.
 
-use super::{GetOptions, ResultSet, gather::Gather, get::SHORTEST_INTERVAL, member_tree::Step};
+use super::{GetOptions, ResultSet, gather::Gather, get::SHORTEST_INTERVAL, member_tree::Step, message};
 use crate::{
     app::App,
     engine::{Event, Taken},
-    model::{Error, Result, Status},
-    sys::{Deadline, Level},
+    model::{Result, Status},
+    sys::Deadline,
 };
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 /// How many events are taken in one go.
 const EVENTS: usize = 4096;
@@ -203,13 +200,9 @@ impl GatherWait {
         else {
             return;
         };
-        match app.codec().decode(record.clone()) {
-            Ok(meta) => on_message(&Arc::new(meta)),
-            // The final record decides; a bad one on the way is not worth the wait.
-            Err(error) => app.log().write(Level::Warning, "result", || {
-                let id = taken.id.as_deref().unwrap_or_default();
-                format!("task {id}: a message cannot be decoded: {}", error.message())
-            }),
+        let id = taken.id.as_deref().unwrap_or_default();
+        if let Some(meta) = message::decode(app, id, record.clone()) {
+            on_message(&meta);
         }
     }
 }

@@ -1,11 +1,11 @@
 //! `get`, `wait` and `maybe_throw`: from a record to a value, or to the exception that its task
 //! ended with.
 
-use super::{AsyncResult, GetOptions, Outcome, ancestors, join};
+use super::{AsyncResult, GetOptions, Outcome, ancestors, join, message};
 use crate::{
     engine::{Hooks, NoHooks, WaitRequest},
     model::{Error, Id, Result, State, Status, Stored, TaskMeta},
-    sys::{Cancel, Level},
+    sys::Cancel,
 };
 use std::{
     sync::Arc,
@@ -160,12 +160,8 @@ impl Hooks for GetHooks<'_> {
 
     fn message(&mut self, record: Stored) {
         let Some(on_message) = &self.options.on_message else { return };
-        match self.result.app().codec().decode(record) {
-            Ok(meta) => on_message(&Arc::new(meta)),
-            // The final record decides; a bad one on the way is not worth the wait.
-            Err(error) => self.result.app().log().write(Level::Warning, "result", || {
-                format!("task {}: a message cannot be decoded: {}", self.result.id(), error.message())
-            }),
+        if let Some(meta) = message::decode(self.result.app(), self.result.id(), record) {
+            on_message(&meta);
         }
     }
 

@@ -25,6 +25,7 @@ mod member_list;
 mod member_outcomes;
 mod member_tree;
 mod members;
+mod message;
 mod nesting;
 mod outcome;
 mod queue;

@@ -12,6 +12,7 @@
 
 pub mod crowd;
 pub mod fake_redis;
+pub mod members;
 pub mod recorder;
 pub mod redis_server;
 pub mod stores;

@@ -17,6 +17,7 @@ use crate::{
     model::{Error, Id, Result, Status},
     sys::EventFd,
 };
+use events::Report;
 use state::{Ended, State};
 use std::{os::fd::RawFd, sync::Arc, time::Duration};
 
@@ -90,8 +91,9 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         Ok(Self { core: Arc::new(Core::new(settings, descriptor)) })
     }
 
-    /// Waits for each of the ids from now on: all of them, or none where it fails. Does no waiting
-    /// itself. An id that has finished already queues its event at once.
+    /// Waits for each of the ids from now on: all of them, or none where it fails, and then no event
+    /// of any of them can be taken. Does no waiting itself. An id that has finished already queues
+    /// its event at once.
     ///
     /// Fails with `Closed`, `Forked`, and with `Limit` beyond the option `max_subscriptions`.
     pub fn add(&self, site: &S, items: Vec<Item<T>>) -> Result<()> {
@@ -107,8 +109,12 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         };
         let waiter = self.waiter();
         let end = end.and_then(|()| site.engine().watch_many(&waits, &waiter));
-        if end.is_err() {
-            for slice in waits.chunks(SLICE) {
+        let mut removed = Vec::new();
+        for slice in waits.chunks(SLICE) {
+            if end.is_ok() {
+                let outcome = self.core.with(|state| state.show(slice, &mut removed));
+                self.core.carry_out(outcome);
+            } else {
                 self.core.with(|state| {
                     for (_, token) in slice {
                         state.forget(*token, &mut Vec::new());
@@ -116,6 +122,8 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
                 });
             }
         }
+        // Whoever removed these may have ended waits that had not begun.
+        site.engine().unwatch_many(&removed, &waiter);
         end
     }
 
@@ -139,22 +147,36 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         if self.core.is_forked() {
             return 0;
         }
-        let (count, ended) = self.core.with(|state| state.remove(key));
-        self.end_waits(ended);
-        count
+        let (mut removed, before) = (0_usize, self.core.with(|state| state.now()));
+        loop {
+            let (count, ended) = self.core.with(|state| state.remove(key, before, SLICE));
+            self.end_waits(ended);
+            removed = removed.saturating_add(count);
+            if count < SLICE {
+                return removed;
+            }
+        }
     }
 
     /// Reports intermediate states too from now on: of those of one id that were not taken, the
     /// newest so many; 0 reports none.
     pub fn report_progress(&self, history: usize) {
         if !self.core.is_forked() {
-            self.core.with(|state| state.report_progress(history));
+            self.core.with(|state| state.report(Report { history, only_messages: false }));
+        }
+    }
+
+    /// Reports each intermediate state that is pushed from now on, or read after a gap, also where it
+    /// is the one found before; of those of one id that were not taken, the newest so many.
+    pub fn report_messages(&self, history: usize) {
+        if !self.core.is_forked() {
+            self.core.with(|state| state.report(Report { history, only_messages: true }));
         }
     }
 
     /// Takes the oldest events, at most so many, without waiting.
     pub fn take(&self, max: usize) -> Vec<Taken<S, T>> {
-        if self.core.is_forked() { Vec::new() } else { self.core.with(|state| state.take(max)) }
+        if self.core.is_forked() { Vec::new() } else { self.take_more(Vec::new(), max) }
     }
 
     /// Makes one [`Self::next`] return with `Wakeup`: one that is blocked, or else the next one.
@@ -180,19 +202,17 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         if self.core.is_forked() { Pending::default() } else { self.core.with(|state| state.pending()) }
     }
 
-    /// The key of one that has no record, as far as is known, and that counts.
+    /// The key of an item whose latest look found no record, of those whose keys `counts` accepts.
     pub fn first_absent(&self, counts: impl Fn(u64) -> bool) -> Option<u64> {
         if self.core.is_forked() { None } else { self.core.with(|state| state.first_absent(counts)) }
     }
 
-    /// heed
+    /// Has [`Self::next`] return with `Wakeup` from now on also when an item is found to have no
+    /// record, and when all have been looked at.
     pub fn heed_looks(&self) {
-        self.core.with(|state| state.heed_looks());
-    }
-
-    /// messages
-    pub fn report_messages(&self, history: usize) {
-        self.core.with(|state| state.report_messages(history));
+        if !self.core.is_forked() {
+            self.core.with(State::heed_looks);
+        }
     }
 
     /// Has at most so many of the pending ids read once more, in case a message was lost.
@@ -225,6 +245,21 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
             ));
         }
         Ok(())
+    }
+
+    /// Up to `max` with those that were taken already. In slices, so that whoever has more to tell
+    /// is not held up.
+    fn take_more(&self, mut taken: Vec<Taken<S, T>>, max: usize) -> Vec<Taken<S, T>> {
+        while taken.len() < max {
+            let most = max.saturating_sub(taken.len()).min(SLICE);
+            let more = self.core.with(|state| state.take(most));
+            let was_all = more.len() < most;
+            taken.extend(more);
+            if was_all {
+                break;
+            }
+        }
+        taken
     }
 
     fn waiter(&self) -> Arc<dyn Waiter> {
@@ -266,7 +301,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Drop for Queue<S, T> {
             std::mem::forget(Arc::clone(&self.core));
             return;
         }
-        let waits = self.core.with(|state| state.waits(usize::MAX));
-        self.end_waits(waits);
+        let state = self.core.with(State::retire);
+        self.end_waits(state.waits(usize::MAX));
     }
 }

@@ -4,15 +4,15 @@
 
 use super::{
     Item as Added, Pending, Site, Taken,
-    events::{Events, Progress},
-    items::{HELD, Item, Items},
+    events::{Events, Progress, Report},
+    items::{HELD, Item, Items, is_older},
 };
 use crate::{
     engine::Event,
     model::{Error, Id, Result, Status},
     sys::{EventFd, Parking},
 };
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, num::NonZeroU32, sync::Arc};
 
 /// A caller that is blocked; true once it was woken.
 pub(super) type Parked = Arc<Parking<bool>>;
@@ -22,9 +22,9 @@ pub(super) struct State<S, T> {
     events: Events,
     sites: Vec<Option<(S, usize)>>,
     pending: Pending,
-    history: usize,
+    report: Report,
+    /// Whether somebody waits for what looks find.
     heeds_looks: bool,
-    messages: bool,
     parked: VecDeque<Parked>,
     /// Whether somebody asked for a blocked caller, or the next one, to return.
     woken: bool,
@@ -54,9 +54,8 @@ impl<S: Site, T: Clone> State<S, T> {
             events: Events::new(),
             sites: Vec::new(),
             pending: Pending::default(),
-            history: 0,
+            report: Report::default(),
             heeds_looks: false,
-            messages: false,
             parked: VecDeque::new(),
             woken: false,
             descriptor,
@@ -80,8 +79,8 @@ impl<S: Site, T: Clone> State<S, T> {
         self.descriptor.as_ref()
     }
 
-    pub(super) fn report_progress(&mut self, history: usize) {
-        self.history = history;
+    pub(super) fn report(&mut self, report: Report) {
+        self.report = report;
     }
 
     /// The number of a site.
@@ -111,13 +110,26 @@ impl<S: Site, T: Clone> State<S, T> {
             *count = count.saturating_add(1);
         }
         self.pending.items = self.pending.items.saturating_add(1);
-        self.pending.unseen = self.pending.unseen.saturating_add(1);
+        self.pending.unseen = self.pending.unseen.saturating_add(usize::from(site.is_some()));
         Ok(token)
+    }
+
+    /// Items were added well. Notes the waits for those that were removed meanwhile.
+    pub(super) fn show(&mut self, waits: &[(Id, u64)], removed: &mut Vec<(Id, u64)>) -> Outcome {
+        let before = self.events.len();
+        for wait in waits {
+            match self.items.get(wait.1) {
+                Some(item) => self.events.show(wait.1, item),
+                None => removed.push(wait.clone()),
+            }
+        }
+        self.changed(before)
     }
 
     /// Something was found out about an item.
     pub(super) fn hear(&mut self, token: u64, event: &Event) -> Outcome {
         let before = self.events.len();
+        let mut is_heeded = false;
         let Some(item) = self.items.get(token).filter(|item| !item.has_ended()) else {
             return Outcome::default();
         };
@@ -125,28 +137,29 @@ impl<S: Site, T: Clone> State<S, T> {
             Event::Unfinished { record, how } => {
                 let first = !item.is_seen();
                 item.saw(record.is_none());
-                let messages = self.messages;
-                if let Some(record) =
-                    record.as_ref().filter(|_| self.history > 0 && (!messages || how.is_news()))
-                {
-                    self.events.progress(token, item, record.clone(), *how, self.history);
+                if let Some(record) = record.as_ref().filter(|_| self.report.history > 0) {
+                    self.events.progress(token, item, record.clone(), *how, self.report);
                 }
-                let absent = record.is_none();
+                if let Some(progress) = item.progress.as_mut().filter(|_| record.is_none()) {
+                    progress.saw_nothing();
+                }
                 if first {
                     self.pending.unseen = self.pending.unseen.saturating_sub(1);
                 }
-                if self.heeds_looks && (absent || (first && self.pending.unseen == 0)) {
-                    return self.wake();
-                }
+                is_heeded = self.heeds_looks && (record.is_none() || (first && self.pending.unseen == 0));
             }
             Event::Ready { .. } | Event::Failed(_) => {
                 item.end();
                 let unseen = !item.is_seen();
-                self.events.end(token, event.clone());
+                self.events.end(token, item, event.clone());
                 self.no_longer_pending(unseen);
             }
         }
-        self.changed(before)
+        let mut outcome = self.changed(before);
+        if is_heeded && outcome.wake.is_none() {
+            outcome.wake = self.wake().wake;
+        }
+        outcome
     }
 
     /// Takes the oldest events.
@@ -175,14 +188,27 @@ impl<S: Site, T: Clone> State<S, T> {
         taken
     }
 
-    /// Removes what was added under a key: how many, and the waits that end by it.
-    pub(super) fn remove(&mut self, key: u64) -> (usize, Ended<S>) {
+    /// Marks the present, for [`Self::remove`].
+    pub(super) fn now(&self) -> NonZeroU32 {
+        self.items.now()
+    }
+
+    /// Removes some of what was added under a key before that moment: how many, and the waits that
+    /// end by it.
+    pub(super) fn remove(&mut self, key: u64, before: NonZeroU32, most: usize) -> (usize, Ended<S>) {
         let (mut count, mut ended) = (0_usize, Vec::new());
-        while let Some(token) = self.items.find(key) {
+        while count < most
+            && let Some(token) = self.items.find(key).filter(|token| is_older(*token, before))
+        {
             count = count.saturating_add(1);
             self.forget(token, &mut ended);
         }
         (count, ended)
+    }
+
+    /// Gives up all there is; nothing happens here any more.
+    pub(super) fn retire(&mut self) -> Self {
+        std::mem::replace(self, Self::new(None))
     }
 
     /// Removes one item and what was said of it.
@@ -218,7 +244,7 @@ impl<S: Site, T: Clone> State<S, T> {
         waits
     }
 
-    /// An item without a record, as far as is known.
+    /// An item without a record, as far as is known, and with a key that counts.
     pub(super) fn first_absent(&self, counts: impl Fn(u64) -> bool) -> Option<u64> {
         let absent = |item: &&Item<T, Progress>| item.is_absent() && !item.has_ended() && counts(item.key);
         self.items.iter().map(|(_, item)| item).find(absent).map(|item| item.key)
@@ -226,11 +252,6 @@ impl<S: Site, T: Clone> State<S, T> {
 
     pub(super) fn heed_looks(&mut self) {
         self.heeds_looks = true;
-    }
-
-    pub(super) fn report_messages(&mut self, history: usize) {
-        self.history = history;
-        self.messages = true;
     }
 
     /// Makes a blocked caller, or the next one, return.

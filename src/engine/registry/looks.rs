@@ -2,7 +2,7 @@
 //! are read before they are watched, and only what has not finished is watched and read again. As
 //! in a resync some are under way at a time, so that fresh waits do not queue behind them.
 
-use super::{Registry, SLICE, reads::Cause};
+use super::{Registry, SLICE, entry::Entry, reads::Cause};
 use crate::{
     backend::Op,
     engine::waiter::Waiter,
@@ -39,17 +39,22 @@ impl Registry {
     }
 
     fn add_look(&mut self, id: &Id, waiter: Arc<dyn Waiter>, token: u64) -> Result<()> {
-        if self.place(id).is_some() {
+        let known = self.place(id);
+        let awaits_look = |entry: &mut Entry| entry.look_first;
+        if known.is_some_and(|place| !self.entry(place).is_some_and(awaits_look)) {
             return self.add(id, waiter, token);
         }
         self.check_open()?;
         let place = self.find_or_insert(id)?;
         if let Some(entry) = self.entry(place) {
             entry.join(waiter, token);
-            entry.owed = Some(Cause::Look);
+            // A look under way that finds nothing is followed by a read, which speaks for all.
+            if known.is_none() {
+                entry.owed = Some(Cause::Look);
+                self.looks.queue.push_back(place);
+            }
         }
         self.waiters = self.waiters.saturating_add(1);
-        self.looks.queue.push_back(place);
         Ok(())
     }
 

@@ -120,3 +120,24 @@ fn leaving_before_the_look_was_taken_leaves_nothing() {
     assert!(sent.is_empty(), "{sent:?}");
     assert_eq!(bench.registry.waiters(), 0);
 }
+
+#[test]
+fn an_id_that_comes_twice_is_looked_at_once_and_each_hears_of_a_read_of_its_own() {
+    let mut bench = Bench::live();
+    let twice: Vec<_> = ids(20).into_iter().chain(ids(20)).collect();
+    let (log, sent) = look(&mut bench, &twice);
+    assert_eq!((count(&sent, '+'), count(&sent, '?')), (0, 20));
+    bench.answer(Ok(Found::Ready(record("1"))));
+    assert_eq!(log.take().len(), 2);
+    // Who comes while the look is under way is not told of it, but of the next read.
+    let (late, sent) = look(&mut bench, &ids(20)[1..2]);
+    assert!(sent.is_empty(), "{sent:?}");
+    bench.answer(Ok(Found::Unfinished(None)));
+    assert_eq!((log.take().len(), late.take().len()), (2, 0));
+    assert_eq!(bench.sent(), ["+1", "?1"]);
+    while !bench.reads.is_empty() {
+        bench.answer(Ok(Found::Unfinished(None)));
+        bench.sent();
+    }
+    assert_eq!(late.take().len(), 1);
+}
