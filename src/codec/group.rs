@@ -35,3 +35,54 @@ pub(super) fn tuple(text: &Arc<[u8]>, depth: usize) -> Result<ResultTuple> {
     }
     Ok(tuple)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(saved: &str, depth: usize) -> Result<ResultTuple> {
+        tuple(&Arc::from(saved.as_bytes()), depth)
+    }
+
+    /// The second one is a real Celery's: `GroupResult("gż", …).save()`.
+    #[test]
+    fn as_python_writes_it() {
+        for saved in [
+            r#"{"result": [["g", null], []]}"#,
+            r#"{"result": [["g\u017c", [["before", null], null]], [[["a", [["b", null], null]], null], [["inner", null], []]]]}"#,
+        ] {
+            assert_eq!(text(&read(saved, 1000).unwrap()), saved);
+        }
+    }
+
+    #[test]
+    fn as_python_reads_it() {
+        // Blanks, more keys, the last of two, bare ids of old versions.
+        for saved in [
+            r#" { "result":[["g",null],[["a",null]]] , "other": 1} "#,
+            r#"{"result": 1, "result": ["g", [[["a", null], null]]]}"#,
+        ] {
+            assert_eq!(
+                text(&read(saved, 1000).unwrap()),
+                r#"{"result": [["g", null], [[["a", null], null]]]}"#
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_group_is_refused() {
+        for (saved, status) in [
+            (r#"{"result": [["t", null], null]}"#, Status::Decode),
+            (r#"{"result": [["", null], []]}"#, Status::Decode),
+            (r#"{"result": [["g", null], {}]}"#, Status::Decode),
+            (r#"{"result": "g"}"#, Status::Decode),
+            ("{}", Status::Decode),
+            ("null", Status::Decode),
+            (r#"{"result": "#, Status::Decode),
+            (r#"{"result": [["g", null], [[["a", null], null]]]}"#, Status::TooDeep),
+        ] {
+            assert_eq!(read(saved, 3).unwrap_err().status(), status, "{saved}");
+        }
+    }
+}

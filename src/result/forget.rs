@@ -38,12 +38,10 @@ impl ResultSet {
 /// Forgets everything below these results; which of them failed first, and why.
 fn forget(roots: &[ResultBase]) -> Result<(), (usize, Error)> {
     let handles = in_order(roots);
-    let mut places = HashMap::new();
-    let mut tasks = Vec::new();
-    for (root, task) in &handles {
-        places.entry((task.app().address(), task.id().clone())).or_insert_with(|| tasks.push((*root, task)));
-    }
-    drop(places);
+    let mut seen = HashSet::new();
+    let mut tasks: Vec<_> = handles.iter().map(|(root, task)| (*root, task)).collect();
+    tasks.retain(|(_, task)| seen.insert((task.app().address(), task.id().clone())));
+    drop(seen);
     let records: Vec<_> = tasks.iter().map(|(_, task)| *task).collect();
     let mut ends = Ok(());
     let mut roots = tasks.iter().map(|(root, _)| *root);

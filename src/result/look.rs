@@ -114,10 +114,12 @@ pub(super) fn each_answer(
     operation: impl Fn(&AsyncResult) -> CallOp,
     mut each: impl FnMut(&AsyncResult, Result<Answer>),
 ) {
-    let mut unreachable = None;
+    let mut unreachable: Option<Error> = None;
     for window in tasks.chunks(WINDOW) {
         if let Some(error) = &unreachable {
-            window.iter().for_each(|task| each(task, Err(Error::clone(error))));
+            for task in window {
+                each(task, Err(error.clone()));
+            }
             continue;
         }
         let operations: Vec<_> = window.iter().map(|task| (task.app().engine(), operation(task))).collect();

@@ -36,15 +36,12 @@ struct Holed {
 struct Index {
     /// How many slots, from the first, have been entered.
     entered: usize,
-    by_id: HashMap<Id, Places>,
+    /// The first position of each id.
+    by_id: HashMap<Id, usize>,
+    /// Its other positions in order, of the few ids that have more.
+    again: HashMap<Id, VecDeque<usize>>,
     /// Sets have no id.
     sets: BTreeSet<usize>,
-}
-
-/// The positions of one id in ascending order, rarely more than one.
-struct Places {
-    first: usize,
-    later: Option<Box<VecDeque<usize>>>,
 }
 
 impl MemberList {
@@ -89,22 +86,24 @@ impl MemberList {
         until == self.slots()
     }
 
-    /// The positions where an equal member may stand, in order; the index must be complete.
-    pub(super) fn candidates(&self, member: &ResultBase) -> Vec<usize> {
-        let same_id = member.id().and_then(|id| self.index.by_id.get(id));
-        let same_id = same_id.into_iter().flat_map(Places::iter);
-        match member {
-            ResultBase::Async(_) | ResultBase::Eager(_) => same_id.collect(),
-            ResultBase::Group(_) => {
-                let mut places: Vec<_> = same_id.chain(self.index.sets.iter().copied()).collect();
+    /// The position of the first task of this id, run at once or not; the index must be complete.
+    pub(super) fn task(&self, id: &Id) -> Option<usize> {
+        self.index.places(id).find(|at| self.at(*at).is_some_and(|member| !member.is_set()))
+    }
+
+    /// The positions where a member may stand that equals this set or group, in order; the index
+    /// must be complete.
+    pub(super) fn sets_like(&self, set: &ResultBase) -> Vec<usize> {
+        let is_set = |at: &usize| self.at(*at).is_some_and(ResultBase::is_set);
+        match set.id() {
+            Some(id) => {
+                let mut places: Vec<_> =
+                    self.index.places(id).filter(is_set).chain(self.index.sets.iter().copied()).collect();
                 places.sort_unstable();
                 places
             }
             // A set equals whatever has the same members, a group too.
-            ResultBase::Set(_) => {
-                let is_set = |at: &usize| self.at(*at).is_some_and(ResultBase::is_set);
-                (0..self.slots()).filter(is_set).collect()
-            }
+            None => (0..self.slots()).filter(is_set).collect(),
         }
     }
 
@@ -172,11 +171,10 @@ impl Index {
             self.sets.insert(at);
             return;
         };
-        match self.by_id.get_mut(id) {
-            Some(places) => places.later.get_or_insert_default().push_back(at),
-            None => {
-                self.by_id.insert(id.clone(), Places { first: at, later: None });
-            }
+        if self.by_id.contains_key(id) {
+            self.again.entry(id.clone()).or_default().push_back(at);
+        } else {
+            self.by_id.insert(id.clone(), at);
         }
     }
 
@@ -185,22 +183,20 @@ impl Index {
             self.sets.remove(&at);
             return;
         };
-        let Some(places) = self.by_id.get_mut(id) else { return };
-        if places.first == at {
-            match places.later.as_mut().and_then(|later| later.pop_front()) {
-                Some(next) => places.first = next,
-                None => {
-                    self.by_id.remove(id);
-                }
+        let again = self.again.get_mut(id);
+        if self.by_id.get(id) != Some(&at) {
+            if let Some(again) = again {
+                again.retain(|place| *place != at);
             }
-        } else if let Some(later) = &mut places.later {
-            later.retain(|place| *place != at);
+        } else if let Some(next) = again.and_then(VecDeque::pop_front) {
+            self.by_id.insert(id.clone(), next);
+        } else {
+            self.by_id.remove(id);
+            self.again.remove(id);
         }
     }
-}
 
-impl Places {
-    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        std::iter::once(self.first).chain(self.later.iter().flat_map(|later| later.iter().copied()))
+    fn places(&self, id: &Id) -> impl Iterator<Item = usize> + '_ {
+        self.by_id.get(id).into_iter().chain(self.again.get(id).into_iter().flatten()).copied()
     }
 }
