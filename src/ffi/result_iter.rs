@@ -61,7 +61,7 @@ pub unsafe extern "C" fn celery_result_iter_native(
     unsafe { Call::new("celery_result_iter_native", err) }.run(|call| {
         let iter = call.out(iter, "iter")?;
         let options = call.glance(options).cloned().unwrap_or_default();
-        let walk = call.shared(set, "set")?.base().as_set()?.iter_native(&options)?;
+        let walk = call.shared(set, "set")?.base().set()?.iter_native(&options)?;
         iter.own(Walk { walk, made: Generation::now() });
         Ok(())
     })
