@@ -35,13 +35,12 @@ static int give_up(const char *what, celery_status_t status, celery_error_t *err
 /* On a terminal the bar stays in its line. */
 static void draw(int64_t current, int64_t total, const char *note)
 {
-    int64_t filled = total > 0 && current > 0 ? (current < total ? current * WIDTH / total : WIDTH) : 0;
-    char bar[WIDTH + 1];
+    bool terminal = isatty(STDOUT_FILENO);
+    int percent = total > 0 && current > 0 ? (current < total ? (int)(current * 100 / total) : 100) : 0;
+    char bar[WIDTH + 1] = "";
     for (int i = 0; i < WIDTH; i++)
-        bar[i] = i < filled ? '#' : '.';
-    bar[WIDTH] = '\0';
-    printf("%s[%s] %3d%% %-20s%s", isatty(STDOUT_FILENO) ? "\r" : "", bar, (int)(filled * 100 / WIDTH), note,
-           isatty(STDOUT_FILENO) ? "" : "\n");
+        bar[i] = i < percent * WIDTH / 100 ? '#' : '.';
+    printf("%s[%s] %3d%% %-20s%s", terminal ? "\r" : "", bar, percent, note, terminal ? "" : "\n");
     fflush(stdout);
 }
 

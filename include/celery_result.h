@@ -3455,14 +3455,15 @@ celery_status_t celery_queue_add_ids(celery_queue_t *queue,
 
 /**
  * Adds the members of a set or group as it is now, each with its own event: the tag of a member is
- * first_tag plus its index.
+ * first_tag plus its index. Members that are sets have one event each.
  *
  * @param queue not nullable.
  * @param set not nullable: a SET or GROUP.
  * @param first_tag the tag of the first member.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED;
- * CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_INVALID_ARGUMENT where first_tag leaves too few
+ * tags; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
  * once; free *err with celery_error_free().
  * Threads: any number of threads at once.

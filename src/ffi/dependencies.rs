@@ -132,8 +132,8 @@ pub unsafe extern "C" fn celery_dependencies_collect(
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_dependencies_collect", err) }.run(|call| {
-        let node = call.out(node, "node")?;
-        let value = call.out(value, "value")?;
+        let (node, value) = (call.out(node, "node"), call.out(value, "value"));
+        let (node, value) = (node?, value?);
         let options = call.glance(options).cloned().unwrap_or_default();
         let walk = &mut call.unique_mut(dependencies, "dependencies")?.walk;
         let Some((found, outcome)) = walk.collect_next(&options)? else { return Ok(()) };

@@ -110,7 +110,7 @@ pub unsafe extern "C" fn celery_group_result_save(
     unsafe { Call::new("celery_group_result_save", err) }.run(|call| {
         let group = call.shared(group, "group")?;
         let app = call.shared_or_null(app)?;
-        group.base().as_group()?.save(app.as_ref().map(|app| app.app()))
+        group.base().group()?.save(app.as_ref().map(|app| app.app()))
     })
 }
 
@@ -137,6 +137,6 @@ pub unsafe extern "C" fn celery_group_result_delete(
     unsafe { Call::new("celery_group_result_delete", err) }.run(|call| {
         let group = call.shared(group, "group")?;
         let app = call.shared_or_null(app)?;
-        group.base().as_group()?.delete(app.as_ref().map(|app| app.app()))
+        group.base().group()?.delete(app.as_ref().map(|app| app.app()))
     })
 }

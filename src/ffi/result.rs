@@ -268,7 +268,7 @@ pub unsafe extern "C" fn celery_result_ignore(
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_ignore", err) }.run(|call| {
-        call.shared(result, "result")?.base.as_async()?.ignore();
+        call.shared(result, "result")?.base.task()?.ignore();
         Ok(())
     })
 }
@@ -285,7 +285,7 @@ pub unsafe extern "C" fn celery_result_ignore(
 pub unsafe extern "C" fn celery_result_is_ignored(result: *const celery_result_t) -> bool {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::plain("celery_result_is_ignored") }
-        .answer(false, |call| Ok(call.shared(result, "result")?.base.as_async()?.is_ignored()))
+        .answer(false, |call| Ok(call.shared(result, "result")?.base.task()?.is_ignored()))
 }
 
 /// Drops the record that a finished result keeps, and keeps its state: for garbage-collected languages
@@ -307,7 +307,7 @@ pub unsafe extern "C" fn celery_result_release_payload(
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_release_payload", err) }.run(|call| {
-        call.shared(result, "result")?.base.as_async()?.release_payload();
+        call.shared(result, "result")?.base.task()?.release_payload();
         Ok(())
     })
 }

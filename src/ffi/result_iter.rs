@@ -61,7 +61,7 @@ pub unsafe extern "C" fn celery_result_iter_native(
     unsafe { Call::new("celery_result_iter_native", err) }.run(|call| {
         let iter = call.out(iter, "iter")?;
         let options = call.glance(options).cloned().unwrap_or_default();
-        let walk = call.shared(set, "set")?.base().as_set()?.iter_native(&options)?;
+        let walk = call.shared(set, "set")?.base().set()?.iter_native(&options)?;
         iter.own(Walk { walk, made: Generation::now() });
         Ok(())
     })
@@ -96,8 +96,8 @@ pub unsafe extern "C" fn celery_result_iter_next(
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_iter_next", err) }.run(|call| {
-        let member = call.out(member, "member")?;
         let meta = call.out_or_null(meta);
+        let member = call.out(member, "member")?;
         let Some(finished) = call.unique_mut(iter, "iter")?.walk.next()? else { return Ok(()) };
         call.fill(index, finished.index);
         if let (Some(out), Some(id), Some(meta)) = (meta, finished.member.id(), &finished.meta) {

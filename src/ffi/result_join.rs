@@ -43,7 +43,7 @@ pub unsafe extern "C" fn celery_result_join_native(
     unsafe { Call::new("celery_result_join_native", err) }.run(|call| {
         let value = call.out(value, "value")?;
         let options = call.glance(options).cloned().unwrap_or_default();
-        value.share(ValueBody::of_outcome(call.shared(set, "set")?.base().as_set()?.join_native(&options)?));
+        value.share(ValueBody::of_outcome(call.shared(set, "set")?.base().set()?.join_native(&options)?));
         Ok(())
     })
 }
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn celery_result_join(
     unsafe { Call::new("celery_result_join", err) }.run(|call| {
         let value = call.out(value, "value")?;
         let options = call.glance(options).cloned().unwrap_or_default();
-        value.share(ValueBody::of_outcome(call.shared(set, "set")?.base().as_set()?.join(&options)?));
+        value.share(ValueBody::of_outcome(call.shared(set, "set")?.base().set()?.join(&options)?));
         Ok(())
     })
 }

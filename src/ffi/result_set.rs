@@ -68,7 +68,7 @@ pub unsafe extern "C" fn celery_result_set_add(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_set_add", err) }.run(|call| {
         let set = call.shared(set, "set")?;
-        set.base().as_set()?.add(call.shared(member, "member")?.base())
+        set.base().set()?.add(call.shared(member, "member")?.base())
     })
 }
 
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn celery_result_set_update(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_set_update", err) }.run(|call| {
         let set = call.shared(set, "set")?;
-        set.base().as_set()?.update(&call.results(members, count, "members")?)
+        set.base().set()?.update(&call.results(members, count, "members")?)
     })
 }
 
@@ -121,7 +121,7 @@ pub unsafe extern "C" fn celery_result_set_remove(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_set_remove", err) }.run(|call| {
         let set = call.shared(set, "set")?;
-        set.base().as_set()?.remove(call.shared(member, "member")?.base())
+        set.base().set()?.remove(call.shared(member, "member")?.base())
     })
 }
 
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn celery_result_set_remove_id(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_set_remove_id", err) }.run(|call| {
         let set = call.shared(set, "set")?;
-        set.base().as_set()?.remove_id(call.text(task_id, "task_id")?)
+        set.base().set()?.remove_id(call.text(task_id, "task_id")?)
     })
 }
 
@@ -169,7 +169,7 @@ pub unsafe extern "C" fn celery_result_set_discard(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_set_discard", err) }.run(|call| {
         let set = call.shared(set, "set")?;
-        set.base().as_set()?.discard(call.shared(member, "member")?.base());
+        set.base().set()?.discard(call.shared(member, "member")?.base());
         Ok(())
     })
 }
@@ -190,7 +190,7 @@ pub unsafe extern "C" fn celery_result_set_clear(
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_set_clear", err) }.run(|call| {
-        call.shared(set, "set")?.base().as_set()?.clear();
+        call.shared(set, "set")?.base().set()?.clear();
         Ok(())
     })
 }
@@ -214,7 +214,7 @@ pub unsafe extern "C" fn celery_result_member_count(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_member_count", err) }.run(|call| {
         let count = call.data(count, "count")?;
-        count.set(call.shared(set, "set")?.base().as_set()?.len());
+        count.set(call.shared(set, "set")?.base().set()?.len());
         Ok(())
     })
 }
@@ -243,7 +243,7 @@ pub unsafe extern "C" fn celery_result_member(
     unsafe { Call::new("celery_result_member", err) }.run(|call| {
         let member = call.out(member, "member")?;
         let set = call.shared(set, "set")?;
-        let set = set.base().as_set()?;
+        let set = set.base().set()?;
         let found = set.get_member(index).ok_or_else(|| no_such_index(index, set.len(), "members"))?;
         member.share(ResultBody::new(found));
         Ok(())
@@ -270,7 +270,7 @@ pub unsafe extern "C" fn celery_result_members(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_members", err) }.run(|call| {
         let list = call.out(list, "list")?;
-        list.share(ListBody::new(call.shared(set, "set")?.base().as_set()?.members()));
+        list.share(ListBody::new(call.shared(set, "set")?.base().set()?.members()));
         Ok(())
     })
 }
@@ -298,7 +298,7 @@ pub unsafe extern "C" fn celery_result_waiting(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_waiting", err) }.run(|call| {
         let waiting = call.data(waiting, "waiting")?;
-        waiting.set(call.shared(set, "set")?.base().as_set()?.waiting()?);
+        waiting.set(call.shared(set, "set")?.base().set()?.waiting()?);
         Ok(())
     })
 }
@@ -326,7 +326,7 @@ pub unsafe extern "C" fn celery_result_completed_count(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_completed_count", err) }.run(|call| {
         let count = call.data(count, "count")?;
-        count.set(call.shared(set, "set")?.base().as_set()?.completed_count()?);
+        count.set(call.shared(set, "set")?.base().set()?.completed_count()?);
         Ok(())
     })
 }

@@ -196,7 +196,7 @@ pub unsafe extern "C" fn celery_result_exists(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_exists", err) }.run(|call| {
         let exists = call.data(exists, "exists")?;
-        exists.set(call.shared(result, "result")?.base().as_async()?.exists()?);
+        exists.set(call.shared(result, "result")?.base().task()?.exists()?);
         Ok(())
     })
 }

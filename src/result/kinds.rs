@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 impl ResultBase {
     /// The result of one task that a worker executes.
-    pub fn as_async(&self) -> Result<&AsyncResult> {
+    pub fn task(&self) -> Result<&AsyncResult> {
         match self {
             Self::Async(result) => Ok(result),
             _ => Err(self.wrong_kind("results of one task (AsyncResult)")),
@@ -17,12 +17,12 @@ impl ResultBase {
     }
 
     /// The set; of a group the set of its members.
-    pub fn as_set(&self) -> Result<&ResultSet> {
+    pub fn set(&self) -> Result<&ResultSet> {
         self.nested_set().ok_or_else(|| self.wrong_kind("sets and groups"))
     }
 
     /// The group.
-    pub fn as_group(&self) -> Result<&super::GroupResult> {
+    pub fn group(&self) -> Result<&super::GroupResult> {
         match self {
             Self::Group(group) => Ok(group),
             _ => Err(self.wrong_kind("groups (GroupResult)")),
@@ -33,7 +33,7 @@ impl ResultBase {
     pub fn state(&self) -> Result<State> {
         match self {
             Self::Eager(result) => Ok(result.state()),
-            _ => self.as_task()?.state(),
+            _ => self.read_task()?.state(),
         }
     }
 
@@ -41,7 +41,7 @@ impl ResultBase {
     pub fn meta(&self) -> Result<Snapshot> {
         match self {
             Self::Eager(result) => Ok(result.meta()),
-            _ => self.as_task()?.meta(),
+            _ => self.read_task()?.meta(),
         }
     }
 
@@ -49,7 +49,7 @@ impl ResultBase {
     pub fn peek(&self) -> Result<Option<Snapshot>> {
         match self {
             Self::Eager(result) => Ok(Some(result.meta())),
-            _ => Ok(self.as_task()?.peek()),
+            _ => Ok(self.read_task()?.peek()),
         }
     }
 
@@ -57,7 +57,7 @@ impl ResultBase {
     pub fn as_list(&self) -> Result<Vec<Id>> {
         match self {
             Self::Eager(result) => Ok(vec![result.id().clone()]),
-            _ => Ok(self.as_task()?.as_list()),
+            _ => Ok(self.read_task()?.as_list()),
         }
     }
 
@@ -98,7 +98,7 @@ impl ResultBase {
         }
     }
 
-    fn as_task(&self) -> Result<&AsyncResult> {
+    fn read_task(&self) -> Result<&AsyncResult> {
         match self {
             Self::Async(result) => Ok(result),
             _ => Err(self.wrong_kind("results of one task (AsyncResult and EagerResult)")),

@@ -167,7 +167,11 @@ static void closed(void)
     celery_result_t *lost = result_of(gone, "lost"), *some[] = {results[0], lost};
     size_t index = 9;
     celery_app_close(gone);
+    CHECK(celery_wait_any(some, 2, -1, NULL, &index, &err) == CELERY_ERR_CLOSED);
+    CHECK(celery_error_member(err) == 1);
+    celery_error_free(err), err = NULL;
     finish(0);
+    OK(celery_result_wait(results[0], 60000, NULL, &err));
     OK(celery_wait_any(some, 2, -1, NULL, &index, &err));
     CHECK(index == 0);
     CHECK(celery_wait_all(some, 2, -1, NULL, &err) == CELERY_ERR_CLOSED);
