@@ -209,6 +209,36 @@ fn collecting_waits_for_each_result() {
 }
 
 #[test]
+fn a_group_is_collected_when_all_its_members_have_finished() {
+    for_each_store(|app| {
+        store(app, "a", "SUCCESS", &json!([[["g", null], [[["b", null], null], [["c", null], null]]]]));
+        finished(app, "b", &[]);
+        let root = task(app, "a");
+        let mut walk = Dependencies::new(&root, false).unwrap();
+        walk.collect_next(&within(20_000)).unwrap().unwrap();
+        let error = walk.collect_next(&within(0)).unwrap_err();
+        assert_eq!((error.status(), error.member()), (Status::Timeout, Some(1)));
+        thread::scope(|scope| {
+            let collected = scope.spawn(|| {
+                std::iter::from_fn(|| walk.collect_next(&within(20_000)).unwrap())
+                    .map(|(step, outcome)| json!([known(&step.node), outcome.value.json()]))
+                    .collect::<Vec<_>>()
+            });
+            finished(app, "c", &["d"]);
+            finished(app, "d", &[]);
+            let expected = [
+                json!([["group", "g"], "[\"b\", \"c\"]"]),
+                json!([["task", "b"], "\"b\""]),
+                json!([["task", "c"], "\"c\""]),
+                json!([["task", "d"], "\"d\""]),
+            ];
+            assert_eq!(collected.join().unwrap(), expected);
+        });
+        assert_eq!(get_leaf(&root, &within(20_000)).unwrap().value.as_str().unwrap(), "d");
+    });
+}
+
+#[test]
 fn a_failed_task_is_an_error_or_passed_over() {
     for_each_store(|app| {
         finished(app, "a", &["b", "c"]);

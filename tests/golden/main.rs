@@ -1,11 +1,15 @@
-//! What a real Celery worker stored (`json-*.json`), read back: every record, against
-//! what Python's own `AsyncResult` said about it. Where the answers differ on purpose, the difference
-//! is a line of `differences.json`; one that is not listed, or no longer there, fails.
+//! What a real Celery worker stored (`json-*.json`), read back: every record, and every canvas with
+//! its parents, members and saved group, against what Python's own classes said about them. Where
+//! the answers differ on purpose, the difference is a line of `differences.json`; one that is not
+//! listed, or no longer there, fails.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod canvas;
 mod difference;
 mod records;
+#[path = "../support/mod.rs"]
+mod support;
 
 use celery_result::codec::{Codec, Limits};
 use serde_json::Value;
@@ -50,5 +54,7 @@ fn stored(record: &Value) -> String {
 
 #[test]
 fn everything_reads_as_in_python_or_is_listed() {
-    difference::check(&records::differences(), &load("differences.json"));
+    let mut found = records::differences();
+    found.extend(canvas::differences());
+    difference::check(&found, &load("differences.json"));
 }

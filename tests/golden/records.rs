@@ -87,7 +87,7 @@ fn exception(ours: Option<&RemoteException>, python: &Value, all: &mut Compariso
 }
 
 /// The `repr` of a list as that of the tuple it was.
-fn as_tuple(args: &Decoded) -> String {
+pub(crate) fn as_tuple(args: &Decoded) -> String {
     let list = args.python_repr();
     let comma = if args.kind() == Kind::Array && args.len().unwrap() == 1 { "," } else { "" };
     format!("({}{comma})", &list[1..list.len() - 1])
@@ -123,7 +123,7 @@ fn a_glance_agrees_with_decoding() {
 }
 
 /// The record that, stored, gives this meta.
-fn record_of(meta: &TaskMeta) -> Record {
+pub(crate) fn record_of(meta: &TaskMeta) -> Record {
     let json = |value: Option<Decoded>| value.map(|value| value.json().to_owned());
     let value = meta.value().unwrap();
     let part = |key: &str| value.get_key(key).ok();
