@@ -278,6 +278,11 @@ impl<S: Site, T: Clone> State<S, T> {
         self.parked.retain(|other| !Arc::ptr_eq(other, parked));
     }
 
+    #[cfg(test)]
+    pub(super) fn parked(&self) -> usize {
+        self.parked.len()
+    }
+
     /// Whom to wake for what a caller that returns leaves behind.
     pub(super) fn pass_on(&mut self) -> Option<Parked> {
         if self.has_something() { self.parked.pop_front() } else { None }
