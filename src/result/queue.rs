@@ -69,7 +69,7 @@ type Payload = Option<Arc<Waited>>;
 enum Waited {
     Task(AsyncResult),
     Eager(EagerResult),
-    Set(SetWait),
+    Set(Box<SetWait>),
 }
 
 struct SetWait {
@@ -241,7 +241,7 @@ impl CompletionQueue {
 
     fn add_set(&self, result: &ResultBase, set: &ResultSet, tag: u64) -> Result<()> {
         let wait = SetWait { set: result.clone(), background: Background::new(), finished: Mutex::default() };
-        let waited = Arc::new(Waited::Set(wait));
+        let waited = Arc::new(Waited::Set(Box::new(wait)));
         let held = self.events.hold(tag, Some(Arc::clone(&waited)))?;
         let (events, weak) = (Arc::downgrade(&self.events), Arc::downgrade(&waited));
         let Waited::Set(wait) = &*waited else { return Ok(()) };
