@@ -141,8 +141,7 @@ fn a_timeout_of_zero_is_one_batched_look_and_subscribes_to_nothing() {
     for _ in 0..3 {
         for (way, end) in (0..4).map(|way| {
             server.run("CONFIG RESETSTAT");
-            let end = each_way(&members(), &within(0)).remove(way);
-            end
+            each_way(&members(), &within(0)).remove(way)
         }) {
             let error = end.unwrap();
             assert_eq!(error.status(), Status::Timeout, "{way}: {error}");

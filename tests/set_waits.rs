@@ -482,7 +482,7 @@ fn messages_and_intervals_come_to_the_waiting_thread() {
         let (messages, intervals) = (Notes::default(), Notes::default());
         let here = thread::current().id();
         let (seen, ticked) = (messages.clone(), intervals.clone());
-        let (begin, begun) = mpsc::channel();
+        let (tick, begun) = mpsc::channel();
         let options = GetOptions {
             interval: Duration::from_millis(1),
             on_message: Some(Arc::new(move |meta| {
@@ -491,7 +491,7 @@ fn messages_and_intervals_come_to_the_waiting_thread() {
             })),
             on_interval: Some(Arc::new(move || {
                 ticked.0.lock().unwrap().push(format!("{:?}", thread::current().id()));
-                let _ = begin.send(());
+                let _ = tick.send(());
             })),
             ..long()
         };
