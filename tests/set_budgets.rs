@@ -139,17 +139,17 @@ fn a_timeout_of_zero_is_one_batched_look_and_subscribes_to_nothing() {
     app.connect(Some(LONG), None).unwrap();
     let members = || set(&app, texts(&ids));
     for _ in 0..3 {
-        for (way, end) in (0..4).map(|way| {
-            server.run("CONFIG RESETSTAT");
-            each_way(&members(), &within(0)).remove(way)
-        }) {
+        let set = members();
+        server.run("CONFIG RESETSTAT");
+        for (way, end) in each_way(&set, &within(0)) {
             let error = end.unwrap();
             assert_eq!(error.status(), Status::Timeout, "{way}: {error}");
             assert_eq!((error.member(), error.task_id().unwrap().as_ref()), (Some(1), "look-1"), "{way}");
-            let commands = commands(&server);
-            assert!(count(&commands, "mget") <= 4 * 5, "{way}: {commands:?}");
-            assert_eq!(count(&commands, "subscribe"), 0, "{way}");
         }
+        // The first look reads all, the others what had not finished.
+        let commands = commands(&server);
+        assert!(count(&commands, "mget") <= 4 + 3 * 2, "{commands:?}");
+        assert_eq!(count(&commands, "subscribe"), 0);
     }
     // The finished ones are remembered, and given by a walk.
     let set = members();
@@ -169,7 +169,7 @@ fn a_deadline_is_one_budget_and_never_early() {
         app.connect(Some(LONG), None).unwrap();
         let inner = ResultBase::Set(set(app, ["never", "there"]));
         let set = ResultSet::new(app, vec![task(app, "there"), inner, task(app, "neither")]).unwrap();
-        for millis in [1, 30, 150] {
+        for millis in [1, 30, 500] {
             let budget = Duration::from_millis(millis);
             for way in 0..4 {
                 let begun = Instant::now();
@@ -179,12 +179,13 @@ fn a_deadline_is_one_budget_and_never_early() {
                     2 => ("wait", set.wait(Some(budget), None).unwrap_err()),
                     _ => {
                         let mut walk = set.iter_native(&within(millis)).unwrap();
-                        assert_eq!(walk.next().unwrap().unwrap().index, 0);
-                        ("iter_native", walk.next().unwrap_err())
+                        let first = walk.next();
+                        let error = if first.is_ok() { walk.next() } else { first };
+                        ("iter_native", error.unwrap_err())
                     }
                 };
                 assert!(begun.elapsed() >= budget, "{name}: {:?}", begun.elapsed());
-                if millis == 1 {
+                if millis < 500 {
                     assert!(error.status().is_timeout(), "{name}: {error}");
                     continue;
                 }

@@ -482,7 +482,7 @@ fn messages_and_intervals_come_to_the_waiting_thread() {
         let (messages, intervals) = (Notes::default(), Notes::default());
         let here = thread::current().id();
         let (seen, ticked) = (messages.clone(), intervals.clone());
-        let (tick, begun) = mpsc::channel();
+        let (tell, told) = mpsc::channel();
         let options = GetOptions {
             interval: Duration::from_millis(1),
             on_message: Some(Arc::new(move |meta| {
@@ -491,14 +491,14 @@ fn messages_and_intervals_come_to_the_waiting_thread() {
             })),
             on_interval: Some(Arc::new(move || {
                 ticked.0.lock().unwrap().push(format!("{:?}", thread::current().id()));
-                let _ = tick.send(());
+                let _ = tell.send(());
             })),
             ..long()
         };
         thread::scope(|scope| {
             scope.spawn(move || {
                 // Once the wait has looked at both.
-                begun.recv().unwrap();
+                told.recv().unwrap();
                 waiting(app, 2);
                 for id in ["a", "b"] {
                     assert!(!AsyncResult::new(app, id).unwrap().ready().unwrap());

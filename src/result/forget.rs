@@ -48,6 +48,7 @@ fn forget(roots: &[ResultBase]) -> Result<(), (usize, Error)> {
     each_answer(
         &records,
         |task| CallOp::Delete(task.key()),
+        None,
         |_, answer| {
             let root = roots.next().unwrap_or_default();
             if let (Ok(()), Err(error)) = (&ends, answer) {

@@ -1,46 +1,57 @@
 //! The one look of a wait without a budget: a batched read that leaves no subscription. And what a
 //! wait says when its time is up: what is missing, and whether it was looked at.
 
-use super::{gather_wait::GatherWait, member_tree::TaskEnd};
+use super::{AsyncResult, ResultBase, gather_wait::GatherWait, look::each_answer, member_tree::TaskEnd};
 use crate::{
-    app::App,
     backend::Answer,
-    engine::{CallOp, call_together},
-    model::{Error, Key, Result, Status, Stored},
+    engine::CallOp,
+    model::{Error, Result, Status},
     sys::Deadline,
 };
 
 impl GatherWait {
-    /// Reads tasks together. What cannot be read in time stays as it is.
-    pub(super) fn look(&mut self, tasks: &[(App, Vec<usize>)]) -> Result<()> {
-        let (mut operations, mut asked) = (Vec::new(), Vec::new());
-        for (app, leaves) in tasks {
-            for leaf in leaves {
-                let task = self.gather.tree.leaf(*leaf);
-                let Some(id) = task.and_then(|task| task.result.id()) else { continue };
-                operations.push((app.engine(), CallOp::Read(Key::Task(id.clone()))));
-                asked.push((app, *leaf));
-            }
+    /// Reads tasks together; those of one app stand together. What cannot be read in time stays as
+    /// it is.
+    pub(super) fn look(&mut self, leaves: impl Iterator<Item = usize>) -> Result<()> {
+        let task = |leaf: usize| match &self.gather.tree.leaf(leaf)?.result {
+            ResultBase::Async(task) => Some((leaf, task.clone())),
+            _ => None,
+        };
+        let asked: Vec<_> = leaves.filter_map(task).collect();
+        let tasks: Vec<_> = asked.iter().map(|(_, task)| task).collect();
+        let read = |task: &AsyncResult| CallOp::Read(task.key());
+        let mut answers = Vec::with_capacity(asked.len());
+        each_answer(&tasks, read, self.options.cancel.as_ref(), |_, answer| answers.push(answer));
+        let mut found: Vec<_> = asked.into_iter().zip(answers).collect();
+        // What has finished goes in the order of the members.
+        found.sort_unstable_by_key(|((leaf, _), _)| *leaf);
+        for ((leaf, task), answer) in found {
+            self.looked_at(leaf, &task, answer)?;
         }
-        let until = self.clock.look.unwrap_or(Deadline::NEVER);
-        let ends = call_together(&operations, until, self.options.cancel.as_ref());
-        for ((app, leaf), end) in asked.into_iter().zip(ends) {
-            match end {
-                Ok(Answer::Record(Some(record))) => self.take_record(app, leaf, record),
-                Ok(Answer::Record(None)) if self.is_member(leaf) => {
-                    self.looked.absent.get_or_insert(leaf);
-                }
-                Ok(Answer::Record(None)) => {}
-                Ok(other) => {
-                    let message = format!("a read was answered with {other:?}");
-                    self.gather.fail(leaf, &Error::new(Status::Panic, message));
-                }
-                Err(error) if error.status() == Status::Cancelled => return Err(error),
-                Err(error) if error.status() == Status::Unreachable => {
-                    self.looked.unreached |= self.is_member(leaf);
-                }
-                Err(error) => self.gather.fail(leaf, &error),
+        Ok(())
+    }
+
+    fn looked_at(&mut self, leaf: usize, task: &AsyncResult, answer: Result<Answer>) -> Result<()> {
+        let is_member = self.gather.tree.leaf(leaf).is_some_and(|task| task.top.is_some());
+        match answer {
+            Ok(Answer::Record(None)) if is_member => {
+                self.looked.absent.get_or_insert(leaf);
             }
+            Ok(Answer::Record(None)) => {}
+            Ok(Answer::Record(Some(record))) => match task.app().codec().glance(record.bytes(), task.id()) {
+                Ok(glance) if glance.state.is_ready() => {
+                    self.gather.tree.finish(leaf, TaskEnd::Stored(record));
+                }
+                Ok(_) => {}
+                Err(error) => self.gather.fail(leaf, &error),
+            },
+            Ok(other) => {
+                let message = format!("a read was answered with {other:?}");
+                self.gather.fail(leaf, &Error::new(Status::Panic, message));
+            }
+            Err(error) if error.status() == Status::Unreachable => self.looked.unreached |= is_member,
+            Err(error) if error.status() == Status::Cancelled => return Err(error),
+            Err(error) => self.gather.fail(leaf, &error),
         }
         Ok(())
     }
@@ -52,7 +63,9 @@ impl GatherWait {
         {
             return true;
         }
-        self.gather.queue().pending().unseen == 0
+        let queue = self.gather.queue();
+        // What was found is there to be taken when the last one has been looked at.
+        queue.pending().unseen == 0 && queue.is_empty()
     }
 
     /// The error of a wait whose time is up.
@@ -110,18 +123,5 @@ impl GatherWait {
         let Some(task) = self.gather.tree.leaf(leaf) else { return error };
         let error = task.result.id().map_or_else(|| error.clone(), |id| error.clone().with_task_id(id));
         task.top.map_or_else(|| error.clone(), |top| error.clone().with_member(top))
-    }
-
-    fn is_member(&self, leaf: usize) -> bool {
-        self.gather.tree.leaf(leaf).is_some_and(|task| task.top.is_some())
-    }
-
-    fn take_record(&mut self, app: &App, leaf: usize, record: Stored) {
-        let Some(id) = self.gather.tree.leaf(leaf).and_then(|task| task.result.id()) else { return };
-        match app.codec().glance(record.bytes(), id) {
-            Ok(glance) if glance.state.is_ready() => self.gather.tree.finish(leaf, TaskEnd::Stored(record)),
-            Ok(_) => {}
-            Err(error) => self.gather.fail(leaf, &error),
-        }
     }
 }

@@ -163,7 +163,7 @@ impl GatherWait {
             self.clock.last_look = self.clock.last_look.min(last_look);
         }
         if self.is_one_look() {
-            return self.look(fresh);
+            return self.look(fresh.iter().flat_map(|(_, leaves)| leaves).copied());
         }
         for (app, leaves) in fresh {
             self.gather.watch(app, leaves);

@@ -46,7 +46,8 @@ impl IterNative {
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Result<Option<Finished>> {
         if let Stage::Fresh(set, options) = &self.stage {
-            self.stage = Stage::Walking(Box::new(GatherWait::for_set(set, options.clone(), Instant::now())?));
+            let wait = GatherWait::for_set(set, options.clone(), Instant::now())?;
+            self.stage = Stage::Walking(Box::new(wait));
         }
         let Stage::Walking(wait) = &mut self.stage else { return Ok(None) };
         while let Some(step) = wait.next()? {

@@ -6,7 +6,7 @@ use crate::{
     backend::Answer,
     engine::{CallOp, Engine, call_together},
     model::{Error, Id, Result, State, Status, Stored, TaskMeta},
-    sys::Deadline,
+    sys::{Cancel, Deadline},
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -52,7 +52,7 @@ impl Look {
         drop(first);
         let mut look = Self { found: HashMap::new() };
         let read = |task: &AsyncResult| CallOp::Read(task.key());
-        each_answer(&unknown, read, |task, answer| look.enter(task, answer, wanted));
+        each_answer(&unknown, read, None, |task, answer| look.enter(task, answer, wanted));
         for (place, task) in again {
             if let Some(Held::Finished(meta)) = unknown.get(place).map(|first| first.cache().held()) {
                 task.cache().keep(&meta);
@@ -107,29 +107,39 @@ impl Look {
     }
 }
 
-/// Carries out an operation for each of many tasks together. Where the store cannot be reached, the
-/// rest is not tried.
+/// Carries out an operation for each of many tasks together, and hands on the answers in their
+/// order. Of a store that cannot be reached the rest is not tried.
 pub(super) fn each_answer(
     tasks: &[&AsyncResult],
     operation: impl Fn(&AsyncResult) -> CallOp,
+    cancel: Option<&Cancel>,
     mut each: impl FnMut(&AsyncResult, Result<Answer>),
 ) {
-    let mut unreachable: Option<Error> = None;
+    let mut unreachable: HashMap<usize, Error> = HashMap::new();
     for window in tasks.chunks(WINDOW) {
-        if let Some(error) = &unreachable {
-            for task in window {
-                each(task, Err(error.clone()));
+        let tried = window.iter().filter(|task| !unreachable.contains_key(&task.app().address()));
+        let operations: Vec<_> = tried.map(|task| (task.app().engine(), operation(task))).collect();
+        let mut answers = call_together(&operations, latest(&operations), cancel).into_iter();
+        let lost = std::mem::take(&mut unreachable);
+        for task in window {
+            let app = task.app().address();
+            let answer = match lost.get(&app) {
+                Some(error) => Err(error.clone()),
+                None => answers.next().unwrap_or_else(|| Err(no_answer())),
+            };
+            if let Err(error) = &answer
+                && error.status() == Status::Unreachable
+            {
+                unreachable.entry(app).or_insert_with(|| error.clone());
             }
-            continue;
-        }
-        let operations: Vec<_> = window.iter().map(|task| (task.app().engine(), operation(task))).collect();
-        for (task, answer) in window.iter().zip(call_together(&operations, latest(&operations), None)) {
-            unreachable = unreachable.or_else(|| {
-                answer.as_ref().err().filter(|error| error.status() == Status::Unreachable).cloned()
-            });
             each(task, answer.map_err(|error| error.with_task_id(task.id())));
         }
+        unreachable.extend(lost);
     }
+}
+
+fn no_answer() -> Error {
+    Error::new(Status::Panic, "an operation has no answer")
 }
 
 /// None of the engines is to have less time than it gives an operation.

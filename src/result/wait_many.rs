@@ -15,7 +15,7 @@ use std::{
 /// zero is one batched look.
 ///
 /// Fails with `InvalidArgument` where there are no results, with `Timeout` or `Unreachable`,
-/// `Cancelled`, `Forked`, `Recursive`; and where no other one is known to have finished, with what
+/// `Cancelled`, `Forked`, `Recursive`; and where no other one has finished either, with what
 /// keeps one from being waited for: `Closed`, `Decode`, `TooLarge`, what the server refuses. The
 /// error names the result's index as its member.
 pub fn wait_any(results: &[ResultBase], timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<usize> {
@@ -77,7 +77,12 @@ pub fn wait_some(
         if finished.len() >= least {
             return Ok(finished);
         }
-        if let Some(error) = trouble {
+        if trouble.is_some() {
+            // Another one may have finished as well, and was not looked at yet.
+            wait.await_looks();
+        }
+        let can_suffice = results.len().saturating_sub(failed.len()) >= least;
+        if let Some(error) = trouble.take_if(|_| !can_suffice || wait.is_looked_at()) {
             return Err(error);
         }
         wait.advance()?;

@@ -132,16 +132,34 @@ fn what_somebody_else_completes() {
 #[test]
 fn what_was_looked_at_and_what_is_absent() {
     let bench = Bench::new();
-    assert_eq!(bench.queue.first_absent(|_| true), None);
+    let absent = || bench.queue.first_absent(|key| key != 2);
+    assert_eq!(absent(), None);
     store(&bench.site, "b", "STARTED");
-    bench.queue.add(&bench.site, vec![item(1, "a"), item(2, "b"), item(3, "c")]).unwrap();
-    assert_eq!(bench.counts(), (3, 0));
-    assert_eq!(bench.queue.first_absent(|_| true), Some(1));
+    bench.queue.add(&bench.site, vec![item(1, "a"), item(2, "b"), item(3, "c"), item(2, "d")]).unwrap();
+    assert_eq!(bench.counts(), (4, 0));
+    assert_eq!(absent(), Some(1));
     store(&bench.site, "a", "STARTED");
-    assert_eq!(bench.queue.first_absent(|_| true), Some(3));
+    assert_eq!(absent(), Some(3));
     store(&bench.site, "c", "SUCCESS");
-    assert_eq!(bench.queue.first_absent(|_| true), None);
-    assert_eq!((bench.counts(), bench.all()), ((2, 0), vec!["3 ready SUCCESS".to_owned()]));
+    assert_eq!((absent(), bench.queue.first_absent(|_| true)), (None, Some(2)));
+    assert_eq!((bench.counts(), bench.all()), ((3, 0), vec!["3 ready SUCCESS".to_owned()]));
+}
+
+#[test]
+fn looks_wake_whoever_heeds_them() {
+    let bench = Bench::new();
+    let end = || status(bench.queue.next(1, Deadline::after(Some(Duration::ZERO)), None));
+    bench.add(1, "absent");
+    assert_eq!(end(), Status::Timeout);
+    bench.queue.heed_looks();
+    assert_eq!(end(), Status::Timeout);
+    bench.add(2, "absent too");
+    assert_eq!((end(), end()), (Status::Wakeup, Status::Timeout));
+    store(&bench.site, "begun", "STARTED");
+    bench.add(3, "begun");
+    assert_eq!((end(), end()), (Status::Wakeup, Status::Timeout), "all have been looked at");
+    store(&bench.site, "begun", "PROGRESS");
+    assert_eq!(end(), Status::Timeout);
 }
 
 #[test]

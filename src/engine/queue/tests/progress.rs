@@ -57,6 +57,23 @@ fn what_the_first_read_found_is_not_repeated_by_its_push() {
 }
 
 #[test]
+fn messages_are_reported_whatever_was_read() {
+    let bench = Bench::new();
+    bench.queue.report_messages(2);
+    let token = bench.hold(1);
+    for event in [
+        unfinished("a", How::Read),
+        unfinished("a", How::Pushed),
+        unfinished("a", How::AfterGap),
+        unfinished("b", How::Read),
+        unfinished("b", How::Pushed),
+    ] {
+        bench.tell(token, &event);
+    }
+    assert_eq!(bench.all(), ["1 AfterGap a", "1 Pushed b"]);
+}
+
+#[test]
 fn reads_are_reported_where_they_find_something_new() {
     let read = |text| unfinished(text, How::Read);
     let pushed = |text| unfinished(text, How::Pushed);
