@@ -91,7 +91,6 @@ static void step_by_step(void)
     celery_batch_t *batch = take(0, 8);
     HOLDS(0, 0);
     CHECK(celery_batch_count(batch) == 1 && celery_batch_tag(batch, 0) == 7);
-    OK(celery_batch_meta(batch, 0, &meta, &err));
     STATUS(celery_batch_meta(batch, 1, &meta, &err), CELERY_ERR_NO_SUCH_VALUE);
     CHECK(meta == NULL);
     OK(celery_batch_meta(batch, 0, &meta, &err));
