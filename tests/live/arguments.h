@@ -70,4 +70,15 @@ static inline celery_result_t *result_of(celery_app_t *app)
     return result;
 }
 
+/* How to get: with the argument `timeout`, one look without it. */
+static inline celery_get_options_t *options_of(bool propagate)
+{
+    celery_error_t *err = NULL;
+    celery_get_options_t *options = NULL;
+    OK(celery_get_options_new(&options, &err));
+    OK(celery_get_options_set_timeout_ms(options, number("timeout", 0), &err));
+    OK(celery_get_options_set_propagate(options, propagate, &err));
+    return options;
+}
+
 #endif
