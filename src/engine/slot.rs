@@ -110,12 +110,18 @@ impl Waiter for Slot {
     }
 }
 
-/// State for the calling thread to wait on. Fails where the token is from before a fork, as it shares
-/// its descriptor with the parent process, and where the process has no descriptor left.
-pub(super) fn parking<T>(state: T, cancel: Option<&Cancel>) -> Result<Parking<T>> {
+/// Fails where the token is from before a fork, as it shares its descriptor with the parent process.
+pub(super) fn check_token(cancel: Option<&Cancel>) -> Result<()> {
     if cancel.is_some_and(|cancel| !cancel.is_usable()) {
         return Err(Error::new(Status::Forked, "the cancel token was made before fork(); make a new one"));
     }
+    Ok(())
+}
+
+/// State for the calling thread to wait on. Fails where the token cannot be used, and where the
+/// process has no descriptor left.
+pub(super) fn parking<T>(state: T, cancel: Option<&Cancel>) -> Result<Parking<T>> {
+    check_token(cancel)?;
     Parking::new(state, cancel).map_err(|error| {
         Error::new(Status::Limit, format!("waiting with a cancel token needs a file descriptor: {error}"))
     })

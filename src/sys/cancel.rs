@@ -64,6 +64,18 @@ impl Cancel {
     }
 }
 
+#[cfg(test)]
+impl Cancel {
+    /// A token as a forked child has it.
+    pub(crate) fn of_parent() -> io::Result<Self> {
+        let mut token = Self::new()?;
+        if let Some(inner) = Arc::get_mut(&mut token.inner) {
+            inner.born = Generation::stale();
+        }
+        Ok(token)
+    }
+}
+
 /// `errno` of the interrupted code: a signal handler must leave it as it found it.
 struct Errno(libc::c_int);
 

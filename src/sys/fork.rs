@@ -27,6 +27,14 @@ impl Generation {
     }
 }
 
+#[cfg(test)]
+impl Generation {
+    /// One that is never the running process's: what a handle from before a fork holds.
+    pub(crate) fn stale() -> Self {
+        Self(u64::MAX)
+    }
+}
+
 /// Whether this process was forked from one that had used the library.
 pub fn is_child() -> bool {
     GENERATION.load(Ordering::Relaxed) != 0

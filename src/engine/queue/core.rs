@@ -16,7 +16,7 @@ pub(super) struct Core<S, T> {
     state: Mutex<State<S, T>>,
     interval: Duration,
     listener: Option<Box<dyn Fn() + Send + Sync>>,
-    born: Generation,
+    pub(super) born: Generation,
 }
 
 impl<S: Site, T: Clone + Send + Sync> Core<S, T> {
@@ -37,6 +37,11 @@ impl<S: Site, T: Clone + Send + Sync> Core<S, T> {
         drop(state);
         drop(gone);
         result
+    }
+
+    #[cfg(test)]
+    pub(super) fn lock(&self) -> crate::sys::MutexGuard<'_, State<S, T>> {
+        self.state.lock()
     }
 
     pub(super) fn carry_out(&self, outcome: Outcome) {

@@ -7,7 +7,10 @@ use crate::{
     engine::{Event, How},
     model::Stored,
 };
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    hash::{BuildHasher, RandomState},
+};
 
 /// How many events of items that are gone may lie about.
 const STALE: usize = 64;
@@ -23,11 +26,13 @@ enum Entry {
 #[derive(Default)]
 pub(super) struct Progress {
     waiting: VecDeque<(Stored, How)>,
-    /// The last one that was reported.
-    last: Option<Stored>,
+    /// Stands for the bytes of the last one that was reported, which would be much to keep.
+    last: Option<u64>,
     /// Whether that came from a read: its own message may still be on the way.
     was_read: bool,
     marked: bool,
+    /// The end of an item that is still being added.
+    early_end: Option<Event>,
 }
 
 impl Progress {
@@ -36,19 +41,39 @@ impl Progress {
     }
 
     /// Whether a state is one to report.
-    fn is_new(&mut self, record: &Stored, how: How) -> bool {
-        let same = self.last.as_ref().is_some_and(|last| last.bytes() == record.bytes());
-        let is_new = match how {
-            How::Pushed => !(same && self.was_read),
-            How::Read => !same,
-            // Whatever came between is lost, so that even the same state says something.
-            How::AfterGap => true,
-        };
-        self.was_read = how != How::Pushed;
-        if is_new {
-            self.last = Some(record.clone());
+    fn is_new(&mut self, print: u64, how: How) -> bool {
+        let same = self.last == Some(print);
+        match how {
+            How::Pushed if same && self.was_read => {
+                self.was_read = false;
+                return false;
+            }
+            How::Read if same => return false,
+            // After a gap, whatever came between is lost, so that even the same state says something.
+            How::Pushed | How::Read | How::AfterGap => {}
         }
-        is_new
+        self.was_read = how != How::Pushed;
+        self.last = Some(print);
+        true
+    }
+
+    /// There is no record: whatever comes next is new.
+    pub(super) fn saw_nothing(&mut self) {
+        self.last = None;
+        self.was_read = false;
+    }
+
+    /// Keeps a state, and at most `history` of them.
+    fn keep(&mut self, record: Stored, how: How, history: usize) {
+        self.waiting.push_back((record, how));
+        while self.waiting.len() > history.max(1) {
+            // The gap before a state that gives way is one before the next state, too.
+            if let Some((_, How::AfterGap)) = self.waiting.pop_front()
+                && let Some((_, how)) = self.waiting.front_mut()
+            {
+                *how = How::AfterGap;
+            }
+        }
     }
 }
 
@@ -57,11 +82,12 @@ pub(super) struct Events {
     entries: VecDeque<(u64, Entry)>,
     /// How many events wait to be taken; entries of items that are gone do not count.
     live: usize,
+    prints: RandomState,
 }
 
 impl Events {
     pub(super) fn new() -> Self {
-        Self { entries: VecDeque::new(), live: 0 }
+        Self { entries: VecDeque::new(), live: 0, prints: RandomState::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -69,9 +95,27 @@ impl Events {
     }
 
     /// The last word on an item.
-    pub(super) fn end(&mut self, token: u64, event: Event) {
+    pub(super) fn end<T>(&mut self, token: u64, item: &mut Item<T, Progress>, event: Event) {
+        if item.is_being_added() {
+            item.progress.get_or_insert_default().early_end = Some(event);
+            return;
+        }
         self.entries.push_back((token, Entry::Final(event)));
         self.live = self.live.saturating_add(1);
+    }
+
+    /// An item has been added well: what was found out meanwhile can be taken.
+    pub(super) fn show<T>(&mut self, token: u64, item: &mut Item<T, Progress>) {
+        item.is_added();
+        let Some(progress) = item.progress.as_mut() else { return };
+        self.live = self.live.saturating_add(progress.waiting.len());
+        progress.marked = !progress.waiting.is_empty();
+        if progress.marked {
+            self.entries.push_back((token, Entry::Mark));
+        }
+        if let Some(event) = progress.early_end.take() {
+            self.end(token, item, event);
+        }
     }
 
     /// An intermediate state; of those of one item that wait, the newest `history` are kept.
@@ -83,16 +127,17 @@ impl Events {
         how: How,
         history: usize,
     ) {
+        let being_added = item.is_being_added();
         let progress = item.progress.get_or_insert_default();
-        if !progress.is_new(&record, how) {
+        if !progress.is_new(self.prints.hash_one(record.bytes()), how) {
             return;
         }
-        while progress.waiting.len() >= history.max(1) {
-            progress.waiting.pop_front();
-            self.live = self.live.saturating_sub(1);
+        let before = progress.waiting.len();
+        progress.keep(record, how, history);
+        if being_added {
+            return;
         }
-        progress.waiting.push_back((record, how));
-        self.live = self.live.saturating_add(1);
+        self.live = self.live.saturating_sub(before).saturating_add(progress.waiting.len());
         if !std::mem::replace(&mut progress.marked, true) {
             self.entries.push_back((token, Entry::Mark));
         }
@@ -100,6 +145,9 @@ impl Events {
 
     /// An item is gone with what was said of it.
     pub(super) fn forget<T>(&mut self, item: &Item<T, Progress>, is_known: impl Fn(u64) -> bool) {
+        if item.is_being_added() {
+            return;
+        }
         let waiting = item.progress.as_ref().map_or(0, |progress| progress.waiting());
         self.live = self.live.saturating_sub(waiting.saturating_add(usize::from(item.has_ended())));
         if self.live == 0 {

@@ -1,5 +1,6 @@
 //! The items of a queue, found by token and by key. A token names one item for ever: it holds the
-//! item's place, and a number that tells it from others that had the place before.
+//! item's place, and a number that tells it from others that had the place before. Items of one key
+//! form a ring, of which the table knows the oldest: a million items may have the same key.
 
 use crate::{engine::tables::Tables, model::Id};
 use std::num::NonZeroU32;
@@ -13,6 +14,7 @@ pub(super) const HELD: u16 = u16::MAX;
 const SEEN: u8 = 1;
 const ABSENT: u8 = 2;
 const ENDED: u8 = 4;
+const ADDING: u8 = 8;
 
 /// One item. There may be a million, so what few of them need is in a box.
 pub(super) struct Item<T, P> {
@@ -29,7 +31,9 @@ pub(super) struct Item<T, P> {
 
 impl<T, P> Item<T, P> {
     pub(super) fn new(key: u64, payload: T, id: Option<Id>, site: u16) -> Self {
-        Self { key, payload, id, progress: None, number: NonZeroU32::MIN, site, flags: 0 }
+        // Nobody looks at what is held, and it is there at once.
+        let flags = if site == HELD { SEEN } else { ADDING };
+        Self { key, payload, id, progress: None, number: NonZeroU32::MIN, site, flags }
     }
 
     fn has(&self, flag: u8) -> bool {
@@ -64,18 +68,37 @@ impl<T, P> Item<T, P> {
     pub(super) fn end(&mut self) {
         self.set(ENDED, true);
     }
+
+    /// Whether it is still being added, which may fail: nobody is to hear of it so far.
+    pub(super) fn is_being_added(&self) -> bool {
+        self.has(ADDING)
+    }
+
+    pub(super) fn is_added(&mut self) {
+        self.set(ADDING, false);
+    }
 }
 
 pub(super) struct Items<T, P> {
     seats: Vec<Option<Item<T, P>>>,
     free: Vec<u32>,
+    /// The place of the oldest item of each key.
     keys: Tables,
+    /// The places of the previous and the next item of the same key, round and round. Empty until
+    /// there are two of one key.
+    rings: Vec<[u32; 2]>,
     next: NonZeroU32,
 }
 
 impl<T, P> Items<T, P> {
     pub(super) fn new() -> Self {
-        Self { seats: Vec::new(), free: Vec::new(), keys: Tables::new(TABLES), next: NonZeroU32::MIN }
+        Self {
+            seats: Vec::new(),
+            free: Vec::new(),
+            keys: Tables::new(TABLES),
+            rings: Vec::new(),
+            next: NonZeroU32::MIN,
+        }
     }
 
     /// Keeps an item and names it; `None` when there is no more room for numbers.
@@ -91,8 +114,7 @@ impl<T, P> Items<T, P> {
             Some(seat) => *seat = Some(item),
             None => self.seats.push(Some(item)),
         }
-        let seats = &self.seats;
-        self.keys.insert(place, key, |place| key_at(seats, place));
+        self.join(place, key);
         Some(token)
     }
 
@@ -109,22 +131,28 @@ impl<T, P> Items<T, P> {
     pub(super) fn remove(&mut self, token: u64) -> Option<Item<T, P>> {
         let key = self.get(token)?.key;
         let place = place(token);
-        self.keys.remove(place, &key);
+        self.leave(place, key);
         let item = self.seats.get_mut(place)?.take();
         self.free.extend(u32::try_from(place));
         if self.keys.is_empty() {
             // A crowd has left; a daemon should not keep its seats for months.
             self.seats = Vec::new();
             self.free = Vec::new();
+            self.rings = Vec::new();
             self.keys.shrink();
         }
         item
     }
 
-    /// An item of this key.
+    /// The oldest item of this key.
     pub(super) fn find(&self, key: u64) -> Option<u64> {
-        let place = self.keys.find(&key, |place| key_at(&self.seats, place) == Some(key))?;
+        let place = self.oldest(key)?;
         self.seats.get(place)?.as_ref().map(|item| token(item.number, place))
+    }
+
+    /// The present moment, for [`is_older`].
+    pub(super) fn now(&self) -> NonZeroU32 {
+        self.next
     }
 
     /// All items with their tokens.
@@ -132,6 +160,69 @@ impl<T, P> Items<T, P> {
         let seats = self.seats.iter().enumerate();
         seats.filter_map(|(place, seat)| seat.as_ref().map(|item| (token(item.number, place), item)))
     }
+}
+
+impl<T, P> Items<T, P> {
+    fn oldest(&self, key: u64) -> Option<usize> {
+        self.keys.find(&key, |place| key_at(&self.seats, place) == Some(key))
+    }
+
+    /// An item has come: behind the last one of its key.
+    fn join(&mut self, place: u32, key: u64) {
+        let oldest = self.oldest(key).and_then(|oldest| u32::try_from(oldest).ok());
+        if self.rings.is_empty() && oldest.is_none() {
+            return self.begin_key(place, key);
+        }
+        // As large as the seats, and everybody alone: once, and then one by one as these grow.
+        let seats = u32::try_from(self.seats.len()).unwrap_or(u32::MAX);
+        let known = u32::try_from(self.rings.len()).unwrap_or(u32::MAX);
+        self.rings.extend((known..seats).map(|alone| [alone; 2]));
+        let Some(oldest) = oldest else {
+            self.link(place, place);
+            return self.begin_key(place, key);
+        };
+        let last = self.ring(oldest as usize).map_or(oldest, |[previous, _]| previous);
+        self.link(last, place);
+        self.link(place, oldest);
+    }
+
+    /// An item goes; where it was the oldest of its key, the next one is.
+    fn leave(&mut self, place: usize, key: u64) {
+        let [previous, next] = match self.ring(place) {
+            Some(ring) if ring.iter().any(|other| *other as usize != place) => ring,
+            _ => return self.keys.remove(place, &key),
+        };
+        self.link(previous, next);
+        if self.keys.find(&key, |first| first == place).is_some() {
+            self.keys.remove(place, &key);
+            self.begin_key(next, key);
+        }
+    }
+
+    fn begin_key(&mut self, place: u32, key: u64) {
+        let seats = &self.seats;
+        self.keys.insert(place, key, |place| key_at(seats, place));
+    }
+
+    fn ring(&self, place: usize) -> Option<[u32; 2]> {
+        self.rings.get(place).copied()
+    }
+
+    fn link(&mut self, before: u32, after: u32) {
+        if let Some([_, next]) = self.rings.get_mut(before as usize) {
+            *next = after;
+        }
+        if let Some([previous, _]) = self.rings.get_mut(after as usize) {
+            *previous = before;
+        }
+    }
+}
+
+/// Whether the item of this token was there at that moment. Numbers begin again some day: what is
+/// older is less than half the way behind.
+pub(super) fn is_older(token: u64, moment: NonZeroU32) -> bool {
+    let number = u32::try_from(token >> 32).unwrap_or_default();
+    moment.get().wrapping_sub(number) < u32::MAX / 2
 }
 
 fn token(number: NonZeroU32, place: usize) -> u64 {

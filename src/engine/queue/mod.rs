@@ -90,8 +90,9 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         Ok(Self { core: Arc::new(Core::new(settings, descriptor)) })
     }
 
-    /// Waits for each of the ids from now on: all of them, or none where it fails. Does no waiting
-    /// itself. An id that has finished already queues its event at once.
+    /// Waits for each of the ids from now on: all of them, or none where it fails, and then no event
+    /// of any of them can be taken. Does no waiting itself. An id that has finished already queues
+    /// its event at once.
     ///
     /// Fails with `Closed`, `Forked`, and with `Limit` beyond the option `max_subscriptions`.
     pub fn add(&self, site: &S, items: Vec<Item<T>>) -> Result<()> {
@@ -107,8 +108,12 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         };
         let waiter = self.waiter();
         let end = end.and_then(|()| site.engine().watch_many(&waits, &waiter));
-        if end.is_err() {
-            for slice in waits.chunks(SLICE) {
+        let mut removed = Vec::new();
+        for slice in waits.chunks(SLICE) {
+            if end.is_ok() {
+                let outcome = self.core.with(|state| state.show(slice, &mut removed));
+                self.core.carry_out(outcome);
+            } else {
                 self.core.with(|state| {
                     for (_, token) in slice {
                         state.forget(*token, &mut Vec::new());
@@ -116,6 +121,8 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
                 });
             }
         }
+        // Whoever removed these may have ended waits that had not begun.
+        site.engine().unwatch_many(&removed, &waiter);
         end
     }
 
@@ -139,9 +146,15 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         if self.core.is_forked() {
             return 0;
         }
-        let (count, ended) = self.core.with(|state| state.remove(key));
-        self.end_waits(ended);
-        count
+        let (mut removed, before) = (0_usize, self.core.with(|state| state.now()));
+        loop {
+            let (count, ended) = self.core.with(|state| state.remove(key, before, SLICE));
+            self.end_waits(ended);
+            removed = removed.saturating_add(count);
+            if count < SLICE {
+                return removed;
+            }
+        }
     }
 
     /// Reports intermediate states too from now on: of those of one id that were not taken, the
@@ -154,7 +167,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
 
     /// Takes the oldest events, at most so many, without waiting.
     pub fn take(&self, max: usize) -> Vec<Taken<S, T>> {
-        if self.core.is_forked() { Vec::new() } else { self.core.with(|state| state.take(max)) }
+        if self.core.is_forked() { Vec::new() } else { self.take_more(Vec::new(), max) }
     }
 
     /// Makes one [`Self::next`] return with `Wakeup`: one that is blocked, or else the next one.
@@ -217,6 +230,21 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         Ok(())
     }
 
+    /// Up to `max` with those that were taken already. In slices, so that whoever has more to tell
+    /// is not held up.
+    fn take_more(&self, mut taken: Vec<Taken<S, T>>, max: usize) -> Vec<Taken<S, T>> {
+        while taken.len() < max {
+            let most = max.saturating_sub(taken.len()).min(SLICE);
+            let more = self.core.with(|state| state.take(most));
+            let was_all = more.len() < most;
+            taken.extend(more);
+            if was_all {
+                break;
+            }
+        }
+        taken
+    }
+
     fn waiter(&self) -> Arc<dyn Waiter> {
         Arc::<Core<S, T>>::clone(&self.core)
     }
@@ -256,7 +284,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Drop for Queue<S, T> {
             std::mem::forget(Arc::clone(&self.core));
             return;
         }
-        let waits = self.core.with(|state| state.waits(usize::MAX));
-        self.end_waits(waits);
+        let state = self.core.with(State::retire);
+        self.end_waits(state.waits(usize::MAX));
     }
 }

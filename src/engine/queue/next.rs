@@ -3,7 +3,10 @@
 
 use super::{Queue, Site, Taken, core::wake, state::Parked};
 use crate::{
-    engine::slot::parking,
+    engine::{
+        registry::SLICE,
+        slot::{check_token, parking},
+    },
     model::{Error, Result, Status},
     sys::{Cancel, Deadline, ParkEnd, ThreadRole, role},
 };
@@ -21,10 +24,12 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         if max == 0 {
             return Err(Error::new(Status::InvalidArgument, "max is 0; at least one event is taken"));
         }
-        let mut parked = None;
+        check_token(cancel)?;
+        let mut parked: Option<Parked> = None;
         loop {
-            if let Some(found) = self.look(max) {
-                return found;
+            if let Some(found) = self.look(max, parked.as_ref()) {
+                let is_slice = |taken: &Vec<_>| taken.len() >= SLICE;
+                return found.map(|taken| if is_slice(&taken) { self.take_more(taken, max) } else { taken });
             }
             if cancel.is_some_and(Cancel::is_triggered) {
                 return Err(Error::new(Status::Cancelled, "the wait was cancelled through its token"));
@@ -43,13 +48,16 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         }
     }
 
-    /// What can be given at once.
-    fn look(&self, max: usize) -> Option<Result<Vec<Taken<S, T>>>> {
+    /// What can be given at once. A caller that was blocked passes on what it does not take.
+    fn look(&self, max: usize, parked: Option<&Parked>) -> Option<Result<Vec<Taken<S, T>>>> {
         let (found, next) = self.core.with(|state| {
+            if let Some(parked) = parked {
+                state.unpark(parked);
+            }
             let found = if state.take_wake() {
                 Some(Err(Error::new(Status::Wakeup, "the queue was woken")))
             } else {
-                Some(state.take(max)).filter(|taken| !taken.is_empty()).map(Ok)
+                Some(state.take(max.min(SLICE))).filter(|taken| !taken.is_empty()).map(Ok)
             };
             let next = if found.is_some() { state.pass_on() } else { None };
             (found, next)
@@ -78,13 +86,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
                 break;
             }
         }
+        // Where it was not woken, it may be all the same before it looks again.
         *woken = false;
-        drop(woken);
-        // Where it was woken all the same, the caller looks once more and passes on the rest.
-        let next = self.core.with(|state| {
-            state.unpark(parked);
-            state.pass_on()
-        });
-        wake(next);
     }
 }

@@ -5,14 +5,14 @@
 use super::{
     Item as Added, Pending, Site, Taken,
     events::{Events, Progress},
-    items::{HELD, Item, Items},
+    items::{HELD, Item, Items, is_older},
 };
 use crate::{
     engine::Event,
     model::{Error, Id, Result, Status},
     sys::{EventFd, Parking},
 };
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, num::NonZeroU32, sync::Arc};
 
 /// A caller that is blocked; true once it was woken.
 pub(super) type Parked = Arc<Parking<bool>>;
@@ -107,8 +107,20 @@ impl<S: Site, T: Clone> State<S, T> {
             *count = count.saturating_add(1);
         }
         self.pending.items = self.pending.items.saturating_add(1);
-        self.pending.unseen = self.pending.unseen.saturating_add(1);
+        self.pending.unseen = self.pending.unseen.saturating_add(usize::from(site.is_some()));
         Ok(token)
+    }
+
+    /// Items were added well. Notes the waits for those that were removed meanwhile.
+    pub(super) fn show(&mut self, waits: &[(Id, u64)], removed: &mut Vec<(Id, u64)>) -> Outcome {
+        let before = self.events.len();
+        for wait in waits {
+            match self.items.get(wait.1) {
+                Some(item) => self.events.show(wait.1, item),
+                None => removed.push(wait.clone()),
+            }
+        }
+        self.changed(before)
     }
 
     /// Something was found out about an item.
@@ -124,6 +136,9 @@ impl<S: Site, T: Clone> State<S, T> {
                 if let Some(record) = record.as_ref().filter(|_| self.history > 0) {
                     self.events.progress(token, item, record.clone(), *how, self.history);
                 }
+                if let Some(progress) = item.progress.as_mut().filter(|_| record.is_none()) {
+                    progress.saw_nothing();
+                }
                 if first {
                     self.pending.unseen = self.pending.unseen.saturating_sub(1);
                 }
@@ -131,7 +146,7 @@ impl<S: Site, T: Clone> State<S, T> {
             Event::Ready { .. } | Event::Failed(_) => {
                 item.end();
                 let unseen = !item.is_seen();
-                self.events.end(token, event.clone());
+                self.events.end(token, item, event.clone());
                 self.no_longer_pending(unseen);
             }
         }
@@ -164,14 +179,27 @@ impl<S: Site, T: Clone> State<S, T> {
         taken
     }
 
-    /// Removes what was added under a key: how many, and the waits that end by it.
-    pub(super) fn remove(&mut self, key: u64) -> (usize, Ended<S>) {
+    /// Marks the present, for [`Self::remove`].
+    pub(super) fn now(&self) -> NonZeroU32 {
+        self.items.now()
+    }
+
+    /// Removes some of what was added under a key before that moment: how many, and the waits that
+    /// end by it.
+    pub(super) fn remove(&mut self, key: u64, before: NonZeroU32, most: usize) -> (usize, Ended<S>) {
         let (mut count, mut ended) = (0_usize, Vec::new());
-        while let Some(token) = self.items.find(key) {
+        while count < most
+            && let Some(token) = self.items.find(key).filter(|token| is_older(*token, before))
+        {
             count = count.saturating_add(1);
             self.forget(token, &mut ended);
         }
         (count, ended)
+    }
+
+    /// Gives up all there is; nothing happens here any more.
+    pub(super) fn retire(&mut self) -> Self {
+        std::mem::replace(self, Self::new(None))
     }
 
     /// Removes one item and what was said of it.
@@ -236,6 +264,11 @@ impl<S: Site, T: Clone> State<S, T> {
 
     pub(super) fn unpark(&mut self, parked: &Parked) {
         self.parked.retain(|other| !Arc::ptr_eq(other, parked));
+    }
+
+    #[cfg(test)]
+    pub(super) fn parked(&self) -> usize {
+        self.parked.len()
     }
 
     /// Whom to wake for what a caller that returns leaves behind.

@@ -1,6 +1,13 @@
 //! Queues over an engine on a store in memory: what a caller sees, from any thread.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod adding;
+mod bench;
+mod progress;
+mod removing;
+mod taking;
+mod threads;
+
 use super::*;
 use crate::{
     backend,
@@ -67,7 +74,7 @@ fn length(queue: &Queue<TestSite, u32>) -> usize {
     queue.len()
 }
 
-fn is_readable(queue: &Queue<TestSite, u32>) -> bool {
+fn is_readable<T: Clone + Send + Sync>(queue: &Queue<TestSite, T>) -> bool {
     // What /proc tells of an eventfd is its counter, without a poll of our own.
     let fd = queue.fd().unwrap();
     let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{fd}")).unwrap();
