@@ -1,6 +1,6 @@
 """Celery's own client on the same work as benches/floor.c.
 
-    celery_client.py get|ping|wait N PREFIX
+    celery_client.py get|group|ping|wait N PREFIX
 """
 
 import os
@@ -9,7 +9,7 @@ import time
 
 import redis
 from celery import Celery
-from celery.result import AsyncResult, ResultSet
+from celery.result import AsyncResult, GroupResult, ResultSet
 
 port = os.environ.get("BENCH_REDIS_PORT", "6379")
 app = Celery("bench", backend=f"redis://127.0.0.1:{port}/0")
@@ -32,6 +32,11 @@ begun = time.monotonic()
 if case == "get":
     for i in range(total):
         get(i)
+    report(time.monotonic() - begun)
+elif case == "group":
+    results = [AsyncResult(f"{prefix}{i}", app=app) for i in range(total)]
+    values = GroupResult("group", results, app=app).get(timeout=600)
+    assert [value["i"] for value in values] == list(range(total))
     report(time.monotonic() - begun)
 elif case == "ping":
     requests, each = redis.Redis(port=int(port)), []

@@ -4,6 +4,7 @@
  *   floor store N PREFIX   store N results as a worker does, pipelined
  *   floor pong N PREFIX    a worker: N times, take an id from the list PREFIX:req and store its result
  *   floor get N PREFIX     read N stored results, one after the other
+ *   floor group N PREFIX   read N stored results, MGET in chunks
  *   floor ping N PREFIX    N times: ask for a result, subscribe, read, wait for it
  *   floor wait N PREFIX    subscribe to N ids, print "waiting", take N messages, unsubscribe each
  */
@@ -70,6 +71,26 @@ static void get(redisContext *c, long n, const char *prefix) {
     report("get", now() - begun, n, NULL);
 }
 
+static void group(redisContext *c, long n, const char *prefix) {
+    char keys[CHUNK][256];
+    const char *words[CHUNK + 1] = {"MGET"};
+    double begun = now();
+    long got = 0;
+    for (long i = 0; i < n;) {
+        int count = 0;
+        for (; i < n && count < CHUNK; i++, count++) {
+            snprintf(keys[count], sizeof keys[count], "celery-task-meta-%s%ld", prefix, i);
+            words[count + 1] = keys[count];
+        }
+        redisReply *r = redisCommandArgv(c, count + 1, words, NULL);
+        if (!r) die(c->errstr);
+        for (size_t k = 0; k < r->elements; k++) got += r->element[k]->type == REDIS_REPLY_STRING;
+        freeReplyObject(r);
+    }
+    if (got != n) die("a result is missing");
+    report("group", now() - begun, n, NULL);
+}
+
 static void ping(redisContext *c, long n, const char *prefix) {
     redisContext *events = dial();
     double *each = malloc((size_t)n * sizeof *each), begun = now();
@@ -120,12 +141,13 @@ static void wait_for(redisContext *c, long n, const char *prefix) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) die("usage: floor store|pong|get|ping|wait N PREFIX");
+    if (argc != 4) die("usage: floor store|pong|get|group|ping|wait N PREFIX");
     long n = atol(argv[2]);
     redisContext *c = dial();
     if (!strcmp(argv[1], "store")) store(c, n, argv[3]);
     else if (!strcmp(argv[1], "pong")) pong(c, n, argv[3]);
     else if (!strcmp(argv[1], "get")) get(c, n, argv[3]);
+    else if (!strcmp(argv[1], "group")) group(c, n, argv[3]);
     else if (!strcmp(argv[1], "ping")) ping(c, n, argv[3]);
     else if (!strcmp(argv[1], "wait")) wait_for(c, n, argv[3]);
     else die("no such case");

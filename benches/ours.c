@@ -1,6 +1,8 @@
 /* The library through its C ABI, on the same work as benches/floor.c.
  *
- *   ours get|ping|wait N PREFIX     as there; `wait` through celery_result_then
+ *   ours get|group|ping|wait N PREFIX   as there; `group` is the get of a GroupResult and a look at
+ *                                   each value, `wait` takes the results from a queue as they come
+ *   ours pending N PREFIX           N ids that never finish in one queue: memory, sockets, threads
  *   ours threads N PREFIX           16 threads read N stored results between them, on one app
  *   ours memory N PREFIX            memory://: one thread stores, another waits; store to return
  *   ours cancel N PREFIX            trigger to return, across threads
@@ -12,6 +14,7 @@
 #include <hiredis/hiredis.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 enum { THREADS = 16 };
 
@@ -84,22 +87,6 @@ static void ping(void) {
     redisFree(c);
 }
 
-static atomic_long arrived;
-static double first;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t all_arrived = PTHREAD_COND_INITIALIZER;
-
-static void on_ready(void *env, const celery_result_t *result, const celery_meta_t *meta) {
-    (void)env, (void)result, (void)meta;
-    long count = atomic_fetch_add(&arrived, 1);
-    if (count == 0) first = now();
-    if (count + 1 == total) {
-        pthread_mutex_lock(&lock);
-        pthread_cond_signal(&all_arrived);
-        pthread_mutex_unlock(&lock);
-    }
-}
-
 static uint64_t stat(const char *name) {
     celery_error_t *err = NULL;
     celery_stats_t *stats;
@@ -110,21 +97,99 @@ static uint64_t stat(const char *name) {
     return value;
 }
 
-static void wait_for(void) {
+static void group(void) {
     celery_error_t *err = NULL;
+    celery_result_t **members = malloc((size_t)total * sizeof *members), *result;
+    celery_value_t *values, *value;
+    double begun = now();
+    for (long i = 0; i < total; i++) members[i] = handle(i);
+    check(celery_group_result_new(app, "group", members, (size_t)total, NULL, &result, &err), err);
+    check(celery_result_get(result, 60000, &values, &err), err);
     for (long i = 0; i < total; i++) {
-        celery_result_t *result = handle(i);
-        check(celery_result_then(result, on_ready, NULL, NULL, NULL, &err), err);
-        celery_result_free(result);
+        int64_t got = -1;
+        check(celery_value_index(values, (size_t)i, &value, &err), err);
+        check(celery_value_int64(value, "/i", &got, &err), err);
+        if (got != i) die("a wrong result");
+        celery_value_free(value);
     }
+    report("group", now() - begun, total, NULL);
+    celery_value_free(values);
+    celery_result_free(result);
+    for (long i = 0; i < total; i++) celery_result_free(members[i]);
+    free(members);
+}
+
+/* A queue that waits for all ids, which are subscribed to when this returns. */
+static celery_queue_t *queue_of_all(void) {
+    enum { SLICE = 10000 };
+    celery_error_t *err = NULL;
+    celery_queue_t *queue;
+    char *text = malloc(SLICE * 64);
+    const char **ids = malloc(SLICE * sizeof *ids);
+    uint64_t *tags = malloc(SLICE * sizeof *tags);
+    check(celery_queue_new(&queue, &err), err);
+    for (long i = 0; i < total;) {
+        size_t count = 0;
+        for (; i < total && count < SLICE; i++, count++) {
+            snprintf(text + count * 64, 64, "%s%ld", prefix, i);
+            ids[count] = text + count * 64;
+            tags[count] = (uint64_t)i;
+        }
+        check(celery_queue_add_ids(queue, app, ids, tags, count, &err), err);
+    }
+    free(text), free(ids), free(tags);
     struct timespec nap = {0, 1000000};
     while (stat("subscriptions") < (uint64_t)total) nanosleep(&nap, NULL);
+    return queue;
+}
+
+static void wait_for(void) {
+    celery_error_t *err = NULL;
+    celery_queue_t *queue = queue_of_all();
+    celery_batch_t *batch;
+    char *seen = calloc((size_t)total, 1);
+    double begun = 0;
     printf("waiting\n");
     fflush(stdout);
-    pthread_mutex_lock(&lock);
-    while (atomic_load(&arrived) < total) pthread_cond_wait(&all_arrived, &lock);
-    pthread_mutex_unlock(&lock);
-    report("wait", now() - first, total, NULL);
+    for (long got = 0; got < total;) {
+        check(celery_queue_next(queue, 60000, NULL, 512, &batch, &err), err);
+        if (begun == 0) begun = now();
+        size_t count = celery_batch_count(batch);
+        for (size_t i = 0; i < count; i++) {
+            uint64_t tag = celery_batch_tag(batch, i);
+            if (celery_batch_state(batch, i) != CELERY_STATE_SUCCESS || seen[tag]++) die("a wrong event");
+        }
+        got += (long)count;
+        celery_batch_free(batch);
+    }
+    report("wait", now() - begun, total, NULL);
+    if (stat("sockets") != 2) die("more than two sockets");
+    celery_queue_free(queue);
+    free(seen);
+}
+
+static double resident(void) {
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file || fscanf(file, "%*s %ld", &pages) != 1) die("/proc/self/statm");
+    fclose(file);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static void pending(void) {
+    celery_error_t *err = NULL;
+    check(celery_app_connect(app, 60000, NULL, &err), err);
+    double before = resident(), begun = now();
+    celery_queue_t *queue = queue_of_all();
+    double added = now(), bytes = (resident() - before) / (double)total;
+    if (stat("sockets") != 2) die("more than two sockets");
+    celery_queue_free(queue);
+    double freed = now();
+    struct timespec nap = {0, 1000000};
+    while (stat("subscriptions") > 0) nanosleep(&nap, NULL);
+    printf("pending seconds=%.6f per_second=%.1f bytes_each=%.1f add_us_each=%.3f free_us_each=%.3f end_us_each=%.3f\n",
+           now() - begun, (double)total / (now() - begun), bytes, (added - begun) / (double)total * 1e6,
+           (freed - added) / (double)total * 1e6, (now() - freed) / (double)total * 1e6);
 }
 
 /* Hands moments from the acting thread to the waiting one. */
@@ -194,7 +259,7 @@ static void timeouts(void) {
 int main(int argc, char **argv) {
     char url[128];
     const char *port = getenv("BENCH_REDIS_PORT");
-    if (argc != 4) die("usage: ours get|threads|ping|wait|memory|cancel|timeout N PREFIX");
+    if (argc != 4) die("usage: ours get|group|threads|ping|wait|pending|memory|cancel|timeout N PREFIX");
     total = atol(argv[2]);
     prefix = argv[3];
     snprintf(url, sizeof url, "redis://127.0.0.1:%s/0", port ? port : "6379");
@@ -204,6 +269,8 @@ int main(int argc, char **argv) {
     else {
         open_app(url);
         if (!strcmp(argv[1], "get")) get();
+        else if (!strcmp(argv[1], "group")) group();
+        else if (!strcmp(argv[1], "pending")) pending();
         else if (!strcmp(argv[1], "threads")) threads();
         else if (!strcmp(argv[1], "ping")) ping();
         else if (!strcmp(argv[1], "wait")) wait_for();

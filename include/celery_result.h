@@ -4,9 +4,10 @@
 /*
  * celery_result.h: wait for the results of Celery tasks from C.
  *
- * A Python worker executes a task; a C program holds the task's id and wants what
- * `celery.result.AsyncResult` gives a Python program: the state, a blocking get, the value or the
- * exception, and the writing side of it. The names are Celery's own.
+ * A Python worker executes a task; a C program holds the task's id and wants what `celery.result`
+ * gives a Python program: the state, a blocking get, the value or the exception, sets and groups of
+ * results, and the writing side of it. The names are Celery's own. Beyond Celery there are queues:
+ * one thread, or a poll loop, serves any number of results.
  *
  *     celery_app_t *app = NULL;
  *     celery_result_t *result = NULL;
@@ -54,13 +55,17 @@
  *   CELERY_ERR_TIMEOUT: the record was read and the task has not finished; CELERY_ERR_UNREACHABLE:
  *   it could not be read. celery_status_is_timeout() covers both.
  *
- * Threads: apps, results, metas, values, errors and cancel tokens may be used by any number of
- *   threads at once; options, get-options and records by one thread at a time. Freeing a handle
- *   while another thread's call is still running on it is allowed; starting one later is not.
- *   memory:// starts no thread, redis:// one per app; celery_result_then() adds one.
+ * Threads: apps, results, lists, queues, batches, graphs, metas, values, errors and cancel tokens
+ *   may be used by any number of threads at once; options, get-options, records and what walks (the
+ *   iterators and celery_dependencies_t) by one thread at a time. Freeing a handle while another
+ *   thread's call is still running on it is allowed for the former; starting one later is not.
+ *   memory:// starts no thread, redis:// one per app; celery_result_then() adds one. Queues, sets and
+ *   waits for many results start none.
  *
  * Fork: the library may be loaded before fork. Handles made before it answer CELERY_ERR_FORKED in
- *   the child, which may free them and open an app of its own; the parent notices nothing.
+ *   the child, which may free them and open an app of its own; the parent notices nothing. Plain data
+ *   (metas, values, batches, errors) stays readable there. The descriptor of a queue stays open in the
+ *   child, as all descriptors do, and shows what the parent's queue does: do not poll it there.
  *
  * Signals: EINTR never ends a wait, no handler is installed and no disposition changed, and the
  *   library's threads block all asynchronous signals. celery_cancel_trigger() is the one function
@@ -80,29 +85,73 @@
  *   options      celery_options_...: settings by Celery's names, before an app is opened; log
  *   apps         celery_app_...: open, connect, close; store a result; celery_stats_...: figures
  *   cancelling   celery_cancel_...: stop a blocked wait from another thread or a signal handler
- *   results      celery_async_result_new, celery_result_...: state, wait, get, forget, parents and
- *                children; celery_result_list_...: children
+ *   results      celery_async_result_new, celery_result_...: wait, get, state, then, forget, parents
+ *                and children; celery_result_list_...: children, members
  *   get options  celery_get_options_...: every argument of Celery's get
+ *   eager        celery_eager_result_new, celery_result_revoke
+ *   sets         celery_result_set_...: make and change; members; celery_result_join,
+ *                celery_result_join_native: all values; celery_result_iter_...: as they finish
+ *   groups       celery_group_result_...: make, save, restore, delete
+ *   graphs       celery_dependencies_...: walk what hangs on a result; celery_graph_...: keep it
+ *   waiting      celery_wait_any, celery_wait_all, celery_wait_some: for several results at once
+ *   queues       celery_queue_...: any number of results of any apps, one thread, one descriptor;
+ *                celery_batch_...: the events taken from one
  *   metas        celery_meta_...: an immutable snapshot of one stored record
  *   values       celery_value_...: a decoded value: JSON text, typed getters, walking, exceptions
  *   records      celery_record_...: build a record to store
+ *
+ *
+ * QUEUES
+ *
+ *     celery_queue_new(&queue, &err);
+ *     celery_queue_add(queue, result, tag, &err);           the result's handle may be freed now
+ *     celery_queue_add_ids(queue, app, ids, NULL, count, &err);
+ *     while (celery_queue_next(queue, -1, NULL, 64, &batch, &err) == CELERY_OK) {
+ *         for (size_t i = 0; i < celery_batch_count(batch); i++)
+ *             handle(celery_batch_tag(batch, i), celery_batch_kind(batch, i), ...);
+ *         celery_batch_free(batch);
+ *     }
+ *
+ * Everything that was added has one last event: READY when it has finished, whatever the outcome,
+ *   FAILED when it cannot be waited for, CLOSED when its app was closed; then the queue has dropped
+ *   it. Before it come PROGRESS events, if celery_queue_report_progress() asked for them. A task that
+ *   never finishes, or whose result has expired, has none: only celery_queue_remove() ends that wait.
+ *   Ignore kinds of events that you do not know.
+ *
+ * Nothing is lost: a result that finishes between its sending and celery_queue_add(), or while the
+ *   connection is down, has its event too. PROGRESS states are kept by the store one at a time: what
+ *   was overwritten while the connection was down is gone, and celery_batch_after_gap() tells so.
+ *
+ * A poll loop watches celery_queue_fd() for input and calls celery_queue_next() with a timeout of 0:
+ *   that never does I/O. The descriptor is readable exactly while events are queued. It is the
+ *   queue's: never read, write or close it. Reconnecting and reading are the app's own thread's work.
  *
  *
  * FUNCTIONS AND KINDS OF RESULTS
  *
  * There is one result type, because parents, children and members mix the kinds;
  * celery_result_kind() tells which one a handle is. "yes": applies; "-": CELERY_ERR_WRONG_KIND.
- * This version makes no EAGER and SET results, and GROUP results only as parents and children.
  *
  *   celery_result_...                                 ASYNC   EAGER   SET     GROUP
- *   kind, ref, free, id, equal, hash                  yes                     yes
- *   parent, children, as_tuple, from_tuple            yes                     yes
- *   member_count, member                              -                       yes
- *   wait, get, get_with, maybe_throw, then            yes                     -
- *   state, meta, peek, exists                         yes                     -
- *   ready, successful, failed                         yes                     -
- *   forget, release_payload, as_list                  yes                     -
- *   ignore (is_ignored: false for other kinds)        yes                     -
+ *   kind, ref, free, id, equal, hash, parent          yes     yes     yes     yes
+ *   wait, get, get_with, maybe_throw, then            yes     yes     yes     yes
+ *   ready, successful, failed, forget                 yes     yes     yes     yes
+ *   children                                          yes     yes     -       yes
+ *   as_tuple                                          yes     yes     -       yes
+ *   iterdeps, build_graph, get_leaf                   yes     yes     -       yes
+ *   state, meta, peek, as_list                        yes     yes     -       -
+ *   exists, ignore, release_payload                   yes     -       -       -
+ *   revoke ("-": CELERY_ERR_UNSUPPORTED)              -       yes     -       -
+ *   members, member, member_count                     -       -       yes     yes
+ *   waiting, completed_count                          -       -       yes     yes
+ *   join, join_native, iter_native                    -       -       yes     yes
+ *   set_add, set_update, set_remove, set_remove_id    -       -       yes     yes
+ *   set_discard, set_clear                            -       -       yes     yes
+ *   celery_group_result_save, _delete                 -       -       -       yes
+ *   celery_queue_add_members                          -       -       yes     yes
+ *   celery_queue_add, celery_wait_...                 yes     yes     yes     yes
+ *
+ * celery_result_is_ignored() is false for other kinds than ASYNC.
  */
 
 #ifndef CELERY_RESULT_H
@@ -230,6 +279,26 @@ extern "C" {
 #define CELERY_RESULT_GROUP 4
 
 /**
+ * The result has finished, whatever the outcome.
+ */
+#define CELERY_EVENT_READY 1
+
+/**
+ * The task has stored an intermediate state; comes after celery_queue_report_progress() only.
+ */
+#define CELERY_EVENT_PROGRESS 2
+
+/**
+ * The result cannot be waited for: its record cannot be read, or the server refuses access.
+ */
+#define CELERY_EVENT_FAILED 3
+
+/**
+ * The app of the result was closed.
+ */
+#define CELERY_EVENT_CLOSED 4
+
+/**
  * null
  */
 #define CELERY_KIND_NULL 0
@@ -301,10 +370,21 @@ extern "C" {
 typedef struct celery_app_t celery_app_t;
 
 /**
+ * Events of a queue, which never change: plain data that also a forked child may read. Free it with
+ * celery_batch_free().
+ */
+typedef struct celery_batch_t celery_batch_t;
+
+/**
  * Stops blocked waits, from any thread or from a signal handler. Belongs to no app. Free it with
  * celery_cancel_free().
  */
 typedef struct celery_cancel_t celery_cancel_t;
+
+/**
+ * Where a walk over a result and what hangs on it stands. Free it with celery_dependencies_free().
+ */
+typedef struct celery_dependencies_t celery_dependencies_t;
 
 /**
  * Why one call failed. Free it with celery_error_free().
@@ -312,9 +392,14 @@ typedef struct celery_cancel_t celery_cancel_t;
 typedef struct celery_error_t celery_error_t;
 
 /**
- * The arguments of celery_result_get_with(). Free it with celery_get_options_free().
+ * The arguments of celery_result_get_with(), and of what gets the values of many results. Free it with celery_get_options_free().
  */
 typedef struct celery_get_options_t celery_get_options_t;
+
+/**
+ * A graph of results that never changes. Free it with celery_graph_free().
+ */
+typedef struct celery_graph_t celery_graph_t;
 
 /**
  * What one read of a record found; it never changes. Free it with celery_meta_free().
@@ -327,9 +412,19 @@ typedef struct celery_meta_t celery_meta_t;
 typedef struct celery_options_t celery_options_t;
 
 /**
+ * Where the events of many results come together. Free it with celery_queue_free().
+ */
+typedef struct celery_queue_t celery_queue_t;
+
+/**
  * A record to store with celery_app_store(). Free it with celery_record_free().
  */
 typedef struct celery_record_t celery_record_t;
+
+/**
+ * Where a walk over the members of a set stands. Free it with celery_result_iter_free().
+ */
+typedef struct celery_result_iter_t celery_result_iter_t;
 
 /**
  * A list of results that never changes. Free it with celery_result_list_free().
@@ -341,6 +436,12 @@ typedef struct celery_result_list_t celery_result_list_t;
  * Free it with celery_result_free().
  */
 typedef struct celery_result_t celery_result_t;
+
+/**
+ * The arguments of celery_result_revoke(). This version has no function that makes them: the type
+ * keeps their place.
+ */
+typedef struct celery_revoke_options_t celery_revoke_options_t;
 
 /**
  * Figures about an app at one moment. Free it with celery_stats_free().
@@ -380,29 +481,14 @@ typedef void (*celery_log_callback_t)(void *env,
 typedef void (*celery_env_free_t)(void *env);
 
 /**
- * Gets a result that is ready, whatever its outcome, with its record. Both are borrowed for the
- * length of the call; celery_result_ref() and celery_meta_ref() keep them.
- */
-typedef void (*celery_then_callback_t)(void *env,
-                                       const celery_result_t *result,
-                                       const celery_meta_t *meta);
-
-/**
- * Gets a result whose wait ended in another way: the app was closed, or the record is unreadable.
- * Both are borrowed for the length of the call.
- */
-typedef void (*celery_then_error_t)(void *env,
-                                    const celery_result_t *result,
-                                    const celery_error_t *error);
-
-/**
- * Gets the id and the value when `get` has a result, on the thread that called it. Both are
- * borrowed for the length of the call.
+ * Gets the id and the value when `get` has a result, on the thread that called it; of a set or group
+ * once for each member. Both are borrowed for the length of the call.
  */
 typedef void (*celery_get_callback_t)(void *env, const char *task_id, const celery_value_t *value);
 
 /**
- * Gets each record of the task that arrives while `get` waits, on the thread that called it.
+ * Gets each record of the task, or of a member, that arrives while `get` waits, on the thread that
+ * called it.
  * The meta is borrowed for the length of the call.
  */
 typedef void (*celery_message_callback_t)(void *env, const celery_meta_t *meta);
@@ -411,6 +497,23 @@ typedef void (*celery_message_callback_t)(void *env, const celery_meta_t *meta);
  * Called after each interval of waiting, on the thread that called `get`.
  */
 typedef void (*celery_interval_callback_t)(void *env);
+
+/**
+ * Gets a result that is ready, whatever its outcome, with its record, which is NULL for sets and
+ * groups. Both are borrowed for the length of the call; celery_result_ref() and celery_meta_ref() keep
+ * them.
+ */
+typedef void (*celery_then_callback_t)(void *env,
+                                       const celery_result_t *result,
+                                       const celery_meta_t *meta);
+
+/**
+ * Gets a result whose wait ended in another way: the app was closed, or the record is unreadable. Both
+ * are borrowed for the length of the call.
+ */
+typedef void (*celery_then_error_t)(void *env,
+                                    const celery_result_t *result,
+                                    const celery_error_t *error);
 
 /**
  * The call succeeded.
@@ -483,7 +586,7 @@ typedef void (*celery_interval_callback_t)(void *env);
 #define CELERY_ERR_NO_SUCH_VALUE -13
 
 /**
- * The backend cannot do this.
+ * The backend, or this version of the library, cannot do this.
  */
 #define CELERY_ERR_UNSUPPORTED -14
 
@@ -541,6 +644,16 @@ typedef void (*celery_interval_callback_t)(void *env);
  * A limit was reached: that of an option, or file descriptors or threads of the process.
  */
 #define CELERY_ERR_LIMIT -110
+
+/**
+ * A result that the walk needs is not ready.
+ */
+#define CELERY_ERR_INCOMPLETE -111
+
+/**
+ * The queue was woken by celery_queue_wakeup().
+ */
+#define CELERY_ERR_WAKEUP -112
 
 /**
  * The connection broke in between: the write may or may not have happened.
@@ -1601,7 +1714,7 @@ CELERY_API void celery_result_free(celery_result_t *result);
  * Gives the id of the task or group.
  *
  * @param result not nullable.
- * @return the id; NULL for NULL, and in a forked child.
+ * @return the id; NULL for NULL, for a set, which has none, and in a forked child.
  * Ownership: borrowed, until the result is freed.
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -1623,8 +1736,8 @@ CELERY_API const char *celery_result_id(const celery_result_t *result);
 CELERY_API int32_t celery_result_kind(const celery_result_t *result);
 
 /**
- * Tells whether two results are equal as Celery's are: the same id and the same kind; groups compare
- * their members too.
+ * Tells whether two results are equal as Celery's are: results of tasks by their ids, sets by their
+ * members in order, groups by id, members and parent.
  *
  * @param left not nullable.
  * @param right not nullable.
@@ -1634,9 +1747,7 @@ CELERY_API int32_t celery_result_kind(const celery_result_t *result);
  * Blocks: never.
  * Since: 0.1
  */
-CELERY_API
-bool celery_result_equal(const celery_result_t *left,
-                         const celery_result_t *right);
+CELERY_API bool celery_result_equal(const celery_result_t *left, const celery_result_t *right);
 
 /**
  * Gives a number that equal results share, for hash tables. It may differ between versions of the
@@ -1711,17 +1822,18 @@ celery_status_t celery_result_release_payload(const celery_result_t *result,
 CELERY_API bool celery_join_deny(bool deny);
 
 /**
- * Waits until the task has finished, whatever the outcome: waiting for a failed task succeeds.
+ * Waits until the task has finished, or all members of a set or group have, whatever the outcome:
+ * waiting for a failed task succeeds. Members that are added meanwhile are waited for too.
  *
  * @param result not nullable.
  * @param timeout_ms < 0 for ever, 0 one look.
  * @param cancel nullable.
  * @param err nullable.
- * @return CELERY_OK when the task has finished; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
- * CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read;
- * CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK when it has; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -1735,7 +1847,8 @@ celery_status_t celery_result_wait(const celery_result_t *result,
 
 /**
  * Waits for the task and gives its value: Celery's `get` with its defaults. A task that failed, or
- * that has a failed ancestor, makes the call fail with the exception in *err.
+ * that has a failed ancestor, makes the call fail with the exception in *err. Of a set or group it is
+ * celery_result_join_native(): the array of its members' values, or the first failure.
  *
  * @param result not nullable.
  * @param timeout_ms < 0 for ever, 0 one look.
@@ -1745,8 +1858,8 @@ celery_status_t celery_result_wait(const celery_result_t *result,
  * CELERY_ERR_TIMEOUT; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
  * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_LIMIT;
  * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
- * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -1759,8 +1872,8 @@ celery_status_t celery_result_get(const celery_result_t *result,
                                   celery_error_t **err);
 
 /**
- * Waits for the task and gives its value, with every argument of `get`. The options may be changed or
- * freed meanwhile.
+ * Waits for the task, or the members of a set or group, and gives the value, with every argument of
+ * `get`. The options may be changed or freed meanwhile.
  *
  * @param result not nullable.
  * @param options nullable: every default.
@@ -1771,7 +1884,7 @@ celery_status_t celery_result_get(const celery_result_t *result,
  * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
  * record; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the timeout in the options.
@@ -1785,18 +1898,19 @@ celery_status_t celery_result_get_with(const celery_result_t *result,
 
 /**
  * Gives what is stored now, without waiting (`maybe_throw`): fails as celery_result_get_with() does
- * where the task has failed, and gives the value in every other state, PROGRESS and the like
- * included. Of the options only propagate, callback and the two sets of states matter.
+ * where the task has failed, and gives the value in every other state, PROGRESS and the like included.
+ * Of a set or group it looks at all members at once and fails with the first failure in their order.
+ * Of the options only propagate, callback and the two sets of states matter.
  *
  * @param result not nullable.
  * @param options nullable: every default.
- * @param value not nullable: NULL comes out where there is no record.
+ * @param value not nullable: NULL comes out where there is no record, and for sets and groups.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
  * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
  * record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
- * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -1807,196 +1921,6 @@ celery_status_t celery_result_maybe_throw(const celery_result_t *result,
                                           const celery_get_options_t *options,
                                           celery_value_t **value,
                                           celery_error_t **err);
-
-/**
- * Reads the state (`state`). A finished result does not look again. An unknown id is PENDING, as in
- * Celery: see celery_result_exists().
- *
- * @param result not nullable.
- * @param state not nullable: CELERY_STATE_PENDING to CELERY_STATE_CUSTOM.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
- * Ownership: free *err with celery_error_free().
- * Threads: any number of threads at once.
- * Blocks: up to the option operation_timeout_ms.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_result_state(const celery_result_t *result,
-                                    int32_t *state,
-                                    celery_error_t **err);
-
-/**
- * Reads the whole record once: state, value, traceback and the rest of one moment.
- *
- * @param result not nullable.
- * @param meta not nullable.
- * @param err nullable.
- * @return CELERY_OK, also where there is no record; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE;
- * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
- * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND;
- * CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
- * Ownership: free *meta with celery_meta_free(); free *err with celery_error_free().
- * Threads: any number of threads at once.
- * Blocks: up to the option operation_timeout_ms.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_result_meta(const celery_result_t *result,
-                                   celery_meta_t **meta,
-                                   celery_error_t **err);
-
-/**
- * Gives the record of the finished task if this handle has seen it, and has not released it. Does no
- * I/O.
- *
- * @param result not nullable.
- * @param meta not nullable: NULL comes out where it has not.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
- * Ownership: free *meta with celery_meta_free(); free *err with celery_error_free().
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_result_peek(const celery_result_t *result,
-                                   celery_meta_t **meta,
-                                   celery_error_t **err);
-
-/**
- * Tells whether the task has finished: SUCCESS, FAILURE or REVOKED (`ready()`).
- *
- * @param result not nullable.
- * @param ready not nullable: true if so.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
- * Ownership: free *err with celery_error_free().
- * Threads: any number of threads at once.
- * Blocks: up to the option operation_timeout_ms.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_result_ready(const celery_result_t *result,
-                                    bool *ready,
-                                    celery_error_t **err);
-
-/**
- * Tells whether the task has returned a value (`successful()`).
- *
- * @param result not nullable.
- * @param successful not nullable: true if so.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
- * Ownership: free *err with celery_error_free().
- * Threads: any number of threads at once.
- * Blocks: up to the option operation_timeout_ms.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_result_successful(const celery_result_t *result,
-                                         bool *successful,
-                                         celery_error_t **err);
-
-/**
- * Tells whether the task has raised an exception (`failed()`); a revoked task has not.
- *
- * @param result not nullable.
- * @param failed not nullable: true if so.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
- * Ownership: free *err with celery_error_free().
- * Threads: any number of threads at once.
- * Blocks: up to the option operation_timeout_ms.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_result_failed(const celery_result_t *result,
-                                     bool *failed,
-                                     celery_error_t **err);
-
-/**
- * Tells whether there is a record, be it of state PENDING (`exists()`).
- *
- * @param result not nullable.
- * @param exists not nullable: false for unknown, expired, forgotten and ignored results.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
- * Ownership: free *err with celery_error_free().
- * Threads: any number of threads at once.
- * Blocks: up to the option operation_timeout_ms.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_result_exists(const celery_result_t *result,
-                                     bool *exists,
-                                     celery_error_t **err);
-
-/**
- * Deletes the record, and the records of the parents first (`forget()`). Afterwards the state is
- * PENDING.
- *
- * @param result not nullable.
- * @param err nullable.
- * @return CELERY_OK, also where there was no record; CELERY_ERR_UNCERTAIN; CELERY_ERR_UNREACHABLE;
- * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
- * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
- * Ownership: free *err with celery_error_free().
- * Threads: any number of threads at once.
- * Blocks: up to the option operation_timeout_ms.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_result_forget(const celery_result_t *result,
-                                     celery_error_t **err);
-
-/**
- * Calls a function once when the task has finished, also when it has failed (`then`), and also when
- * it has finished already.
- *
- * The functions run on the one thread named celery-callback that an app has for them, one at a time.
- * They must not unwind or longjmp, and should be short: the next ones wait for them. They may look,
- * store and forget; celery_result_wait(), celery_app_close_wait(), and celery_result_get() of a task
- * that is not known to have finished give CELERY_ERR_RECURSIVE there. The result may be freed
- * meanwhile.
- *
- * @param result not nullable.
- * @param callback not nullable.
- * @param on_error nullable: called instead when the wait ends in another way.
- * @param env nullable: handed to the functions.
- * @param env_free nullable: frees env.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED;
- * CELERY_ERR_NULL_ARGUMENT.
- * Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
- * after the call; free *err with celery_error_free().
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_result_then(const celery_result_t *result,
-                                   celery_then_callback_t callback,
-                                   celery_then_error_t on_error,
-                                   void *env,
-                                   celery_env_free_t env_free,
-                                   celery_error_t **err);
 
 /**
  * Makes arguments with the defaults of Celery's `get`: no timeout, propagate, follow_parents,
@@ -2125,6 +2049,23 @@ CELERY_API
 celery_status_t celery_get_options_set_disable_sync_subtasks(celery_get_options_t *options,
                                                              bool disable,
                                                              celery_error_t **err);
+
+/**
+ * Sets whether, of a set or group with propagate, the first failure ends the call at once (default
+ * true). Without it the call waits for all members and then fails with that first failure.
+ *
+ * @param options not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_fail_fast(celery_get_options_t *options,
+                                                 bool fail_fast,
+                                                 celery_error_t **err);
 
 /**
  * Sets the function that gets the value before `get` returns it (`callback`).
@@ -2281,6 +2222,199 @@ celery_status_t celery_get_options_set_absent_timeout_ms(celery_get_options_t *o
                                                          celery_error_t **err);
 
 /**
+ * Reads the state (`state`). A finished result does not look again. An unknown id is PENDING, as in
+ * Celery: see celery_result_exists().
+ *
+ * @param result not nullable.
+ * @param state not nullable: CELERY_STATE_PENDING to CELERY_STATE_CUSTOM.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+ * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_state(const celery_result_t *result,
+                                    int32_t *state,
+                                    celery_error_t **err);
+
+/**
+ * Reads the whole record once: state, value, traceback and the rest of one moment.
+ *
+ * @param result not nullable.
+ * @param meta not nullable.
+ * @param err nullable.
+ * @return CELERY_OK, also where there is no record; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *meta with celery_meta_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_meta(const celery_result_t *result,
+                                   celery_meta_t **meta,
+                                   celery_error_t **err);
+
+/**
+ * Gives the record of the finished task if this handle has seen it, and has not released it. Does no
+ * I/O.
+ *
+ * @param result not nullable.
+ * @param meta not nullable: NULL comes out where it has not.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *meta with celery_meta_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_peek(const celery_result_t *result,
+                                   celery_meta_t **meta,
+                                   celery_error_t **err);
+
+/**
+ * Tells whether the task has finished: SUCCESS, FAILURE or REVOKED (`ready()`). Of a set or group:
+ * whether all members have, by one batched read; true for none.
+ *
+ * @param result not nullable.
+ * @param ready not nullable: true if so.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+ * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_ready(const celery_result_t *result,
+                                    bool *ready,
+                                    celery_error_t **err);
+
+/**
+ * Tells whether the task has returned a value (`successful()`). Of a set or group: whether all members
+ * have, by one batched read; true for none.
+ *
+ * @param result not nullable.
+ * @param successful not nullable: true if so.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+ * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_successful(const celery_result_t *result,
+                                         bool *successful,
+                                         celery_error_t **err);
+
+/**
+ * Tells whether the task has raised an exception (`failed()`); a revoked task has not. Of a set or
+ * group: whether any member has, by one batched read; false for none.
+ *
+ * @param result not nullable.
+ * @param failed not nullable: true if so.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+ * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_failed(const celery_result_t *result,
+                                     bool *failed,
+                                     celery_error_t **err);
+
+/**
+ * Tells whether there is a record, be it of state PENDING (`exists()`).
+ *
+ * @param result not nullable.
+ * @param exists not nullable: false for unknown, expired, forgotten and ignored results.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_exists(const celery_result_t *result,
+                                     bool *exists,
+                                     celery_error_t **err);
+
+/**
+ * Deletes the record, and the records of the parents first (`forget()`). Afterwards the state is
+ * PENDING. Of a set or group: that of all members, in one batch; what celery_group_result_save() saved
+ * stays. Does nothing to an EAGER result.
+ *
+ * @param result not nullable.
+ * @param err nullable.
+ * @return CELERY_OK, also where there was no record; CELERY_ERR_UNCERTAIN; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_forget(const celery_result_t *result,
+                                     celery_error_t **err);
+
+/**
+ * Calls a function once when the task has finished, also when it has failed (`then`), and also when it
+ * has finished already. Of a set or group: when all members have finished.
+ *
+ * For an EAGER result, which has no app, the calling thread calls it at once. All others run on the
+ * one thread named celery-callback that an app has for them, one at a time. They must not unwind or
+ * longjmp, and should be short: the next ones wait for them. They may look, store and forget;
+ * celery_result_wait(), celery_app_close_wait(), and celery_result_get() of a task that is not known
+ * to have finished give CELERY_ERR_RECURSIVE there. The result may be freed meanwhile.
+ *
+ * @param result not nullable.
+ * @param callback not nullable.
+ * @param on_error nullable: called instead when the wait ends in another way.
+ * @param env nullable: handed to the functions.
+ * @param env_free nullable: frees env.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
+ * after the call; free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_then(const celery_result_t *result,
+                                   celery_then_callback_t callback,
+                                   celery_then_error_t on_error,
+                                   void *env,
+                                   celery_env_free_t env_free,
+                                   celery_error_t **err);
+
+/**
  * Gives the result whose task started this one (`parent`), as far as the handle was told.
  *
  * @param result not nullable.
@@ -2299,16 +2433,16 @@ celery_status_t celery_result_parent(const celery_result_t *result,
 
 /**
  * Gives the results of the tasks that the task has started (`children`), or the members of a group
- * (`results`).
+ * (`results`). An EAGER result has none.
  *
  * @param result not nullable.
  * @param children not nullable: NULL comes out where the record has none or null; an empty list stays
  * one.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
- * CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
- * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
- * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *children with celery_result_list_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2320,50 +2454,15 @@ celery_status_t celery_result_children(const celery_result_t *result,
                                        celery_error_t **err);
 
 /**
- * Gives the number of members of a group (`len(group.results)`).
- *
- * @param result not nullable.
- * @param count not nullable.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
- * Ownership: free *err with celery_error_free().
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_result_member_count(const celery_result_t *result,
-                                           size_t *count,
-                                           celery_error_t **err);
-
-/**
- * Gives one member of a group (`group.results[index]`).
- *
- * @param result not nullable.
- * @param index from 0.
- * @param member not nullable.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED;
- * CELERY_ERR_NULL_ARGUMENT.
- * Ownership: free *member with celery_result_free(); free *err with celery_error_free().
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_result_member(const celery_result_t *result,
-                                     size_t index,
-                                     celery_result_t **member,
-                                     celery_error_t **err);
-
-/**
  * Gives the result as plain data, with its parents and members (`as_tuple()`): what
  * celery_result_from_tuple() and Python's `result_from_tuple` read.
  *
  * @param result not nullable.
  * @param tuple not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_WRONG_KIND for a set, which has no id;
+ * CELERY_ERR_TOO_LARGE where the text is larger than max_payload_bytes allows; CELERY_ERR_FORKED;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *tuple with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -2455,6 +2554,1198 @@ celery_status_t celery_result_list_at(const celery_result_list_t *list,
  * Since: 0.1
  */
 CELERY_API void celery_result_list_free(celery_result_list_t *list);
+
+/**
+ * Makes the result of a task that this program has run itself (`EagerResult`): always ready, without a
+ * store. The record's id, state, value, traceback and name matter.
+ *
+ * @param record not nullable.
+ * @param result not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_ENCODE and CELERY_ERR_TOO_DEEP where the value of the record cannot be
+ * stored; CELERY_ERR_TOO_LARGE; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *result with celery_result_free(); the record stays yours; free *err with
+ * celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_eager_result_new(const celery_record_t *record,
+                                        celery_result_t **result,
+                                        celery_error_t **err);
+
+/**
+ * Ends the task (`revoke`). In this version for EAGER results only, which become REVOKED with the
+ * exception `TaskRevokedError`; for all other kinds it needs Celery's remote control, which is not
+ * there yet.
+ *
+ * @param result not nullable.
+ * @param options nullable: every default; in this version it must be NULL.
+ * @param replies nullable: not wanted. NULL comes out: an EAGER result has nobody to reply.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNSUPPORTED for other kinds than EAGER; CELERY_ERR_INVALID_ARGUMENT
+ * where options is not NULL; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_revoke(const celery_result_t *result,
+                                     const celery_revoke_options_t *options,
+                                     celery_value_t **replies,
+                                     celery_error_t **err);
+
+/**
+ * Makes a set of results (`ResultSet(results)`). Does no I/O and subscribes to nothing. A result may
+ * stand in it twice: Celery's constructor keeps duplicates. Members may be of any kind, sets and
+ * groups included, and of any app.
+ *
+ * @param app not nullable: what the set itself belongs to.
+ * @param members nullable where count is 0.
+ * @param count the number of members.
+ * @param set not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TOO_DEEP where more than a thousand sets are nested;
+ * CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT, also for a member that is NULL.
+ * Ownership: free *set with celery_result_free(); it holds references of its own to the members; free
+ * *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_set_new(celery_app_t *app,
+                                      celery_result_t *const *members,
+                                      size_t count,
+                                      celery_result_t **set,
+                                      celery_error_t **err);
+
+/**
+ * Adds a member at the end, unless an equal one is there (`add`). Waits for the set that are in
+ * progress wait for it too.
+ *
+ * @param set not nullable: a SET or GROUP.
+ * @param member not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where the set would come to hold itself;
+ * CELERY_ERR_TOO_DEEP; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_set_add(const celery_result_t *set,
+                                      const celery_result_t *member,
+                                      celery_error_t **err);
+
+/**
+ * Adds those members that have no equal in the set yet (`update`), all or, where one cannot be added,
+ * none. Unlike in Celery, waits that are in progress wait for them too.
+ *
+ * @param set not nullable: a SET or GROUP.
+ * @param members nullable where count is 0.
+ * @param count the number of members.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where the set would come to hold itself;
+ * CELERY_ERR_TOO_DEEP; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT, also for a
+ * member that is NULL.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_set_update(const celery_result_t *set,
+                                         celery_result_t *const *members,
+                                         size_t count,
+                                         celery_error_t **err);
+
+/**
+ * Takes out the first member that is equal to this one (`remove`). Waits that are in progress no
+ * longer wait for it.
+ *
+ * @param set not nullable: a SET or GROUP.
+ * @param member not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE where there is none; CELERY_ERR_WRONG_KIND;
+ * CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_set_remove(const celery_result_t *set,
+                                         const celery_result_t *member,
+                                         celery_error_t **err);
+
+/**
+ * Takes out the first member with this id (`remove` with a text).
+ *
+ * @param set not nullable: a SET or GROUP.
+ * @param task_id not nullable: the id of a task or group.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE where there is none; CELERY_ERR_WRONG_KIND;
+ * CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_set_remove_id(const celery_result_t *set,
+                                            const char *task_id,
+                                            celery_error_t **err);
+
+/**
+ * Takes out the first member that is equal to this one, if there is one (`discard`).
+ *
+ * @param set not nullable: a SET or GROUP.
+ * @param member not nullable.
+ * @param err nullable.
+ * @return CELERY_OK, also where there is none; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_set_discard(const celery_result_t *set,
+                                          const celery_result_t *member,
+                                          celery_error_t **err);
+
+/**
+ * Takes out all members (`clear`). Waits that are in progress end: nothing is left to wait for.
+ *
+ * @param set not nullable: a SET or GROUP.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_set_clear(const celery_result_t *set,
+                                        celery_error_t **err);
+
+/**
+ * Gives the number of members of a set or group (`len(set.results)`).
+ *
+ * @param set not nullable: a SET or GROUP.
+ * @param count not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_member_count(const celery_result_t *set,
+                                           size_t *count,
+                                           celery_error_t **err);
+
+/**
+ * Gives one member of a set or group (`set.results[index]`). While other threads change the set,
+ * celery_result_members() is the way to walk it.
+ *
+ * @param set not nullable: a SET or GROUP.
+ * @param index from 0.
+ * @param member not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *member with celery_result_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_member(const celery_result_t *set,
+                                     size_t index,
+                                     celery_result_t **member,
+                                     celery_error_t **err);
+
+/**
+ * Gives all members as they are now (`results`). The list does not change when the set does, and costs
+ * nothing to take, however many there are.
+ *
+ * @param set not nullable: a SET or GROUP.
+ * @param list not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *list with celery_result_list_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_members(const celery_result_t *set,
+                                      celery_result_list_t **list,
+                                      celery_error_t **err);
+
+/**
+ * Tells whether any member has not finished (`waiting()`), by one batched read; false for none.
+ * celery_result_ready(), celery_result_successful() and celery_result_failed() work on sets too.
+ *
+ * @param set not nullable: a SET or GROUP.
+ * @param waiting not nullable: true if so.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+ * of a member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_waiting(const celery_result_t *set,
+                                      bool *waiting,
+                                      celery_error_t **err);
+
+/**
+ * Counts the members that have returned a value (`completed_count()`), by one batched read. As in
+ * Celery those that failed do not count.
+ *
+ * @param set not nullable: a SET or GROUP.
+ * @param count not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
+ * of a member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_completed_count(const celery_result_t *set,
+                                              size_t *count,
+                                              celery_error_t **err);
+
+/**
+ * Gets the values of all members (`join_native`), as an array in member order. A nested group is a
+ * nested array, an ignored result null; elements that celery_value_index() and iteration give keep
+ * their exception.
+ *
+ * With propagate, the first member to fail makes the call fail at once; with fail_fast off the call
+ * waits for the others first. Without propagate, exceptions are values. A callback gets ids and values
+ * in the order of completion, and the value is null then.
+ *
+ * @param set not nullable: a SET or GROUP; of no members the value is [].
+ * @param options nullable: every default.
+ * @param value not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception, the task
+ * id and the index of the member in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
+ * CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of a member; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the timeout in the options.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_join_native(const celery_result_t *set,
+                                          const celery_get_options_t *options,
+                                          celery_value_t **value,
+                                          celery_error_t **err);
+
+/**
+ * Gets the values of all members one after the other (`join`), as an array in member order: as
+ * celery_result_get_with() on each, with one budget of time for all, and failing with the first
+ * failure in that order, whatever later members do. All are watched from the start, so where all have
+ * finished it costs one batched read. A callback gets ids and values in member order, and the value is
+ * [] then.
+ *
+ * @param set not nullable: a SET or GROUP; of no members the value is [].
+ * @param options nullable: every default.
+ * @param value not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception, the task
+ * id and the index of the member in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
+ * CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of a member; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the timeout in the options.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_join(const celery_result_t *set,
+                                   const celery_get_options_t *options,
+                                   celery_value_t **value,
+                                   celery_error_t **err);
+
+/**
+ * Begins a walk over the members in the order in which they finish (`iter_native`), those that have
+ * finished first. A nested group comes once, when all its members have finished. Nothing is asked or
+ * subscribed before the first celery_result_iter_next().
+ *
+ * @param set not nullable: a SET or GROUP.
+ * @param options nullable: every default. The timeout is one budget for the whole walk and begins with
+ * the first step; propagate and the callback do not matter.
+ * @param iter not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_LIMIT; CELERY_ERR_FORKED;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *iter with celery_result_iter_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_iter_native(const celery_result_t *set,
+                                          const celery_get_options_t *options,
+                                          celery_result_iter_t **iter,
+                                          celery_error_t **err);
+
+/**
+ * Gives the next member that has finished, waiting for it if need be. A failed task is no failure of
+ * waiting for it: its state is in the meta.
+ *
+ * @param iter not nullable.
+ * @param index nullable: gets the member's position in the set.
+ * @param member not nullable: NULL comes out at the end.
+ * @param meta nullable: gets the member's record; NULL comes out for a set or group, for an ignored
+ * result, and at the end.
+ * @param err nullable.
+ * @return CELERY_OK, also at the end; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND;
+ * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record
+ * of a member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *member with celery_result_free() and *meta with celery_meta_free(); free *err with
+ * celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: up to what is left of the timeout in the options.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_iter_next(celery_result_iter_t *iter,
+                                        size_t *index,
+                                        celery_result_t **member,
+                                        celery_meta_t **meta,
+                                        celery_error_t **err);
+
+/**
+ * Ends a walk. NULL is fine. What it still waited for is no longer subscribed to. In a forked child it
+ * does nothing.
+ *
+ * @param iter nullable.
+ * Ownership: the handle is gone; results and metas taken from it stay.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+void celery_result_iter_free(celery_result_iter_t *iter);
+
+/**
+ * Makes the results of a group (`GroupResult(id, results, parent=…)`). Does no I/O and subscribes to
+ * nothing. Every function for sets applies to it too.
+ *
+ * @param app not nullable.
+ * @param group_id not nullable.
+ * @param members nullable where count is 0.
+ * @param count the number of members.
+ * @param parent nullable: no parent.
+ * @param group not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an id that is empty or longer than 16384 bytes;
+ * CELERY_ERR_TOO_DEEP where more than a thousand sets are nested; CELERY_ERR_FORKED;
+ * CELERY_ERR_NULL_ARGUMENT, also for a member that is NULL; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *group with celery_result_free(); it holds references of its own to the members and
+ * the parent; free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_group_result_new(celery_app_t *app,
+                                        const char *group_id,
+                                        celery_result_t *const *members,
+                                        size_t count,
+                                        const celery_result_t *parent,
+                                        celery_result_t **group,
+                                        celery_error_t **err);
+
+/**
+ * Reads a group that celery_group_result_save(), or Python's `GroupResult.save()`, has saved
+ * (`GroupResult.restore`). Subscribes to nothing.
+ *
+ * @param app not nullable.
+ * @param group_id not nullable.
+ * @param group not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NOT_FOUND where no group is saved under this id; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_INVALID_ARGUMENT for an id
+ * that is empty or longer than 16384 bytes; CELERY_ERR_UNSUPPORTED where the backend keeps no groups;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *group with celery_result_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_group_result_restore(celery_app_t *app,
+                                            const char *group_id,
+                                            celery_result_t **group,
+                                            celery_error_t **err);
+
+/**
+ * Saves the ids of the group's members (`save()`), for celery_group_result_restore() and for Python.
+ * They expire as results do.
+ *
+ * @param group not nullable: a GROUP.
+ * @param app nullable: where to save it, instead of in the group's own app.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND, also where a member is a set, which has no id;
+ * CELERY_ERR_TOO_DEEP; CELERY_ERR_ENCODE; CELERY_ERR_UNSUPPORTED where the backend keeps no groups;
+ * CELERY_ERR_UNCERTAIN; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_group_result_save(const celery_result_t *group,
+                                         celery_app_t *app,
+                                         celery_error_t **err);
+
+/**
+ * Deletes what celery_group_result_save() has saved (`delete()`). The results of the members stay.
+ *
+ * @param group not nullable: a GROUP.
+ * @param app nullable: where it was saved, if not in the group's own app.
+ * @param err nullable.
+ * @return CELERY_OK, also where nothing was saved; CELERY_ERR_WRONG_KIND; CELERY_ERR_UNSUPPORTED where
+ * the backend keeps no groups; CELERY_ERR_UNCERTAIN; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_group_result_delete(const celery_result_t *group,
+                                           celery_app_t *app,
+                                           celery_error_t **err);
+
+/**
+ * Begins a walk over a result and all that hangs on it: the tasks that it has started, what they have
+ * started, and the members of groups, breadth first (`iterdeps`). Every result is expanded once, so
+ * that cycles end. Does no I/O yet.
+ *
+ * @param result not nullable.
+ * @param intermediate whether results that are not ready may come: their children are not followed.
+ * Without it the walk fails after one.
+ * @param dependencies not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *dependencies with celery_dependencies_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_iterdeps(const celery_result_t *result,
+                                       bool intermediate,
+                                       celery_dependencies_t **dependencies,
+                                       celery_error_t **err);
+
+/**
+ * Gives the next result of the walk and the one on which it hangs. A result that is met again comes
+ * again. A call that fails changes nothing and may be made again.
+ *
+ * @param dependencies not nullable.
+ * @param parent nullable: not wanted. NULL comes out for the first result, and at the end.
+ * @param node not nullable: NULL comes out at the end.
+ * @param err nullable.
+ * @return CELERY_OK, also at the end; CELERY_ERR_INCOMPLETE after a result that is not ready, with its
+ * id in *err; CELERY_ERR_WRONG_KIND where a member of a group is a set; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_RELEASED;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *parent and *node with celery_result_free(); free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_dependencies_next(celery_dependencies_t *dependencies,
+                                         celery_result_t **parent,
+                                         celery_result_t **node,
+                                         celery_error_t **err);
+
+/**
+ * Gives the next result of the walk with its value, waiting for it (`collect`). A call that fails
+ * changes nothing: it may be made again, and celery_dependencies_next() passes the result over.
+ *
+ * @param dependencies not nullable.
+ * @param options nullable: every default; for each result anew.
+ * @param node not nullable: NULL comes out at the end.
+ * @param value not nullable: NULL comes out at the end.
+ * @param err nullable.
+ * @return CELERY_OK, also at the end; CELERY_ERR_INCOMPLETE after a result that is not ready;
+ * CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err; CELERY_ERR_TIMEOUT;
+ * CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED;
+ * CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them;
+ * CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *node with celery_result_free() and *value with celery_value_free(); free *err with
+ * celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: up to the timeout in the options.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_dependencies_collect(celery_dependencies_t *dependencies,
+                                            const celery_get_options_t *options,
+                                            celery_result_t **node,
+                                            celery_value_t **value,
+                                            celery_error_t **err);
+
+/**
+ * Ends a walk. NULL is fine. In a forked child it does nothing.
+ *
+ * @param dependencies nullable.
+ * Ownership: the handle is gone; results and values taken from it stay.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_dependencies_free(celery_dependencies_t *dependencies);
+
+/**
+ * Waits for the task and all that hangs on it and gives the value of the last result of the walk
+ * (`get_leaf`): of a chain that was sent by its first task, the last task's.
+ *
+ * @param result not nullable.
+ * @param options nullable: every default; for each result anew.
+ * @param value not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INCOMPLETE where one of them is not ready; CELERY_ERR_TASK_FAILED and
+ * CELERY_ERR_TASK_REVOKED, with the exception in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
+ * CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the timeout in the options.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_get_leaf(const celery_result_t *result,
+                                       const celery_get_options_t *options,
+                                       celery_value_t **value,
+                                       celery_error_t **err);
+
+/**
+ * Walks a result and all that hangs on it, and keeps what it met (`build_graph`). Equal results are
+ * one node.
+ *
+ * @param result not nullable.
+ * @param intermediate whether results that are not ready may be in it: their children are not
+ * followed.
+ * @param graph not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INCOMPLETE where, without intermediate, a result is not ready, with
+ * its id in *err; CELERY_ERR_WRONG_KIND; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
+ * CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *graph with celery_graph_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms for each level of the graph.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_build_graph(const celery_result_t *result,
+                                          bool intermediate,
+                                          celery_graph_t **graph,
+                                          celery_error_t **err);
+
+/**
+ * Gives the number of results in a graph.
+ *
+ * @param graph not nullable.
+ * @return how many indexes celery_graph_node() knows; 0 for NULL, and in a forked child.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API size_t celery_graph_node_count(const celery_graph_t *graph);
+
+/**
+ * Gives one result of a graph, in the order of the walk: the first is where it began.
+ *
+ * @param graph not nullable.
+ * @param index from 0.
+ * @param node not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *node with celery_result_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_graph_node(const celery_graph_t *graph,
+                                  size_t index,
+                                  celery_result_t **node,
+                                  celery_error_t **err);
+
+/**
+ * Gives the number of edges of a graph.
+ *
+ * @param graph not nullable.
+ * @return how many indexes celery_graph_edge() knows; 0 for NULL, and in a forked child.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API size_t celery_graph_edge_count(const celery_graph_t *graph);
+
+/**
+ * Gives one edge of a graph: the result at from hangs on that at to, as in Celery's graph.
+ *
+ * @param graph not nullable.
+ * @param index from 0.
+ * @param from not nullable: gets the index of a node.
+ * @param to not nullable: gets the index of a node.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_graph_edge(const celery_graph_t *graph,
+                                  size_t index,
+                                  size_t *from,
+                                  size_t *to,
+                                  celery_error_t **err);
+
+/**
+ * Gives the graph as text for Graphviz, as Celery's `graph.to_dot()` writes it.
+ *
+ * @param graph not nullable.
+ * @param len nullable: gets the length in bytes.
+ * @return the text; NULL for NULL, and in a forked child.
+ * Ownership: borrowed, until the graph is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_graph_dot(const celery_graph_t *graph, size_t *len);
+
+/**
+ * Frees a graph. NULL is fine. Results taken from it stay. In a forked child it does nothing.
+ *
+ * @param graph nullable.
+ * Ownership: the handle is gone.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_graph_free(celery_graph_t *graph);
+
+/**
+ * Waits until one of the results has finished, whatever the outcome, and tells which: where several
+ * have finished already, the first of them.
+ *
+ * @param results nullable where count is 0: results of any kinds and apps.
+ * @param count the number of results.
+ * @param timeout_ms < 0 for ever, 0 one look.
+ * @param cancel nullable.
+ * @param index not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where count
+ * is 0; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read;
+ * CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_wait_any(celery_result_t *const *results,
+                                size_t count,
+                                int64_t timeout_ms,
+                                const celery_cancel_t *cancel,
+                                size_t *index,
+                                celery_error_t **err);
+
+/**
+ * Waits until all of the results have finished, whatever the outcome; of none they have.
+ *
+ * @param results nullable where count is 0: results of any kinds and apps.
+ * @param count the number of results.
+ * @param timeout_ms < 0 for ever, 0 one look.
+ * @param cancel nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE
+ * and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_wait_all(celery_result_t *const *results,
+                                size_t count,
+                                int64_t timeout_ms,
+                                const celery_cancel_t *cancel,
+                                celery_error_t **err);
+
+/**
+ * Waits until at least so many of the results have finished, whatever the outcome, and tells which
+ * have, in the order in which that became known.
+ *
+ * @param results nullable where count is 0: results of any kinds and apps.
+ * @param count the number of results.
+ * @param least how many at least, from 1 to count.
+ * @param timeout_ms < 0 for ever, 0 one look.
+ * @param cancel nullable.
+ * @param indices not nullable: room for count numbers.
+ * @param ready not nullable: gets how many of them were written.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where least
+ * is not from 1 to count; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a
+ * state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a
+ * result that is NULL.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_wait_some(celery_result_t *const *results,
+                                 size_t count,
+                                 size_t least,
+                                 int64_t timeout_ms,
+                                 const celery_cancel_t *cancel,
+                                 size_t *indices,
+                                 size_t *ready,
+                                 celery_error_t **err);
+
+/**
+ * Makes a queue. It belongs to no app and takes one file descriptor, and no thread.
+ *
+ * @param queue not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_LIMIT when the process has no file descriptor left;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *queue with celery_queue_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_status_t celery_queue_new(celery_queue_t **queue, celery_error_t **err);
+
+/**
+ * Gives another reference to the same queue.
+ *
+ * @param queue not nullable.
+ * @return the queue; NULL for NULL, and in a forked child.
+ * Ownership: free it with celery_queue_free(), as often as it was referenced.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_queue_t *celery_queue_ref(const celery_queue_t *queue);
+
+/**
+ * Gives a reference back. NULL is fine. With the last one the queue no longer waits for anything,
+ * which takes time in proportion to what it waited for; a call that is running on another thread
+ * keeps its own and goes on. In a forked child it does nothing.
+ *
+ * @param queue nullable.
+ * Ownership: the reference is gone; batches taken from the queue stay.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_queue_free(celery_queue_t *queue);
+
+/**
+ * Adds a result of any kind and app: when it has finished, an event with this tag comes. One that has
+ * finished already queues its event at once. A set or group has one event, when all its members have
+ * finished. The same result may be added again, also with the same tag: each has its own event.
+ *
+ * @param queue not nullable.
+ * @param result not nullable.
+ * @param tag any number: it comes back in the event.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
+ * once; free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_queue_add(celery_queue_t *queue,
+                                 const celery_result_t *result,
+                                 uint64_t tag,
+                                 celery_error_t **err);
+
+/**
+ * Adds the results of many tasks by their ids, all of them or, where one cannot be added, none. No
+ * handle is needed; it is the way to add a million.
+ *
+ * @param queue not nullable.
+ * @param app not nullable.
+ * @param ids nullable where count is 0.
+ * @param tags nullable: the tags are 0, 1, 2 and so on; else as many as there are ids.
+ * @param count the number of ids.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT for an id that is empty or longer than 16384 bytes;
+ * CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT,
+ * also for an id that is NULL; CELERY_ERR_INVALID_UTF8.
+ * Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
+ * once; free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_queue_add_ids(celery_queue_t *queue,
+                                     celery_app_t *app,
+                                     const char *const *ids,
+                                     const uint64_t *tags,
+                                     size_t count,
+                                     celery_error_t **err);
+
+/**
+ * Adds the members of a set or group as it is now, each with its own event: the tag of a member is
+ * first_tag plus its index. Members that are sets have one event each.
+ *
+ * @param queue not nullable.
+ * @param set not nullable: a SET or GROUP.
+ * @param first_tag the tag of the first member.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_INVALID_ARGUMENT where first_tag leaves too few
+ * tags; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
+ * once; free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_queue_add_members(celery_queue_t *queue,
+                                         const celery_result_t *set,
+                                         uint64_t first_tag,
+                                         celery_error_t **err);
+
+/**
+ * Takes out everything that was added with this tag: it is no longer waited for, and its events that
+ * are still queued are dropped.
+ *
+ * @param queue not nullable.
+ * @param tag as it was given when something was added.
+ * @param removed nullable: gets how many were taken out whose last event was not yet taken.
+ * @param err nullable.
+ * @return CELERY_OK, also where there is none; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_queue_remove(celery_queue_t *queue,
+                                    uint64_t tag,
+                                    size_t *removed,
+                                    celery_error_t **err);
+
+/**
+ * Makes the queue report intermediate states too, as STARTED, PROGRESS and the program's own: from now
+ * on, of everything in it. Each that is stored while the queue waits comes, in order; the state found
+ * at first comes once. Of one result at most so many are kept until they are taken, the newest; the
+ * last event has room always.
+ *
+ * @param queue not nullable.
+ * @param history 0 turns it off; 1 keeps the newest state of each result; a larger number that many.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_FORKED; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_queue_report_progress(celery_queue_t *queue,
+                                             size_t history,
+                                             celery_error_t **err);
+
+/**
+ * Takes events, waiting for the first one if need be.
+ *
+ * Waiting, and nothing else, is refused on the callback thread of an app. Of several threads that
+ * wait, one gets each event.
+ *
+ * @param queue not nullable.
+ * @param timeout_ms < 0 for ever, 0 only what is queued.
+ * @param cancel nullable.
+ * @param max how many events at most, at least 1.
+ * @param batch not nullable: at least one event comes out with CELERY_OK, NULL otherwise.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_TIMEOUT where no event came; CELERY_ERR_WAKEUP after
+ * celery_queue_wakeup(), before events; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where max is
+ * 0; CELERY_ERR_RECURSIVE; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *batch with celery_batch_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_queue_next(celery_queue_t *queue,
+                                  int64_t timeout_ms,
+                                  const celery_cancel_t *cancel,
+                                  size_t max,
+                                  celery_batch_t **batch,
+                                  celery_error_t **err);
+
+/**
+ * Makes one celery_queue_next(), the one that waits or else the next one, return CELERY_ERR_WAKEUP. It
+ * does not make the descriptor readable.
+ *
+ * @param queue not nullable: NULL does nothing.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+void celery_queue_wakeup(celery_queue_t *queue);
+
+/**
+ * Counts the events that are queued.
+ *
+ * @param queue not nullable.
+ * @return how many; 0 for NULL, and in a forked child.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API size_t celery_queue_length(const celery_queue_t *queue);
+
+/**
+ * Counts what has been added and has not finished yet.
+ *
+ * @param queue not nullable.
+ * @return how many; 0 for NULL, and in a forked child.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API size_t celery_queue_pending(const celery_queue_t *queue);
+
+/**
+ * Gives a file descriptor for poll, select or epoll. It is readable exactly while events are queued:
+ * whoever polls it, level-triggered, and calls celery_queue_next() with a timeout of 0 misses none.
+ * Edge-triggered polling must take events until CELERY_ERR_TIMEOUT. It is non-blocking and closed on
+ * exec. Never read, write or close it.
+ *
+ * @param queue not nullable.
+ * @return the descriptor, always the same; -1 for NULL, and in a forked child.
+ * Ownership: the queue's; it is closed when the queue is gone: take it out of the poll set before
+ * celery_queue_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+int32_t celery_queue_fd(const celery_queue_t *queue);
+
+/**
+ * Gives the number of events in a batch.
+ *
+ * @param batch not nullable.
+ * @return how many indexes there are; 0 for NULL.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API size_t celery_batch_count(const celery_batch_t *batch);
+
+/**
+ * Gives the tag with which the result was added.
+ *
+ * @param batch not nullable.
+ * @param index from 0.
+ * @return the tag; 0 for NULL, and where there is no such index.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API uint64_t celery_batch_tag(const celery_batch_t *batch, size_t index);
+
+/**
+ * Tells what has happened.
+ *
+ * @param batch not nullable.
+ * @param index from 0.
+ * @return CELERY_EVENT_READY, CELERY_EVENT_PROGRESS, CELERY_EVENT_FAILED or CELERY_EVENT_CLOSED; later
+ * versions may have more, which a program must ignore; 0 for NULL, and where there is no such index.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+int32_t celery_batch_kind(const celery_batch_t *batch,
+                          size_t index);
+
+/**
+ * Gives the state of the task, for the events READY and PROGRESS of the result of one task.
+ *
+ * @param batch not nullable.
+ * @param index from 0.
+ * @return CELERY_STATE_PENDING to CELERY_STATE_CUSTOM; -1 for NULL, for the events of sets and groups,
+ * for those without a record, and where there is no such index.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+int32_t celery_batch_state(const celery_batch_t *batch,
+                           size_t index);
+
+/**
+ * Tells why the result cannot be waited for, for the events FAILED and CLOSED. The queue has dropped
+ * it.
+ *
+ * @param batch not nullable.
+ * @param index from 0.
+ * @return the reason; CELERY_OK for all other events; CELERY_ERR_NO_SUCH_VALUE where there is no such
+ * index; CELERY_ERR_NULL_ARGUMENT for NULL.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_batch_status(const celery_batch_t *batch,
+                                    size_t index);
+
+/**
+ * Gives a sentence for people about celery_batch_status().
+ *
+ * @param batch not nullable.
+ * @param index from 0.
+ * @return the text; NULL for NULL, for all other events, and where there is no such index.
+ * Ownership: borrowed, until the batch is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_batch_message(const celery_batch_t *batch, size_t index);
+
+/**
+ * Gives the id of the task or group.
+ *
+ * @param batch not nullable.
+ * @param index from 0.
+ * @return the id; NULL for NULL, for a set, which has none, and where there is no such index.
+ * Ownership: borrowed, until the batch is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API const char *celery_batch_id(const celery_batch_t *batch, size_t index);
+
+/**
+ * Tells whether intermediate states may have been missed before this event, because the connection to
+ * the store was lost meanwhile.
+ *
+ * @param batch not nullable.
+ * @param index from 0.
+ * @return true if so; false for NULL, and where there is no such index.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+bool celery_batch_after_gap(const celery_batch_t *batch,
+                            size_t index);
+
+/**
+ * Gives the record of the task as it was when the event arose.
+ *
+ * @param batch not nullable.
+ * @param index from 0.
+ * @param meta not nullable: NULL comes out for the events of sets and groups, FAILED and CLOSED.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *meta with celery_meta_free(); it outlives the batch; free *err with
+ * celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_batch_meta(const celery_batch_t *batch,
+                                  size_t index,
+                                  celery_meta_t **meta,
+                                  celery_error_t **err);
+
+/**
+ * Frees a batch. NULL is fine. Metas taken from it stay.
+ *
+ * @param batch nullable.
+ * Ownership: the handle is gone.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_batch_free(celery_batch_t *batch);
 
 /**
  * Tells whether there was a record. Without one the state is PENDING.

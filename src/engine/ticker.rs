@@ -2,7 +2,10 @@
 //! somebody waits.
 
 use super::{Shared, registry::Sweep};
-use crate::{backend::Wakes, sys::Level};
+use crate::{
+    backend::Wakes,
+    sys::{Level, sleep},
+};
 use std::{
     sync::{Arc, Weak},
     time::{Duration, Instant},
@@ -39,7 +42,7 @@ impl Shared {
 
 async fn tick_while_needed(shared: Weak<Shared>) {
     loop {
-        tokio::time::sleep(PERIOD).await;
+        sleep(PERIOD).await;
         let Some(shared) = shared.upgrade() else { return };
         if !shared.tick() {
             return;

@@ -8,10 +8,10 @@ use super::{
 use crate::{
     backend::Wakes,
     model::{Error, Id, Result, Status, Stored},
-    sys::{Cancel, Deadline, ParkEnd},
+    sys::{Cancel, Deadline, ParkEnd, ParkingGuard},
 };
 use std::{
-    sync::{Arc, MutexGuard, atomic::AtomicBool},
+    sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
@@ -186,8 +186,7 @@ impl Engine {
             }
             let waits_for_absence = if learned.absent { absent } else { Deadline::NEVER };
             let until = deadline.min(last_look).min(interval).min(waits_for_absence);
-            let (again, end): (MutexGuard<'_, Learned>, ParkEnd) =
-                slot.parking.park(learned, until, request.cancel);
+            let (again, end) = slot.parking.park(learned, until, request.cancel);
             learned = again;
             if end == ParkEnd::Cancelled && (learned.end.is_none() || !others_known) {
                 return Err(Error::new(Status::Cancelled, "the wait was cancelled through its token"));
@@ -196,7 +195,7 @@ impl Engine {
     }
 
     /// After a hook, which may have forked: a child has nobody who would wake it.
-    fn resume<'a>(&self, slot: &'a Slot) -> Result<MutexGuard<'a, Learned>> {
+    fn resume<'a>(&self, slot: &'a Slot) -> Result<ParkingGuard<'a, Learned>> {
         self.check_process()?;
         Ok(slot.parking.lock())
     }

@@ -23,7 +23,7 @@ use std::{
     time::Duration,
 };
 
-/// The arguments of celery_result_get_with(). Free it with celery_get_options_free().
+/// The arguments of celery_result_get_with(), and of what gets the values of many results. Free it with celery_get_options_free().
 pub struct celery_get_options_t {
     _private: [u8; 0],
 }
@@ -35,12 +35,13 @@ impl Opaque for celery_get_options_t {
 
 impl Unique for celery_get_options_t {}
 
-/// Gets the id and the value when `get` has a result, on the thread that called it. Both are
-/// borrowed for the length of the call.
+/// Gets the id and the value when `get` has a result, on the thread that called it; of a set or group
+/// once for each member. Both are borrowed for the length of the call.
 pub type celery_get_callback_t =
     Option<unsafe extern "C" fn(env: *mut c_void, task_id: *const c_char, value: *const celery_value_t)>;
 
-/// Gets each record of the task that arrives while `get` waits, on the thread that called it.
+/// Gets each record of the task, or of a member, that arrives while `get` waits, on the thread that
+/// called it.
 /// The meta is borrowed for the length of the call.
 pub type celery_message_callback_t =
     Option<unsafe extern "C" fn(env: *mut c_void, meta: *const celery_meta_t)>;
@@ -227,6 +228,29 @@ pub unsafe extern "C" fn celery_get_options_set_disable_sync_subtasks(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_get_options_set_disable_sync_subtasks", err) }.run(|call| {
         call.unique_mut(options, "options")?.disable_sync_subtasks = disable;
+        Ok(())
+    })
+}
+
+/// Sets whether, of a set or group with propagate, the first failure ends the call at once (default
+/// true). Without it the call waits for all members and then fails with that first failure.
+///
+/// @param options not nullable.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: free *err with celery_error_free().
+/// Threads: one thread at a time per handle.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_get_options_set_fail_fast(
+    options: *mut celery_get_options_t,
+    fail_fast: bool,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_get_options_set_fail_fast", err) }.run(|call| {
+        call.unique_mut(options, "options")?.fail_fast = fail_fast;
         Ok(())
     })
 }

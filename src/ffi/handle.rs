@@ -7,7 +7,7 @@
 
 use super::boundary::Call;
 use crate::model::{Error, Result, Status};
-use std::{ops::Deref, ptr, sync::Arc};
+use std::{ops::Deref, ptr, slice, sync::Arc};
 
 /// An opaque C type and the data behind its pointers.
 pub(super) trait Opaque: Sized + 'static {
@@ -146,6 +146,22 @@ impl<T> DataOut<T> {
     }
 }
 
+/// Where several of them go, on success only.
+pub(super) struct ArrayOut<T> {
+    slots: *mut T,
+    room: usize,
+}
+
+impl<T: Copy> ArrayOut<T> {
+    /// Writes as many as there is room for.
+    pub(super) fn set(self, values: &[T]) {
+        let count = values.len().min(self.room);
+        // SAFETY: made by `Call::data_array` only, under whose contract `room` slots are writable,
+        // and C's memory does not overlap with ours.
+        unsafe { ptr::copy_nonoverlapping(values.as_ptr(), self.slots, count) };
+    }
+}
+
 impl Call {
     /// The data behind a counted handle, kept alive for the call.
     pub(super) fn shared<C: Shared>(&self, pointer: *const C, name: &str) -> Result<Arc<Handle<C>>> {
@@ -157,9 +173,7 @@ impl Call {
         let Some(handle) = self.peek(pointer) else { return Ok(None) };
         handle.check(self.name());
         if C::is_forked(handle) {
-            let message =
-                format!("this {} was made before a fork and belongs to the parent process", C::NAME);
-            return Err(Error::new(Status::Forked, message));
+            return Err(forked::<C>());
         }
         let pointer = ptr::from_ref(handle);
         // SAFETY: a living counted handle came from `Arc::into_raw`.
@@ -175,6 +189,25 @@ impl Call {
         Some(&handle.body)
     }
 
+    /// The data behind each handle of an array, kept alive for the call.
+    pub(super) fn all_shared<C: Shared>(
+        &self,
+        pointer: *const *mut C,
+        count: usize,
+        name: &str,
+    ) -> Result<Vec<Arc<Handle<C>>>> {
+        let handles = self.array(pointer, count, name)?.iter().enumerate();
+        let handle = |(index, pointer): (usize, &*mut C)| {
+            let place = || format!("{name}[{index}]");
+            match self.shared_or_null(pointer.cast_const()) {
+                Ok(Some(handle)) => Ok(handle),
+                Ok(None) => Err(null(&place())),
+                Err(error) => Err(Error::new(error.status(), format!("{}: {}", place(), error.message()))),
+            }
+        };
+        handles.map(handle).collect()
+    }
+
     /// The data behind a handle with one owner.
     pub(super) fn unique<C: Unique>(&self, pointer: *const C, name: &str) -> Result<&C::Body> {
         self.glance(pointer).ok_or_else(|| null(name))
@@ -186,6 +219,9 @@ impl Call {
         // SAFETY: NULL or a living handle, used by this thread alone.
         let handle = unsafe { pointer.cast::<Handle<C>>().as_mut() }.ok_or_else(|| null(name))?;
         handle.check(self.name());
+        if C::is_forked(handle) {
+            return Err(forked::<C>());
+        }
         Ok(&mut handle.body)
     }
 
@@ -209,10 +245,13 @@ impl Call {
         drop(unsafe { Arc::from_raw(ptr::from_ref(handle)) });
     }
 
-    /// Frees a handle with one owner.
+    /// Frees a handle with one owner; inherited through a fork it is left alone too.
     pub(super) fn destroy<C: Unique>(&self, pointer: *mut C) {
         let Some(handle) = self.peek(pointer) else { return };
         handle.check(self.name());
+        if C::is_forked(handle) {
+            return;
+        }
         // SAFETY: the caller owns the handle, and it came from `Box::into_raw`.
         drop(unsafe { Box::from_raw(pointer.cast::<Handle<C>>()) });
     }
@@ -243,11 +282,50 @@ impl Call {
         if slot.is_null() { Err(null(name)) } else { Ok(DataOut { slot }) }
     }
 
+    /// Where numbers will go.
+    #[allow(
+        clippy::unused_self,
+        reason = "a call is the witness that the pointer is what the header asks for"
+    )]
+    pub(super) fn data_array<T>(&self, slots: *mut T, room: usize, name: &str) -> Result<ArrayOut<T>> {
+        if slots.is_null() { Err(null(name)) } else { Ok(ArrayOut { slots, room }) }
+    }
+
     /// Writes a number if it is wanted.
     pub(super) fn fill<T>(&self, slot: *mut T, value: T) {
         if let Ok(out) = self.data(slot, "") {
             out.set(value);
         }
+    }
+
+    /// The elements of an array by pointer and count; the pointer of none is not looked at.
+    #[allow(
+        clippy::unused_self,
+        reason = "a call is the witness that the pointer is what the header asks for"
+    )]
+    pub(super) fn array<T>(&self, pointer: *const T, count: usize, name: &str) -> Result<&[T]> {
+        if count == 0 {
+            return Ok(&[]);
+        }
+        if pointer.is_null() {
+            return Err(null(name));
+        }
+        if count > isize::MAX as usize / size_of::<T>() {
+            let message = format!("the count {count} of {name} is more than memory can hold");
+            return Err(Error::new(Status::InvalidArgument, message));
+        }
+        // SAFETY: not NULL, so `count` readable elements that live for the call.
+        Ok(unsafe { slice::from_raw_parts(pointer, count) })
+    }
+
+    /// The same where NULL is allowed.
+    pub(super) fn array_or_null<T>(
+        &self,
+        pointer: *const T,
+        count: usize,
+        name: &str,
+    ) -> Result<Option<&[T]>> {
+        if pointer.is_null() { Ok(None) } else { self.array(pointer, count, name).map(Some) }
     }
 
     #[allow(
@@ -258,6 +336,11 @@ impl Call {
         // SAFETY: NULL or a living handle of this type.
         unsafe { pointer.cast::<Handle<C>>().as_ref() }
     }
+}
+
+fn forked<C: Opaque>() -> Error {
+    let message = format!("this {} was made before a fork and belongs to the parent process", C::NAME);
+    Error::new(Status::Forked, message)
 }
 
 /// A parameter that must not be NULL is.

@@ -1,5 +1,6 @@
-//! `celery_result_t`: making handles, and what they are. Waiting and reading is in `result_wait`,
-//! parents and children in `result_graph`.
+//! `celery_result_t`: making handles, and what they are. Waiting is in `result_wait`, reading in
+//! `result_state`, parents and children in `result_family`, what only sets and groups have in
+//! `result_set` and `group_result`.
 
 use super::{
     app::celery_app_t,
@@ -10,14 +11,13 @@ use super::{
     text::Text,
 };
 use crate::{
-    model::{Error, Result, Status},
+    model::Result,
     result::{AsyncResult, ResultBase, join_deny},
 };
 use std::{
     ffi::c_char,
     hash::{DefaultHasher, Hash, Hasher},
     ptr,
-    sync::Arc,
 };
 
 /// The result of one task, of celery.result's `AsyncResult`.
@@ -37,32 +37,29 @@ pub struct celery_result_t {
 
 pub(super) struct ResultBody {
     base: ResultBase,
-    id: Text,
+    id: Option<Text>,
 }
 
 impl ResultBody {
     pub(super) fn new(base: ResultBase) -> Self {
-        Self { id: Text::new(base.id().map_or(&[][..], |id| id.as_bytes())), base }
+        Self { id: base.id().map(|id| Text::new(id.as_bytes())), base }
     }
 
     pub(super) fn base(&self) -> &ResultBase {
         &self.base
     }
+}
 
-    /// For functions that apply to the result of one task only.
-    pub(super) fn task(&self) -> Result<&AsyncResult> {
-        match &self.base {
-            ResultBase::Async(result) => Ok(result),
-            _ => Err(Error::new(Status::WrongKind, "the function applies to results of one task")),
-        }
-    }
-
-    /// For functions that apply to groups only.
-    pub(super) fn members(&self) -> Result<Arc<Vec<ResultBase>>> {
-        match &self.base {
-            ResultBase::Group(group) => Ok(group.members()),
-            _ => Err(Error::new(Status::WrongKind, "the function applies to results of groups")),
-        }
+impl Call {
+    /// The results of an array.
+    pub(super) fn results(
+        &self,
+        pointer: *const *mut celery_result_t,
+        count: usize,
+        name: &str,
+    ) -> Result<Vec<ResultBase>> {
+        let handles = self.all_shared(pointer, count, name)?;
+        Ok(handles.into_iter().map(|handle| handle.base.clone()).collect())
     }
 }
 
@@ -186,7 +183,7 @@ pub unsafe extern "C" fn celery_result_free(result: *mut celery_result_t) {
 /// Gives the id of the task or group.
 ///
 /// @param result not nullable.
-/// @return the id; NULL for NULL, and in a forked child.
+/// @return the id; NULL for NULL, for a set, which has none, and in a forked child.
 /// Ownership: borrowed, until the result is freed.
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -194,8 +191,9 @@ pub unsafe extern "C" fn celery_result_free(result: *mut celery_result_t) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn celery_result_id(result: *const celery_result_t) -> *const c_char {
     // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_result_id") }
-        .answer(ptr::null(), |call| Ok(call.shared(result, "result")?.id.pointer()))
+    unsafe { Call::plain("celery_result_id") }.answer(ptr::null(), |call| {
+        Ok(call.shared(result, "result")?.id.as_ref().map_or(ptr::null(), Text::pointer))
+    })
 }
 
 /// Tells which class of `celery.result` this is.
@@ -214,8 +212,8 @@ pub unsafe extern "C" fn celery_result_kind(result: *const celery_result_t) -> i
         .answer(0, |call| Ok(kind(&call.shared(result, "result")?.base)))
 }
 
-/// Tells whether two results are equal as Celery's are: the same id and the same kind; groups compare
-/// their members too.
+/// Tells whether two results are equal as Celery's are: results of tasks by their ids, sets by their
+/// members in order, groups by id, members and parent.
 ///
 /// @param left not nullable.
 /// @param right not nullable.
@@ -270,7 +268,7 @@ pub unsafe extern "C" fn celery_result_ignore(
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_ignore", err) }.run(|call| {
-        call.shared(result, "result")?.task()?.ignore();
+        call.shared(result, "result")?.base.task()?.ignore();
         Ok(())
     })
 }
@@ -287,7 +285,7 @@ pub unsafe extern "C" fn celery_result_ignore(
 pub unsafe extern "C" fn celery_result_is_ignored(result: *const celery_result_t) -> bool {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::plain("celery_result_is_ignored") }
-        .answer(false, |call| Ok(call.shared(result, "result")?.task()?.is_ignored()))
+        .answer(false, |call| Ok(call.shared(result, "result")?.base.task()?.is_ignored()))
 }
 
 /// Drops the record that a finished result keeps, and keeps its state: for garbage-collected languages
@@ -309,7 +307,7 @@ pub unsafe extern "C" fn celery_result_release_payload(
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_release_payload", err) }.run(|call| {
-        call.shared(result, "result")?.task()?.release_payload();
+        call.shared(result, "result")?.base.task()?.release_payload();
         Ok(())
     })
 }

@@ -1,4 +1,4 @@
-//! `celery_result_list_t`: children of a result, as handles.
+//! `celery_result_list_t`: children of a result, or members of a set, as handles.
 
 use super::{
     boundary::Call,
@@ -10,26 +10,39 @@ use super::{
 use crate::{
     model::{Error, Status},
     result::ResultBase,
+    sys::fork::Generation,
 };
+use std::sync::Arc;
 
 /// A list of results that never changes. Free it with celery_result_list_free().
 pub struct celery_result_list_t {
     _private: [u8; 0],
 }
 
+pub(super) struct ListBody {
+    results: Arc<Vec<ResultBase>>,
+    made: Generation,
+}
+
+impl ListBody {
+    pub(super) fn new(results: Arc<Vec<ResultBase>>) -> Self {
+        Self { results, made: Generation::now() }
+    }
+}
+
 impl Opaque for celery_result_list_t {
-    type Body = Vec<ResultBase>;
+    type Body = ListBody;
     const NAME: &'static str = "celery_result_list_t";
 
-    fn is_forked(body: &Vec<ResultBase>) -> bool {
-        body.iter().any(|result| result.app().is_some_and(crate::app::App::is_forked))
+    fn is_forked(body: &ListBody) -> bool {
+        !body.made.is_current()
     }
 }
 
 impl Shared for celery_result_list_t {}
 
-pub(super) fn no_such_index(index: usize, count: usize) -> Error {
-    Error::new(Status::NoSuchValue, format!("there is no index {index} among {count} results"))
+pub(super) fn no_such_index(index: usize, count: usize, of: &str) -> Error {
+    Error::new(Status::NoSuchValue, format!("there is no index {index} among {count} {of}"))
 }
 
 /// Gives the number of results in a list.
@@ -43,7 +56,8 @@ pub(super) fn no_such_index(index: usize, count: usize) -> Error {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn celery_result_list_count(list: *const celery_result_list_t) -> usize {
     // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_result_list_count") }.answer(0, |call| Ok(call.shared(list, "list")?.len()))
+    unsafe { Call::plain("celery_result_list_count") }
+        .answer(0, |call| Ok(call.shared(list, "list")?.results.len()))
 }
 
 /// Gives one result of a list.
@@ -67,8 +81,8 @@ pub unsafe extern "C" fn celery_result_list_at(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_list_at", err) }.run(|call| {
         let result = call.out(result, "result")?;
-        let list = call.shared(list, "list")?;
-        let found = list.get(index).ok_or_else(|| no_such_index(index, list.len()))?;
+        let list = &call.shared(list, "list")?.results;
+        let found = list.get(index).ok_or_else(|| no_such_index(index, list.len(), "results"))?;
         result.share(ResultBody::new(found.clone()));
         Ok(())
     })

@@ -41,7 +41,7 @@ pub const CELERY_ERR_NOT_UTF8: celery_status_t = -11;
 pub const CELERY_ERR_NOT_JSON: celery_status_t = -12;
 /// There is no value at this index, key or JSON Pointer.
 pub const CELERY_ERR_NO_SUCH_VALUE: celery_status_t = -13;
-/// The backend cannot do this.
+/// The backend, or this version of the library, cannot do this.
 pub const CELERY_ERR_UNSUPPORTED: celery_status_t = -14;
 /// The deadline passed; the record was read, the task has not finished.
 pub const CELERY_ERR_TIMEOUT: celery_status_t = -100;
@@ -65,6 +65,10 @@ pub const CELERY_ERR_PANIC: celery_status_t = -108;
 pub const CELERY_ERR_JOIN_DENIED: celery_status_t = -109;
 /// A limit was reached: that of an option, or file descriptors or threads of the process.
 pub const CELERY_ERR_LIMIT: celery_status_t = -110;
+/// A result that the walk needs is not ready.
+pub const CELERY_ERR_INCOMPLETE: celery_status_t = -111;
+/// The queue was woken by celery_queue_wakeup().
+pub const CELERY_ERR_WAKEUP: celery_status_t = -112;
 /// The connection broke in between: the write may or may not have happened.
 pub const CELERY_ERR_UNCERTAIN: celery_status_t = -200;
 /// The server refused the credentials.
@@ -246,6 +250,8 @@ mod tests {
             ("CELERY_ERR_PANIC", CELERY_ERR_PANIC),
             ("CELERY_ERR_JOIN_DENIED", CELERY_ERR_JOIN_DENIED),
             ("CELERY_ERR_LIMIT", CELERY_ERR_LIMIT),
+            ("CELERY_ERR_INCOMPLETE", CELERY_ERR_INCOMPLETE),
+            ("CELERY_ERR_WAKEUP", CELERY_ERR_WAKEUP),
             ("CELERY_ERR_UNCERTAIN", CELERY_ERR_UNCERTAIN),
             ("CELERY_ERR_AUTH", CELERY_ERR_AUTH),
             ("CELERY_ERR_PERMISSION", CELERY_ERR_PERMISSION),

@@ -6,7 +6,7 @@ use crate::model::{Error, Result, Status};
 use once_cell::race::OnceBox;
 use std::{
     ffi::{CStr, c_char},
-    ptr, slice,
+    ptr,
 };
 
 /// Bytes with a NUL after them, for C to borrow.
@@ -72,23 +72,8 @@ impl Call {
     }
 
     /// Bytes by pointer and length; the pointer of no bytes is not looked at.
-    #[allow(
-        clippy::unused_self,
-        reason = "a call is the witness that the pointer is what the header asks for"
-    )]
     pub(super) fn bytes(&self, pointer: *const c_char, len: usize, name: &str) -> Result<&[u8]> {
-        if len == 0 {
-            return Ok(&[]);
-        }
-        if pointer.is_null() {
-            return Err(null(name));
-        }
-        if isize::try_from(len).is_err() {
-            let message = format!("the length {len} of {name} is more than memory can hold");
-            return Err(Error::new(Status::InvalidArgument, message));
-        }
-        // SAFETY: not NULL, so `len` readable bytes that live for the call.
-        Ok(unsafe { slice::from_raw_parts(pointer.cast(), len) })
+        self.array(pointer.cast(), len, name)
     }
 
     /// UTF-8 by pointer and length.
@@ -98,21 +83,12 @@ impl Call {
 
     /// An array of NUL-terminated texts.
     pub(super) fn texts(&self, pointer: *const *const c_char, count: usize, name: &str) -> Result<Vec<&str>> {
-        if count == 0 {
-            return Ok(Vec::new());
-        }
-        if pointer.is_null() {
-            return Err(null(name));
-        }
-        if count > isize::MAX as usize / size_of::<*const c_char>() {
-            let message = format!("the count {count} of {name} is more than memory can hold");
-            return Err(Error::new(Status::InvalidArgument, message));
-        }
-        // SAFETY: not NULL, so `count` readable pointers that live for the call.
-        let pointers = unsafe { slice::from_raw_parts(pointer, count) };
-        let text =
-            |(index, pointer): (usize, &*const c_char)| self.text(*pointer, &format!("{name}[{index}]"));
-        pointers.iter().enumerate().map(text).collect()
+        let texts = self.array(pointer, count, name)?.iter().enumerate();
+        let text = |(index, pointer): (usize, &*const c_char)| {
+            // The place is spelled out for an error only: there may be a million texts.
+            self.text(*pointer, name).or_else(|_| self.text(*pointer, &format!("{name}[{index}]")))
+        };
+        texts.map(text).collect()
     }
 }
 

@@ -49,14 +49,13 @@ pub struct celery_value_t {
 }
 
 pub(super) struct ValueBody {
-    value: Value,
+    outcome: Outcome,
     exception: ExceptionView,
     json: LazyText,
     /// Texts that were lent out, by what was asked for and where.
     lent: Mutex<BTreeMap<(Form, String), Text>>,
 }
 
-/// In which form a text is lent out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Form {
     String,
@@ -67,24 +66,28 @@ enum Form {
 
 impl ValueBody {
     pub(super) fn new(value: Value) -> Self {
-        Self::with_exception(value, None)
-    }
-
-    pub(super) fn of_outcome(outcome: Outcome) -> Self {
-        Self::with_exception(outcome.value, outcome.exception)
+        Self::of_outcome(Outcome::plain(value))
     }
 
     pub(super) fn with_exception(value: Value, exception: Option<Arc<RemoteException>>) -> Self {
+        Self::of_outcome(Outcome { exception, ..Outcome::plain(value) })
+    }
+
+    pub(super) fn of_outcome(outcome: Outcome) -> Self {
         Self {
-            value,
-            exception: ExceptionView::new(exception),
+            exception: ExceptionView::new(outcome.exception.clone()),
+            outcome,
             json: LazyText::default(),
             lent: Mutex::default(),
         }
     }
 
+    pub(super) fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
     pub(super) fn value(&self) -> &Value {
-        &self.value
+        &self.outcome.value
     }
 
     pub(super) fn exception(&self) -> &ExceptionView {
@@ -93,7 +96,7 @@ impl ValueBody {
 
     /// The value that an optional JSON Pointer names.
     pub(super) fn at(&self, pointer: Option<&str>) -> Result<Value> {
-        pointer.map_or_else(|| Ok(self.value.clone()), |pointer| self.value.pointer(pointer))
+        pointer.map_or_else(|| Ok(self.value().clone()), |pointer| self.value().pointer(pointer))
     }
 
     fn lend(
@@ -151,7 +154,7 @@ fn kind(kind: Kind) -> i32 {
 pub unsafe extern "C" fn celery_value_kind(value: *const celery_value_t) -> i32 {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::plain("celery_value_kind") }
-        .answer(-1, |call| Ok(kind(call.shared(value, "value")?.value.kind())))
+        .answer(-1, |call| Ok(kind(call.shared(value, "value")?.value().kind())))
 }
 
 /// Gives the value as JSON text, as it is stored: in Python's dialect, so NaN, Infinity, -Infinity,
@@ -169,7 +172,9 @@ pub unsafe extern "C" fn celery_value_json(value: *const celery_value_t, len: *m
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::plain("celery_value_json") }.answer(ptr::null(), |call| {
         let body = call.shared(value, "value")?;
-        let Some(text) = body.json.get(|| Some(Text::new(body.value.json()))) else { return Ok(ptr::null()) };
+        let Some(text) = body.json.get(|| Some(Text::new(body.value().json()))) else {
+            return Ok(ptr::null());
+        };
         call.fill(len, text.len());
         Ok(text.pointer())
     })

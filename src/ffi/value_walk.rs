@@ -8,7 +8,7 @@ use super::{
     status::celery_status_t,
     value::{ValueBody, celery_value_t},
 };
-use crate::model::value::Iter;
+use crate::result::OutcomeIter;
 use std::ffi::c_char;
 
 /// Where a walk over an array or object stands. Free it with celery_value_iter_free().
@@ -17,7 +17,7 @@ pub struct celery_value_iter_t {
 }
 
 impl Opaque for celery_value_iter_t {
-    type Body = Iter;
+    type Body = OutcomeIter;
     const NAME: &'static str = "celery_value_iter_t";
 }
 
@@ -75,7 +75,7 @@ pub unsafe extern "C" fn celery_value_get(
     unsafe { Call::new("celery_value_get", err) }.run(|call| {
         let found = call.out(found, "found")?;
         let pointer = call.text(json_pointer, "json_pointer")?;
-        found.share(ValueBody::new(call.shared(value, "value")?.value().pointer(pointer)?));
+        found.share(ValueBody::of_outcome(call.shared(value, "value")?.outcome().pointer(pointer)?));
         Ok(())
     })
 }
@@ -129,7 +129,7 @@ pub unsafe extern "C" fn celery_value_index(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_value_index", err) }.run(|call| {
         let found = call.out(found, "found")?;
-        found.share(ValueBody::new(call.shared(value, "value")?.value().get(index)?));
+        found.share(ValueBody::of_outcome(call.shared(value, "value")?.outcome().element(index)?));
         Ok(())
     })
 }
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn celery_value_iter_new(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_value_iter_new", err) }.run(|call| {
         let iter = call.out(iter, "iter")?;
-        iter.own(call.shared(value, "value")?.value().iter()?);
+        iter.own(call.shared(value, "value")?.outcome().iter()?);
         Ok(())
     })
 }
@@ -211,7 +211,7 @@ pub unsafe extern "C" fn celery_value_iter_next(
             if let (Some(key), Some(found_key)) = (key, found_key) {
                 key.share(ValueBody::new(found_key));
             }
-            value.share(ValueBody::new(found));
+            value.share(ValueBody::of_outcome(found));
         }
         Ok(())
     })

@@ -160,6 +160,11 @@ impl AsyncResult {
         self.inner.cache.release();
     }
 
+    /// Tells references to one handle from those to others, as long as one is held.
+    pub(super) fn address(&self) -> usize {
+        Arc::as_ptr(&self.inner).addr()
+    }
+
     pub(super) fn cache(&self) -> &Cache {
         &self.inner.cache
     }
@@ -195,11 +200,6 @@ impl AsyncResult {
     /// What the handle held, if this was the last reference to it.
     pub(super) fn into_last_parts(self) -> Option<ResultBase> {
         Arc::into_inner(self.inner).and_then(|mut inner| inner.parent.take())
-    }
-
-    /// Tells references to one handle from those to others, as long as one is held.
-    pub(super) fn address(&self) -> usize {
-        Arc::as_ptr(&self.inner).addr()
     }
 
     fn call(&self, op: CallOp) -> Result<Answer> {

@@ -125,10 +125,7 @@ impl CompletionQueue {
     /// one may fail, and each of them has its event at once. Fails with `WrongKind` where it is the
     /// result of a task, and with `InvalidArgument` where the tags do not suffice.
     pub fn add_members(&self, set: &ResultBase, first_tag: u64) -> Result<()> {
-        let Some(set) = set.nested_set() else {
-            return Err(Error::new(Status::WrongKind, "the result of a task has no members"));
-        };
-        let members = set.members();
+        let members = set.set()?.members();
         if first_tag.checked_add(members.len() as u64).is_none() {
             let message =
                 format!("first_tag is {first_tag}, which leaves no tags for {} members", members.len());

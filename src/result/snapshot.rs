@@ -13,6 +13,11 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// A look that found this record.
+    pub fn of_record(task_id: &Id, meta: &Arc<TaskMeta>) -> Self {
+        Self { task_id: task_id.clone(), meta: Some(Arc::clone(meta)) }
+    }
+
     /// Whether there is a record.
     pub fn exists(&self) -> bool {
         self.meta.is_some()

@@ -1,12 +1,9 @@
 //! The token that stops a blocked wait, from any thread and from a signal handler.
 
-use super::{EventFd, fork::Generation};
+use super::{EventFd, fork::Generation, primitives::AtomicBool};
 use std::{
     io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
 };
 
 /// A sticky flag with a descriptor of its own. Belongs to no app; cloning gives another

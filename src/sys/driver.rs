@@ -7,6 +7,7 @@ use std::{
     io,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -131,6 +132,11 @@ async fn run(shared: &Arc<Shared>, mut tasks: UnboundedReceiver<Task>) {
             }
         });
     }
+}
+
+/// Waits in a task of the engine thread.
+pub async fn sleep(duration: Duration) {
+    tokio::time::sleep(duration).await;
 }
 
 /// The text of a caught panic.

@@ -3,12 +3,16 @@
 //! descriptor polled beside the token's. Only std's futexes and descriptors are used, which are
 //! safe beside forks.
 
-use super::{Cancel, Deadline, EventFd, eventfd::poll_two, fork::Generation};
+use super::{
+    Cancel, Deadline, EventFd,
+    eventfd::poll_two,
+    fork::Generation,
+    primitives::{Condvar, Mutex, MutexGuard},
+};
 use std::{
     cell::RefCell,
     io,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    sync::{Arc, PoisonError},
 };
 
 thread_local! {
@@ -27,6 +31,9 @@ pub enum ParkEnd {
     Cancelled,
 }
 
+/// Access to the state of a [`Parking`].
+pub type ParkingGuard<'a, T> = MutexGuard<'a, T>;
+
 /// State that one thread waits on and others change.
 #[derive(Debug)]
 pub struct Parking<T> {
@@ -44,7 +51,7 @@ impl<T> Parking<T> {
     }
 
     /// The state. The lock is held for moments only.
-    pub fn lock(&self) -> MutexGuard<'_, T> {
+    pub fn lock(&self) -> ParkingGuard<'_, T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -60,14 +67,14 @@ impl<T> Parking<T> {
     /// the parking, with the guard under which the condition was found missing.
     pub fn park<'a>(
         &'a self,
-        guard: MutexGuard<'a, T>,
+        guard: ParkingGuard<'a, T>,
         until: Deadline,
         cancel: Option<&Cancel>,
-    ) -> (MutexGuard<'a, T>, ParkEnd) {
+    ) -> (ParkingGuard<'a, T>, ParkEnd) {
         if cancel.is_some_and(Cancel::is_triggered) {
             return (guard, ParkEnd::Cancelled);
         }
-        let left = match until.instant().map(|at| at.saturating_duration_since(Instant::now())) {
+        let left = match until.left() {
             Some(left) if left.is_zero() => return (guard, ParkEnd::TimedOut),
             left => left,
         };
@@ -112,7 +119,7 @@ fn thread_wake() -> io::Result<Arc<EventFd>> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     #[test]
     fn a_deadline_is_never_early() {

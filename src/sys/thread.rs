@@ -9,7 +9,6 @@ use std::{
     mem::MaybeUninit,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
-    time::Instant,
 };
 
 /// Whose thread this is.
@@ -73,7 +72,7 @@ impl Worker {
     pub fn join(&self, deadline: Deadline) -> bool {
         let mut state = self.lock();
         while state.running {
-            state = match deadline.instant().map(|at| at.saturating_duration_since(Instant::now())) {
+            state = match deadline.left() {
                 Some(left) if left.is_zero() => return false,
                 Some(left) => self.ended.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
                 None => self.ended.wait(state).unwrap_or_else(PoisonError::into_inner),

@@ -1,5 +1,6 @@
 //! Deadlines on the monotonic clock, fixed once when a call begins.
 
+use super::primitives::now;
 use std::time::{Duration, Instant};
 
 /// A moment after which a call gives up, or never.
@@ -14,7 +15,7 @@ impl Deadline {
 
     /// `timeout` from now; `None`, and what the clock cannot express, is never.
     pub fn after(timeout: Option<Duration>) -> Self {
-        Self { at: timeout.and_then(|timeout| Instant::now().checked_add(timeout)) }
+        Self { at: timeout.and_then(|timeout| now().checked_add(timeout)) }
     }
 
     /// At this moment.
@@ -27,9 +28,14 @@ impl Deadline {
         self.at
     }
 
+    /// How long it is until then, zero afterwards; `None` is for ever.
+    pub fn left(self) -> Option<Duration> {
+        self.at.map(|at| at.saturating_duration_since(now()))
+    }
+
     /// Whether the moment has come.
     pub fn has_passed(self) -> bool {
-        self.at.is_some_and(|at| Instant::now() >= at)
+        self.at.is_some_and(|at| now() >= at)
     }
 
     /// The later of two.

@@ -221,8 +221,8 @@ static void groups(void)
     SAME(celery_value_json(value, NULL), tuple);
     celery_value_free(value);
 
-    STATUS(celery_result_wait(group, 0, NULL, &err), CELERY_ERR_WRONG_KIND);
-    STATUS(celery_result_get(group, 0, &value, &err), CELERY_ERR_WRONG_KIND);
+    STATUS(celery_result_wait(group, 0, NULL, &err), CELERY_ERR_TIMEOUT);
+    STATUS(celery_result_get(group, 0, &value, &err), CELERY_ERR_TIMEOUT);
     STATUS(celery_result_state(group, &state, &err), CELERY_ERR_WRONG_KIND);
     STATUS(celery_result_meta(group, &meta, &err), CELERY_ERR_WRONG_KIND);
     STATUS(celery_result_exists(group, &flag, &err), CELERY_ERR_WRONG_KIND);

@@ -11,12 +11,91 @@ LEAVES_MEMORY
 static celery_app_t *app;
 static celery_result_t *result;
 static celery_cancel_t *token;
+static celery_result_t *set;
+static celery_queue_t *queue, *others;
+static celery_batch_t *batch;
+static celery_result_iter_t *walk;
+static celery_dependencies_t *dependencies;
+static celery_graph_t *graph;
 static celery_error_t *err;
 
 static void *wait_in_parent(void *argument)
 {
     (void)argument;
     return (void *)(intptr_t)celery_result_wait(result, 20000, token, NULL);
+}
+
+static void *take_in_parent(void *argument)
+{
+    celery_batch_t *taken = NULL;
+    (void)argument;
+    celery_status_t status = celery_queue_next(queue, 20000, NULL, 1, &taken, NULL);
+    celery_batch_free(taken);
+    return (void *)(intptr_t)status;
+}
+
+/* What waits for many, and walks. */
+static void many_in_child(void)
+{
+    celery_result_t *found = NULL, *made = NULL;
+    celery_batch_t *taken = NULL;
+    celery_value_t *value = NULL;
+    celery_meta_t *meta = NULL;
+    celery_result_list_t *members = NULL;
+    size_t number = 7;
+    bool flag;
+    const char *id = "x";
+
+    STATUS(celery_queue_next(queue, 0, NULL, 1, &taken, &err), CELERY_ERR_FORKED);
+    STATUS(celery_queue_next(others, -1, NULL, 1, &taken, &err), CELERY_ERR_FORKED);
+    STATUS(celery_queue_add(queue, result, 1, &err), CELERY_ERR_FORKED);
+    STATUS(celery_queue_add_ids(queue, app, &id, NULL, 1, &err), CELERY_ERR_FORKED);
+    STATUS(celery_queue_remove(queue, 1, &number, &err), CELERY_ERR_FORKED);
+    STATUS(celery_queue_report_progress(queue, 1, &err), CELERY_ERR_FORKED);
+    celery_queue_wakeup(queue);
+    CHECK(celery_queue_fd(queue) == -1 && celery_queue_length(queue) == 0 && celery_queue_pending(queue) == 0);
+    CHECK(celery_queue_ref(queue) == NULL);
+    STATUS(celery_wait_any(&result, 1, -1, NULL, &number, &err), CELERY_ERR_FORKED);
+    STATUS(celery_result_set_new(app, &result, 1, &made, &err), CELERY_ERR_FORKED);
+    STATUS(celery_result_set_add(set, result, &err), CELERY_ERR_FORKED);
+    STATUS(celery_result_join(set, NULL, &value, &err), CELERY_ERR_FORKED);
+    STATUS(celery_result_ready(set, &flag, &err), CELERY_ERR_FORKED);
+    STATUS(celery_result_members(set, &members, &err), CELERY_ERR_FORKED);
+    STATUS(celery_result_iter_next(walk, &number, &found, &meta, &err), CELERY_ERR_FORKED);
+    STATUS(celery_dependencies_next(dependencies, NULL, &found, &err), CELERY_ERR_FORKED);
+    STATUS(celery_dependencies_collect(dependencies, NULL, &found, &value, &err), CELERY_ERR_FORKED);
+    STATUS(celery_graph_node(graph, 0, &found, &err), CELERY_ERR_FORKED);
+    CHECK(celery_graph_node_count(graph) == 0 && celery_graph_dot(graph, NULL) == NULL && number == 7);
+
+    /* Events are plain data. */
+    CHECK(celery_batch_count(batch) == 1 && celery_batch_tag(batch, 0) == 5);
+    SAME(celery_batch_id(batch, 0), "done");
+    OK(celery_batch_meta(batch, 0, &meta, &err));
+    SAME(celery_meta_state_text(meta), "SUCCESS");
+    celery_meta_free(meta);
+
+    celery_result_iter_free(walk);
+    celery_dependencies_free(dependencies);
+    celery_graph_free(graph);
+    celery_batch_free(batch);
+    celery_result_free(set);
+    celery_queue_free(queue);
+    celery_queue_free(others);
+}
+
+static void queue_of_child(celery_app_t *own)
+{
+    celery_queue_t *fresh = NULL;
+    celery_batch_t *taken = NULL;
+    const char *id = "x";
+    OK(celery_queue_new(&fresh, &err));
+    CHECK(celery_queue_fd(fresh) >= 0);
+    OK(celery_queue_add_ids(fresh, own, &id, NULL, 1, &err));
+    STATUS(celery_queue_add(fresh, result, 1, &err), CELERY_ERR_FORKED);
+    STATUS(celery_queue_next(fresh, -1, token, 1, &taken, &err), CELERY_ERR_FORKED);
+    OK(celery_queue_next(fresh, 10000, NULL, 1, &taken, &err));
+    celery_batch_free(taken);
+    celery_queue_free(fresh);
 }
 
 static void in_child(celery_value_t *value, celery_meta_t *meta, celery_result_list_t *list)
@@ -60,9 +139,11 @@ static void in_child(celery_value_t *value, celery_meta_t *meta, celery_result_l
     OK(celery_app_store_result(own, "x", "SUCCESS", "[]", 2, NULL, &err));
     OK(celery_result_get(fresh, 1000, &got, &err));
     celery_value_free(got);
+    queue_of_child(own);
     celery_get_options_free(get);
     celery_result_free(fresh);
     celery_app_free(own);
+    many_in_child();
 
     celery_value_free(value);
     celery_meta_free(meta);
@@ -80,7 +161,7 @@ int main(void)
     celery_result_list_t *list = NULL;
     celery_value_t *value = NULL;
     celery_meta_t *meta = NULL;
-    pthread_t thread;
+    pthread_t thread, taking;
     void *ended;
 
     OK(celery_app_open("memory://", NULL, &app, &err));
@@ -96,7 +177,20 @@ int main(void)
     OK(celery_result_meta(done, &meta, &err));
     OK(celery_result_children(done, &list, &err));
 
+    OK(celery_result_set_new(app, &result, 1, &set, &err));
+    OK(celery_result_iter_native(set, NULL, &walk, &err));
+    OK(celery_result_iterdeps(done, true, &dependencies, &err));
+    OK(celery_result_build_graph(done, true, &graph, &err));
+    OK(celery_queue_new(&queue, &err));
+    OK(celery_queue_new(&others, &err));
+    OK(celery_queue_add(others, done, 5, &err));
+    OK(celery_queue_next(others, -1, NULL, 1, &batch, &err));
+    OK(celery_queue_add(others, result, 6, &err));
+    OK(celery_queue_add(others, done, 7, &err));
+    OK(celery_queue_add(queue, result, 1, &err));
+
     CHECK(pthread_create(&thread, NULL, wait_in_parent, NULL) == 0);
+    CHECK(pthread_create(&taking, NULL, take_in_parent, NULL) == 0);
     for (int round = 0; round < 20; round++) {
         int status = -1;
         pid_t child = fork();
@@ -112,6 +206,16 @@ int main(void)
     OK(celery_app_store_result(app, "never", "SUCCESS", "2", 1, NULL, &err));
     CHECK(pthread_join(thread, &ended) == 0);
     CHECK((celery_status_t)(intptr_t)ended == CELERY_OK);
+    CHECK(pthread_join(taking, &ended) == 0);
+    CHECK((celery_status_t)(intptr_t)ended == CELERY_OK);
+    CHECK(celery_queue_length(others) == 2 && celery_graph_node_count(graph) == 2 && celery_batch_count(batch) == 1);
+    celery_batch_free(batch);
+    celery_graph_free(graph);
+    celery_dependencies_free(dependencies);
+    celery_result_iter_free(walk);
+    celery_result_free(set);
+    celery_queue_free(queue);
+    celery_queue_free(others);
     celery_value_free(value);
     celery_meta_free(meta);
     celery_result_list_free(list);

@@ -28,19 +28,23 @@ TEXTS = {
     ("celery_value_get_key", "key"): '"a"', ("celery_meta_field", "name"): '"status"',
     ("celery_result_from_tuple", "json"): r'"[[\"t\", null], null]"', ("celery_state_from_name", "name"): '"RETRY"',
 }
-NUMBERS = {"timeout_ms": "0", "level": "CELERY_LOG_ERROR", "interval_ms": "500", "header_number": "CELERY_VERSION_NUMBER"}
+NUMBERS = {"least": "1", "max": "1", "timeout_ms": "0", "level": "CELERY_LOG_ERROR", "interval_ms": "500", "header_number": "CELERY_VERSION_NUMBER"}
 HANDLES = {
     "celery_app_t": "app", "celery_options_t": "options", "celery_get_options_t": "get_options",
     "celery_result_t": "result", "celery_result_list_t": "list", "celery_meta_t": "meta", "celery_value_t": "value",
     "celery_value_iter_t": "iter", "celery_error_t": "error", "celery_cancel_t": "cancel",
-    "celery_record_t": "record", "celery_stats_t": "stats",
+    "celery_record_t": "record", "celery_stats_t": "stats", "celery_result_iter_t": "result_iter",
+    "celery_dependencies_t": "dependencies", "celery_graph_t": "graph", "celery_queue_t": "queue",
+    "celery_batch_t": "batch", "celery_revoke_options_t": "revoke_options",
 }
 CALLBACKS = {
     "celery_env_free_t": "on_env_free", "celery_log_callback_t": "on_log", "celery_get_callback_t": "on_get",
     "celery_message_callback_t": "on_message", "celery_interval_callback_t": "on_interval",
     "celery_then_callback_t": "on_then", "celery_then_error_t": "on_then_error",
 }
-GROUP_ONLY = {"celery_result_member", "celery_result_member_count"}
+# What is right for a result that is not just any.
+KINDS = {"set": "group", "group": "group", ("celery_result_revoke", "result"): "eager"}
+ARRAYS = {"*const *const c_char": "names", "*const *mut celery_result_t": "results", "*const u64": "tags"}
 # Called with a valid handle they end what the other calls need.
 ENDS = {"celery_app_close", "celery_app_close_wait"}
 PAYLOADS = {"json", "value_json", "args_json", "args", "kwargs"}
@@ -54,6 +58,8 @@ class Parameter:
         self.nullable = {"nullable": True, "not nullable": False}.get(mark)
         self.is_text = self.kind == "*const c_char"
         self.out = re.fullmatch(r"\*mut \*mut (celery_\w+_t)", self.kind)
+        # A parent comes out beside another result.
+        self.place = self.out and f"out_{'parent' if name == 'parent' else HANDLES[self.out[1]]}"
 
     @property
     def is_pointer(self):
@@ -64,17 +70,15 @@ class Parameter:
         if self.name == "err":
             return "&err"
         if self.out:
-            return f"&out_{HANDLES[self.out[1]]}"
+            return f"&{self.place}"
         if self.is_text:
             return TEXTS.get((self.function, self.name)) or TEXTS[self.name]
         if self.kind in CALLBACKS:
             return CALLBACKS[self.kind]
         if handle := re.fullmatch(r"\*(?:mut|const) (celery_\w+_t)", self.kind):
-            if self.function in GROUP_ONLY:
-                return "group"
-            return HANDLES[handle[1]]
-        if self.kind == "*const *const c_char":
-            return "names"
+            return KINDS.get((self.function, self.name)) or KINDS.get(self.name) or HANDLES[handle[1]]
+        if self.kind in ARRAYS:
+            return ARRAYS[self.kind]
         if self.kind == "*mut c_void":
             return "&env"
         if self.kind.startswith("*mut "):
@@ -100,9 +104,10 @@ def functions():
 def length_of(parameters, at):
     """The index of the length that belongs to a pointer, if it is a payload or an array."""
     parameter = parameters[at]
-    if at + 1 < len(parameters) and parameters[at + 1].kind == "usize" and (
-            (parameter.is_text and parameter.name in PAYLOADS) or parameter.kind == "*const *const c_char"):
+    if parameter.is_text and parameter.name in PAYLOADS:
         return at + 1
+    if parameter.kind in ("*const *const c_char", "*const *mut celery_result_t"):
+        return next(index for index in range(at, len(parameters)) if parameters[index].name == "count")
     return None
 
 
@@ -112,6 +117,8 @@ def neutral(name, returns, returned):
         if not found:
             sys.exit(f"{name}: @return names no number for NULL")
         return found[1]
+    if returns == "celery_status_t":
+        return "CELERY_ERR_NULL_ARGUMENT"
     return {"bool": "0", "usize": "0", "u64": "0"}.get(returns, "NULL")
 
 
@@ -129,7 +136,7 @@ def cases():
             return f"{name}({', '.join(arguments)})"
 
         def outputs(null_at=None):
-            return [f"out_{HANDLES[p.out[1]]}" for at, p in enumerate(parameters)
+            return [p.place for at, p in enumerate(parameters)
                     if p.out and p.name != "err" and at != null_at]
 
         def refuse(what, status, null_at, *changes):

@@ -31,7 +31,7 @@ static inline const char *redis_url(void)
     return url;
 }
 
-/* An app whose sweep is off: it would hide a lost wake-up. */
+/* An app whose sweep is off: it would hide a lost wake-up. A slow machine is no unreachable server. */
 static inline celery_app_t *open_app(const char *url)
 {
     celery_error_t *err = NULL;
@@ -39,6 +39,7 @@ static inline celery_app_t *open_app(const char *url)
     celery_app_t *app = NULL;
     OK(celery_options_new(&options, &err));
     OK(celery_options_set(options, "result_reread_interval", "0", &err));
+    OK(celery_options_set(options, "operation_timeout_ms", "60000", &err));
     OK(celery_app_open(url, options, &app, &err));
     celery_options_free(options);
     return app;

@@ -62,6 +62,21 @@ static void part_0(void)
     REFUSES("celery_stats_get: value NULL", celery_stats_get(stats, "waiters", NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_stats_get: value NULL, err NULL", celery_stats_get(stats, "waiters", NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     celery_stats_free(NULL);
+    EQUALS("celery_batch_count: batch NULL", celery_batch_count(NULL), 0);
+    EQUALS("celery_batch_tag: batch NULL", celery_batch_tag(NULL, 0), 0);
+    EQUALS("celery_batch_kind: batch NULL", celery_batch_kind(NULL, 0), 0);
+    EQUALS("celery_batch_state: batch NULL", celery_batch_state(NULL, 0), -1);
+    EQUALS("celery_batch_status: batch NULL", celery_batch_status(NULL, 0), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_batch_message: batch NULL", celery_batch_message(NULL, 0), NULL);
+    EQUALS("celery_batch_id: batch NULL", celery_batch_id(NULL, 0), NULL);
+    EQUALS("celery_batch_after_gap: batch NULL", celery_batch_after_gap(NULL, 0), 0);
+    POISON(out_meta);
+    REFUSES("celery_batch_meta: batch NULL", celery_batch_meta(NULL, 0, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_batch_meta: batch NULL: out_meta", out_meta);
+    EQUALS("celery_batch_meta: batch NULL, err NULL", celery_batch_meta(NULL, 0, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_batch_meta: meta NULL", celery_batch_meta(batch, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_batch_meta: meta NULL, err NULL", celery_batch_meta(batch, 0, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    celery_batch_free(NULL);
     REFUSES("celery_cancel_new: cancel NULL", celery_cancel_new(NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_cancel_new: cancel NULL, err NULL", celery_cancel_new(NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_cancel_ref: cancel NULL", celery_cancel_ref(NULL), NULL);
@@ -69,6 +84,62 @@ static void part_0(void)
     celery_cancel_reset(NULL);
     EQUALS("celery_cancel_is_triggered: cancel NULL", celery_cancel_is_triggered(NULL), 0);
     celery_cancel_free(NULL);
+    POISON(out_dependencies);
+    REFUSES("celery_result_iterdeps: result NULL", celery_result_iterdeps(NULL, 0, &out_dependencies, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_iterdeps: result NULL: out_dependencies", out_dependencies);
+    EQUALS("celery_result_iterdeps: result NULL, err NULL", celery_result_iterdeps(NULL, 0, &out_dependencies, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_iterdeps: dependencies NULL", celery_result_iterdeps(result, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_iterdeps: dependencies NULL, err NULL", celery_result_iterdeps(result, 0, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_parent);
+    POISON(out_result);
+    REFUSES("celery_dependencies_next: dependencies NULL", celery_dependencies_next(NULL, &out_parent, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_dependencies_next: dependencies NULL: out_parent", out_parent);
+    IS_NULL("celery_dependencies_next: dependencies NULL: out_result", out_result);
+    EQUALS("celery_dependencies_next: dependencies NULL, err NULL", celery_dependencies_next(NULL, &out_parent, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_dependencies_next: parent NULL", celery_dependencies_next(dependencies, NULL, &out_result, &err));
+    POISON(out_parent);
+    REFUSES("celery_dependencies_next: node NULL", celery_dependencies_next(dependencies, &out_parent, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_dependencies_next: node NULL: out_parent", out_parent);
+    EQUALS("celery_dependencies_next: node NULL, err NULL", celery_dependencies_next(dependencies, &out_parent, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    POISON(out_value);
+}
+
+static void part_1(void)
+{
+    REFUSES("celery_dependencies_collect: dependencies NULL", celery_dependencies_collect(NULL, get_options, &out_result, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_dependencies_collect: dependencies NULL: out_result", out_result);
+    IS_NULL("celery_dependencies_collect: dependencies NULL: out_value", out_value);
+    EQUALS("celery_dependencies_collect: dependencies NULL, err NULL", celery_dependencies_collect(NULL, get_options, &out_result, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_dependencies_collect: options NULL", celery_dependencies_collect(dependencies, NULL, &out_result, &out_value, &err));
+    POISON(out_value);
+    REFUSES("celery_dependencies_collect: node NULL", celery_dependencies_collect(dependencies, get_options, NULL, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_dependencies_collect: node NULL: out_value", out_value);
+    EQUALS("celery_dependencies_collect: node NULL, err NULL", celery_dependencies_collect(dependencies, get_options, NULL, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_dependencies_collect: value NULL", celery_dependencies_collect(dependencies, get_options, &out_result, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_dependencies_collect: value NULL: out_result", out_result);
+    EQUALS("celery_dependencies_collect: value NULL, err NULL", celery_dependencies_collect(dependencies, get_options, &out_result, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    celery_dependencies_free(NULL);
+    POISON(out_value);
+    REFUSES("celery_result_get_leaf: result NULL", celery_result_get_leaf(NULL, get_options, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_get_leaf: result NULL: out_value", out_value);
+    EQUALS("celery_result_get_leaf: result NULL, err NULL", celery_result_get_leaf(NULL, get_options, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_get_leaf: options NULL", celery_result_get_leaf(result, NULL, &out_value, &err));
+    REFUSES("celery_result_get_leaf: value NULL", celery_result_get_leaf(result, get_options, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_get_leaf: value NULL, err NULL", celery_result_get_leaf(result, get_options, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_eager_result_new: record NULL", celery_eager_result_new(NULL, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_eager_result_new: record NULL: out_result", out_result);
+    EQUALS("celery_eager_result_new: record NULL, err NULL", celery_eager_result_new(NULL, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_eager_result_new: result NULL", celery_eager_result_new(record, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_eager_result_new: result NULL, err NULL", celery_eager_result_new(record, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_value);
+    REFUSES("celery_result_revoke: result NULL", celery_result_revoke(NULL, revoke_options, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_revoke: result NULL: out_value", out_value);
+    EQUALS("celery_result_revoke: result NULL, err NULL", celery_result_revoke(NULL, revoke_options, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_revoke: options NULL", celery_result_revoke(eager, NULL, &out_value, &err));
+    ACCEPTS("celery_result_revoke: replies NULL", celery_result_revoke(eager, revoke_options, NULL, &err));
     (void)celery_error_status(NULL); tidy();
     (void)celery_error_name(NULL); tidy();
     (void)celery_error_message(NULL); tidy();
@@ -102,11 +173,9 @@ static void part_0(void)
     EQUALS("celery_get_options_set_follow_parents: options NULL, err NULL", celery_get_options_set_follow_parents(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_get_options_set_disable_sync_subtasks: options NULL", celery_get_options_set_disable_sync_subtasks(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_get_options_set_disable_sync_subtasks: options NULL, err NULL", celery_get_options_set_disable_sync_subtasks(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_get_options_set_fail_fast: options NULL", celery_get_options_set_fail_fast(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_get_options_set_fail_fast: options NULL, err NULL", celery_get_options_set_fail_fast(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_get_options_set_callback: options NULL", celery_get_options_set_callback(NULL, on_get, &env, on_env_free, &err), CELERY_ERR_NULL_ARGUMENT);
-}
-
-static void part_1(void)
-{
     EQUALS("celery_get_options_set_callback: options NULL, err NULL", celery_get_options_set_callback(NULL, on_get, &env, on_env_free, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_get_options_set_callback: callback NULL", celery_get_options_set_callback(get_options, NULL, &env, on_env_free, &err));
     ACCEPTS("celery_get_options_set_callback: env NULL", celery_get_options_set_callback(get_options, on_get, NULL, on_env_free, &err));
@@ -136,6 +205,73 @@ static void part_1(void)
     ACCEPTS("celery_get_options_set_cancel: cancel NULL", celery_get_options_set_cancel(get_options, NULL, &err));
     REFUSES("celery_get_options_set_absent_timeout_ms: options NULL", celery_get_options_set_absent_timeout_ms(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_get_options_set_absent_timeout_ms: options NULL, err NULL", celery_get_options_set_absent_timeout_ms(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_graph);
+    REFUSES("celery_result_build_graph: result NULL", celery_result_build_graph(NULL, 0, &out_graph, &err), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_2(void)
+{
+    IS_NULL("celery_result_build_graph: result NULL: out_graph", out_graph);
+    EQUALS("celery_result_build_graph: result NULL, err NULL", celery_result_build_graph(NULL, 0, &out_graph, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_build_graph: graph NULL", celery_result_build_graph(result, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_build_graph: graph NULL, err NULL", celery_result_build_graph(result, 0, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_graph_node_count: graph NULL", celery_graph_node_count(NULL), 0);
+    POISON(out_result);
+    REFUSES("celery_graph_node: graph NULL", celery_graph_node(NULL, 0, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_graph_node: graph NULL: out_result", out_result);
+    EQUALS("celery_graph_node: graph NULL, err NULL", celery_graph_node(NULL, 0, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_graph_node: node NULL", celery_graph_node(graph, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_graph_node: node NULL, err NULL", celery_graph_node(graph, 0, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_graph_edge_count: graph NULL", celery_graph_edge_count(NULL), 0);
+    REFUSES("celery_graph_edge: graph NULL", celery_graph_edge(NULL, 0, &number_usize, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_graph_edge: graph NULL, err NULL", celery_graph_edge(NULL, 0, &number_usize, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_graph_edge: from NULL", celery_graph_edge(graph, 0, NULL, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_graph_edge: from NULL, err NULL", celery_graph_edge(graph, 0, NULL, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_graph_edge: to NULL", celery_graph_edge(graph, 0, &number_usize, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_graph_edge: to NULL, err NULL", celery_graph_edge(graph, 0, &number_usize, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_graph_dot: graph NULL", celery_graph_dot(NULL, &number_usize), NULL);
+    (void)celery_graph_dot(graph, NULL); tidy();
+    celery_graph_free(NULL);
+    POISON(out_result);
+    REFUSES("celery_group_result_new: app NULL", celery_group_result_new(NULL, "group", results, 1, result, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_group_result_new: app NULL: out_result", out_result);
+    EQUALS("celery_group_result_new: app NULL, err NULL", celery_group_result_new(NULL, "group", results, 1, result, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_group_result_new: group_id NULL", celery_group_result_new(app, NULL, results, 1, result, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_group_result_new: group_id NULL: out_result", out_result);
+    EQUALS("celery_group_result_new: group_id NULL, err NULL", celery_group_result_new(app, NULL, results, 1, result, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_group_result_new: group_id is no UTF-8", celery_group_result_new(app, "\xff", results, 1, result, &out_result, &err), CELERY_ERR_INVALID_UTF8);
+    IS_NULL("celery_group_result_new: group_id is no UTF-8: out_result", out_result);
+    EQUALS("celery_group_result_new: group_id is no UTF-8, err NULL", celery_group_result_new(app, "\xff", results, 1, result, &out_result, NULL), CELERY_ERR_INVALID_UTF8);
+    ACCEPTS("celery_group_result_new: members NULL of length 0", celery_group_result_new(app, "group", NULL, 0, result, &out_result, &err));
+    POISON(out_result);
+    REFUSES("celery_group_result_new: members NULL of length 1", celery_group_result_new(app, "group", NULL, 1, result, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_group_result_new: members NULL of length 1: out_result", out_result);
+    EQUALS("celery_group_result_new: members NULL of length 1, err NULL", celery_group_result_new(app, "group", NULL, 1, result, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_group_result_new: parent NULL", celery_group_result_new(app, "group", results, 1, NULL, &out_result, &err));
+    REFUSES("celery_group_result_new: group NULL", celery_group_result_new(app, "group", results, 1, result, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_group_result_new: group NULL, err NULL", celery_group_result_new(app, "group", results, 1, result, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_group_result_restore: app NULL", celery_group_result_restore(NULL, "group", &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_group_result_restore: app NULL: out_result", out_result);
+    EQUALS("celery_group_result_restore: app NULL, err NULL", celery_group_result_restore(NULL, "group", &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_group_result_restore: group_id NULL", celery_group_result_restore(app, NULL, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_group_result_restore: group_id NULL: out_result", out_result);
+    EQUALS("celery_group_result_restore: group_id NULL, err NULL", celery_group_result_restore(app, NULL, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_group_result_restore: group_id is no UTF-8", celery_group_result_restore(app, "\xff", &out_result, &err), CELERY_ERR_INVALID_UTF8);
+    IS_NULL("celery_group_result_restore: group_id is no UTF-8: out_result", out_result);
+    EQUALS("celery_group_result_restore: group_id is no UTF-8, err NULL", celery_group_result_restore(app, "\xff", &out_result, NULL), CELERY_ERR_INVALID_UTF8);
+    REFUSES("celery_group_result_restore: group NULL", celery_group_result_restore(app, "group", NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_group_result_restore: group NULL, err NULL", celery_group_result_restore(app, "group", NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_group_result_save: group NULL", celery_group_result_save(NULL, app, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_group_result_save: group NULL, err NULL", celery_group_result_save(NULL, app, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_group_result_save: app NULL", celery_group_result_save(group, NULL, &err));
+    REFUSES("celery_group_result_delete: group NULL", celery_group_result_delete(NULL, app, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_group_result_delete: group NULL, err NULL", celery_group_result_delete(NULL, app, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_group_result_delete: app NULL", celery_group_result_delete(group, NULL, &err));
     REFUSES("celery_options_set_log: options NULL", celery_options_set_log(NULL, CELERY_LOG_ERROR, on_log, &env, on_env_free, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_options_set_log: options NULL, err NULL", celery_options_set_log(NULL, CELERY_LOG_ERROR, on_log, &env, on_env_free, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_options_set_log: callback NULL", celery_options_set_log(options, CELERY_LOG_ERROR, NULL, &env, on_env_free, &err));
@@ -175,6 +311,10 @@ static void part_1(void)
     REFUSES("celery_meta_args: meta NULL", celery_meta_args(NULL, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_meta_args: meta NULL: out_value", out_value);
     EQUALS("celery_meta_args: meta NULL, err NULL", celery_meta_args(NULL, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_3(void)
+{
     REFUSES("celery_meta_args: args NULL", celery_meta_args(meta, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_meta_args: args NULL, err NULL", celery_meta_args(meta, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_value);
@@ -207,10 +347,6 @@ static void part_1(void)
     REFUSES("celery_meta_field: name is no UTF-8", celery_meta_field(meta, "\xff", &out_value, &err), CELERY_ERR_INVALID_UTF8);
     IS_NULL("celery_meta_field: name is no UTF-8: out_value", out_value);
     EQUALS("celery_meta_field: name is no UTF-8, err NULL", celery_meta_field(meta, "\xff", &out_value, NULL), CELERY_ERR_INVALID_UTF8);
-}
-
-static void part_2(void)
-{
     REFUSES("celery_meta_field: value NULL", celery_meta_field(meta, "status", NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_meta_field: value NULL, err NULL", celery_meta_field(meta, "status", NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_options_new: options NULL", celery_options_new(NULL, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -254,6 +390,46 @@ static void part_2(void)
     EQUALS("celery_options_get: key NULL", celery_options_get(options, NULL), NULL);
     EQUALS("celery_options_ignored_count: options NULL", celery_options_ignored_count(NULL), 0);
     EQUALS("celery_options_ignored_at: options NULL", celery_options_ignored_at(NULL, 0), NULL);
+    REFUSES("celery_queue_new: queue NULL", celery_queue_new(NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_new: queue NULL, err NULL", celery_queue_new(NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_ref: queue NULL", celery_queue_ref(NULL), NULL);
+    celery_queue_free(NULL);
+    REFUSES("celery_queue_add: queue NULL", celery_queue_add(NULL, result, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_add: queue NULL, err NULL", celery_queue_add(NULL, result, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_queue_add: result NULL", celery_queue_add(queue, NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_add: result NULL, err NULL", celery_queue_add(queue, NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_queue_add_ids: queue NULL", celery_queue_add_ids(NULL, app, names, tags, 1, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_add_ids: queue NULL, err NULL", celery_queue_add_ids(NULL, app, names, tags, 1, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_queue_add_ids: app NULL", celery_queue_add_ids(queue, NULL, names, tags, 1, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_add_ids: app NULL, err NULL", celery_queue_add_ids(queue, NULL, names, tags, 1, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_queue_add_ids: ids NULL of length 0", celery_queue_add_ids(queue, app, NULL, tags, 0, &err));
+    REFUSES("celery_queue_add_ids: ids NULL of length 1", celery_queue_add_ids(queue, app, NULL, tags, 1, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_add_ids: ids NULL of length 1, err NULL", celery_queue_add_ids(queue, app, NULL, tags, 1, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_queue_add_ids: tags NULL", celery_queue_add_ids(queue, app, names, NULL, 1, &err));
+    REFUSES("celery_queue_add_members: queue NULL", celery_queue_add_members(NULL, group, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_add_members: queue NULL, err NULL", celery_queue_add_members(NULL, group, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_queue_add_members: set NULL", celery_queue_add_members(queue, NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_add_members: set NULL, err NULL", celery_queue_add_members(queue, NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_queue_remove: queue NULL", celery_queue_remove(NULL, 0, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_remove: queue NULL, err NULL", celery_queue_remove(NULL, 0, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_queue_remove: removed NULL", celery_queue_remove(queue, 0, NULL, &err));
+    REFUSES("celery_queue_report_progress: queue NULL", celery_queue_report_progress(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_report_progress: queue NULL, err NULL", celery_queue_report_progress(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_4(void)
+{
+    POISON(out_batch);
+    REFUSES("celery_queue_next: queue NULL", celery_queue_next(NULL, 0, cancel, 1, &out_batch, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_queue_next: queue NULL: out_batch", out_batch);
+    EQUALS("celery_queue_next: queue NULL, err NULL", celery_queue_next(NULL, 0, cancel, 1, &out_batch, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_queue_next: cancel NULL", celery_queue_next(queue, 0, NULL, 1, &out_batch, &err));
+    REFUSES("celery_queue_next: batch NULL", celery_queue_next(queue, 0, cancel, 1, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_next: batch NULL, err NULL", celery_queue_next(queue, 0, cancel, 1, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    celery_queue_wakeup(NULL);
+    EQUALS("celery_queue_length: queue NULL", celery_queue_length(NULL), 0);
+    EQUALS("celery_queue_pending: queue NULL", celery_queue_pending(NULL), 0);
+    EQUALS("celery_queue_fd: queue NULL", celery_queue_fd(NULL), -1);
     POISON(out_record);
     REFUSES("celery_record_new: task_id NULL", celery_record_new(NULL, "PROGRESS", &out_record, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_record_new: task_id NULL: out_record", out_record);
@@ -311,10 +487,6 @@ static void part_2(void)
     ACCEPTS("celery_record_set_group_id: group_id NULL", celery_record_set_group_id(record, NULL, &err));
     REFUSES("celery_record_set_group_id: group_id is no UTF-8", celery_record_set_group_id(record, "\xff", &err), CELERY_ERR_INVALID_UTF8);
     EQUALS("celery_record_set_group_id: group_id is no UTF-8, err NULL", celery_record_set_group_id(record, "\xff", NULL), CELERY_ERR_INVALID_UTF8);
-}
-
-static void part_3(void)
-{
     REFUSES("celery_record_set_parent_id: record NULL", celery_record_set_parent_id(NULL, "parent", &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_record_set_parent_id: record NULL, err NULL", celery_record_set_parent_id(NULL, "parent", NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_record_set_parent_id: parent_id NULL", celery_record_set_parent_id(record, NULL, &err));
@@ -347,6 +519,10 @@ static void part_3(void)
     REFUSES("celery_record_set_retries: record NULL", celery_record_set_retries(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_record_set_retries: record NULL, err NULL", celery_record_set_retries(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_record_set_queue: record NULL", celery_record_set_queue(NULL, "queue", &err), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_5(void)
+{
     EQUALS("celery_record_set_queue: record NULL, err NULL", celery_record_set_queue(NULL, "queue", NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_record_set_queue: queue NULL", celery_record_set_queue(record, NULL, &err));
     REFUSES("celery_record_set_queue: queue is no UTF-8", celery_record_set_queue(record, "\xff", &err), CELERY_ERR_INVALID_UTF8);
@@ -392,10 +568,10 @@ static void part_3(void)
     EQUALS("celery_result_is_ignored: result NULL", celery_result_is_ignored(NULL), 0);
     REFUSES("celery_result_release_payload: result NULL", celery_result_release_payload(NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_release_payload: result NULL, err NULL", celery_result_release_payload(NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-    POISON(out_result);
-    REFUSES("celery_result_parent: result NULL", celery_result_parent(NULL, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
-    IS_NULL("celery_result_parent: result NULL: out_result", out_result);
-    EQUALS("celery_result_parent: result NULL, err NULL", celery_result_parent(NULL, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_parent);
+    REFUSES("celery_result_parent: result NULL", celery_result_parent(NULL, &out_parent, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_parent: result NULL: out_parent", out_parent);
+    EQUALS("celery_result_parent: result NULL, err NULL", celery_result_parent(NULL, &out_parent, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_result_parent: parent NULL", celery_result_parent(result, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_parent: parent NULL, err NULL", celery_result_parent(result, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_list);
@@ -404,21 +580,7 @@ static void part_3(void)
     EQUALS("celery_result_children: result NULL, err NULL", celery_result_children(NULL, &out_list, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_result_children: children NULL", celery_result_children(result, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_children: children NULL, err NULL", celery_result_children(result, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-    REFUSES("celery_result_member_count: result NULL", celery_result_member_count(NULL, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_result_member_count: result NULL, err NULL", celery_result_member_count(NULL, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
-    REFUSES("celery_result_member_count: count NULL", celery_result_member_count(group, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_result_member_count: count NULL, err NULL", celery_result_member_count(group, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-    POISON(out_result);
-    REFUSES("celery_result_member: result NULL", celery_result_member(NULL, 0, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
-    IS_NULL("celery_result_member: result NULL: out_result", out_result);
-    EQUALS("celery_result_member: result NULL, err NULL", celery_result_member(NULL, 0, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
-    REFUSES("celery_result_member: member NULL", celery_result_member(group, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_result_member: member NULL, err NULL", celery_result_member(group, 0, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_value);
-}
-
-static void part_4(void)
-{
     REFUSES("celery_result_as_tuple: result NULL", celery_result_as_tuple(NULL, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_result_as_tuple: result NULL: out_value", out_value);
     EQUALS("celery_result_as_tuple: result NULL, err NULL", celery_result_as_tuple(NULL, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
@@ -445,6 +607,44 @@ static void part_4(void)
     EQUALS("celery_result_from_tuple: json is no UTF-8, err NULL", celery_result_from_tuple(app, "\xff", 1, &out_result, NULL), CELERY_ERR_INVALID_UTF8);
     REFUSES("celery_result_from_tuple: result NULL", celery_result_from_tuple(app, "[[\"t\", null], null]", 1, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_from_tuple: result NULL, err NULL", celery_result_from_tuple(app, "[[\"t\", null], null]", 1, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result_iter);
+    REFUSES("celery_result_iter_native: set NULL", celery_result_iter_native(NULL, get_options, &out_result_iter, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_iter_native: set NULL: out_result_iter", out_result_iter);
+    EQUALS("celery_result_iter_native: set NULL, err NULL", celery_result_iter_native(NULL, get_options, &out_result_iter, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_iter_native: options NULL", celery_result_iter_native(group, NULL, &out_result_iter, &err));
+    REFUSES("celery_result_iter_native: iter NULL", celery_result_iter_native(group, get_options, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_iter_native: iter NULL, err NULL", celery_result_iter_native(group, get_options, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    POISON(out_meta);
+    REFUSES("celery_result_iter_next: iter NULL", celery_result_iter_next(NULL, &number_usize, &out_result, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_iter_next: iter NULL: out_result", out_result);
+    IS_NULL("celery_result_iter_next: iter NULL: out_meta", out_meta);
+    EQUALS("celery_result_iter_next: iter NULL, err NULL", celery_result_iter_next(NULL, &number_usize, &out_result, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_iter_next: index NULL", celery_result_iter_next(result_iter, NULL, &out_result, &out_meta, &err));
+    POISON(out_meta);
+    REFUSES("celery_result_iter_next: member NULL", celery_result_iter_next(result_iter, &number_usize, NULL, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_6(void)
+{
+    IS_NULL("celery_result_iter_next: member NULL: out_meta", out_meta);
+    EQUALS("celery_result_iter_next: member NULL, err NULL", celery_result_iter_next(result_iter, &number_usize, NULL, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_iter_next: meta NULL", celery_result_iter_next(result_iter, &number_usize, &out_result, NULL, &err));
+    celery_result_iter_free(NULL);
+    POISON(out_value);
+    REFUSES("celery_result_join_native: set NULL", celery_result_join_native(NULL, get_options, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_join_native: set NULL: out_value", out_value);
+    EQUALS("celery_result_join_native: set NULL, err NULL", celery_result_join_native(NULL, get_options, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_join_native: options NULL", celery_result_join_native(group, NULL, &out_value, &err));
+    REFUSES("celery_result_join_native: value NULL", celery_result_join_native(group, get_options, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_join_native: value NULL, err NULL", celery_result_join_native(group, get_options, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_value);
+    REFUSES("celery_result_join: set NULL", celery_result_join(NULL, get_options, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_join: set NULL: out_value", out_value);
+    EQUALS("celery_result_join: set NULL, err NULL", celery_result_join(NULL, get_options, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_join: options NULL", celery_result_join(group, NULL, &out_value, &err));
+    REFUSES("celery_result_join: value NULL", celery_result_join(group, get_options, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_join: value NULL, err NULL", celery_result_join(group, get_options, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     (void)celery_result_list_count(NULL); tidy();
     POISON(out_result);
     REFUSES("celery_result_list_at: list NULL", celery_result_list_at(NULL, 0, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -453,29 +653,66 @@ static void part_4(void)
     REFUSES("celery_result_list_at: result NULL", celery_result_list_at(list, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_list_at: result NULL, err NULL", celery_result_list_at(list, 0, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     celery_result_list_free(NULL);
-    REFUSES("celery_result_wait: result NULL", celery_result_wait(NULL, 0, cancel, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_result_wait: result NULL, err NULL", celery_result_wait(NULL, 0, cancel, NULL), CELERY_ERR_NULL_ARGUMENT);
-    ACCEPTS("celery_result_wait: cancel NULL", celery_result_wait(result, 0, NULL, &err));
-    POISON(out_value);
-    REFUSES("celery_result_get: result NULL", celery_result_get(NULL, 0, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
-    IS_NULL("celery_result_get: result NULL: out_value", out_value);
-    EQUALS("celery_result_get: result NULL, err NULL", celery_result_get(NULL, 0, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
-    REFUSES("celery_result_get: value NULL", celery_result_get(result, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_result_get: value NULL, err NULL", celery_result_get(result, 0, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-    POISON(out_value);
-    REFUSES("celery_result_get_with: result NULL", celery_result_get_with(NULL, get_options, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
-    IS_NULL("celery_result_get_with: result NULL: out_value", out_value);
-    EQUALS("celery_result_get_with: result NULL, err NULL", celery_result_get_with(NULL, get_options, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
-    ACCEPTS("celery_result_get_with: options NULL", celery_result_get_with(result, NULL, &out_value, &err));
-    REFUSES("celery_result_get_with: value NULL", celery_result_get_with(result, get_options, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_result_get_with: value NULL, err NULL", celery_result_get_with(result, get_options, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-    POISON(out_value);
-    REFUSES("celery_result_maybe_throw: result NULL", celery_result_maybe_throw(NULL, get_options, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
-    IS_NULL("celery_result_maybe_throw: result NULL: out_value", out_value);
-    EQUALS("celery_result_maybe_throw: result NULL, err NULL", celery_result_maybe_throw(NULL, get_options, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
-    ACCEPTS("celery_result_maybe_throw: options NULL", celery_result_maybe_throw(result, NULL, &out_value, &err));
-    REFUSES("celery_result_maybe_throw: value NULL", celery_result_maybe_throw(result, get_options, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_result_maybe_throw: value NULL, err NULL", celery_result_maybe_throw(result, get_options, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_result_set_new: app NULL", celery_result_set_new(NULL, results, 1, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_set_new: app NULL: out_result", out_result);
+    EQUALS("celery_result_set_new: app NULL, err NULL", celery_result_set_new(NULL, results, 1, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_set_new: members NULL of length 0", celery_result_set_new(app, NULL, 0, &out_result, &err));
+    POISON(out_result);
+    REFUSES("celery_result_set_new: members NULL of length 1", celery_result_set_new(app, NULL, 1, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_set_new: members NULL of length 1: out_result", out_result);
+    EQUALS("celery_result_set_new: members NULL of length 1, err NULL", celery_result_set_new(app, NULL, 1, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_set_new: set NULL", celery_result_set_new(app, results, 1, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_set_new: set NULL, err NULL", celery_result_set_new(app, results, 1, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_set_add: set NULL", celery_result_set_add(NULL, result, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_set_add: set NULL, err NULL", celery_result_set_add(NULL, result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_set_add: member NULL", celery_result_set_add(group, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_set_add: member NULL, err NULL", celery_result_set_add(group, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_set_update: set NULL", celery_result_set_update(NULL, results, 1, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_set_update: set NULL, err NULL", celery_result_set_update(NULL, results, 1, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_set_update: members NULL of length 0", celery_result_set_update(group, NULL, 0, &err));
+    REFUSES("celery_result_set_update: members NULL of length 1", celery_result_set_update(group, NULL, 1, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_set_update: members NULL of length 1, err NULL", celery_result_set_update(group, NULL, 1, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_set_remove: set NULL", celery_result_set_remove(NULL, result, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_set_remove: set NULL, err NULL", celery_result_set_remove(NULL, result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_set_remove: member NULL", celery_result_set_remove(group, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_set_remove: member NULL, err NULL", celery_result_set_remove(group, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_set_remove_id: set NULL", celery_result_set_remove_id(NULL, "task", &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_set_remove_id: set NULL, err NULL", celery_result_set_remove_id(NULL, "task", NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_set_remove_id: task_id NULL", celery_result_set_remove_id(group, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_set_remove_id: task_id NULL, err NULL", celery_result_set_remove_id(group, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_set_remove_id: task_id is no UTF-8", celery_result_set_remove_id(group, "\xff", &err), CELERY_ERR_INVALID_UTF8);
+    EQUALS("celery_result_set_remove_id: task_id is no UTF-8, err NULL", celery_result_set_remove_id(group, "\xff", NULL), CELERY_ERR_INVALID_UTF8);
+    REFUSES("celery_result_set_discard: set NULL", celery_result_set_discard(NULL, result, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_set_discard: set NULL, err NULL", celery_result_set_discard(NULL, result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_set_discard: member NULL", celery_result_set_discard(group, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_set_discard: member NULL, err NULL", celery_result_set_discard(group, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_set_clear: set NULL", celery_result_set_clear(NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_set_clear: set NULL, err NULL", celery_result_set_clear(NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_member_count: set NULL", celery_result_member_count(NULL, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_member_count: set NULL, err NULL", celery_result_member_count(NULL, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_member_count: count NULL", celery_result_member_count(group, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_member_count: count NULL, err NULL", celery_result_member_count(group, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_result_member: set NULL", celery_result_member(NULL, 0, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_member: set NULL: out_result", out_result);
+    EQUALS("celery_result_member: set NULL, err NULL", celery_result_member(NULL, 0, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_member: member NULL", celery_result_member(group, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_member: member NULL, err NULL", celery_result_member(group, 0, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_list);
+    REFUSES("celery_result_members: set NULL", celery_result_members(NULL, &out_list, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_members: set NULL: out_list", out_list);
+    EQUALS("celery_result_members: set NULL, err NULL", celery_result_members(NULL, &out_list, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_members: list NULL", celery_result_members(group, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_members: list NULL, err NULL", celery_result_members(group, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_waiting: set NULL", celery_result_waiting(NULL, &number_bool, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_waiting: set NULL, err NULL", celery_result_waiting(NULL, &number_bool, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_waiting: waiting NULL", celery_result_waiting(group, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_waiting: waiting NULL, err NULL", celery_result_waiting(group, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_completed_count: set NULL", celery_result_completed_count(NULL, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_completed_count: set NULL, err NULL", celery_result_completed_count(NULL, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_completed_count: count NULL", celery_result_completed_count(group, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_completed_count: count NULL, err NULL", celery_result_completed_count(group, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_result_state: result NULL", celery_result_state(NULL, &number_i32, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_state: result NULL, err NULL", celery_result_state(NULL, &number_i32, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_result_state: state NULL", celery_result_state(result, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -490,6 +727,10 @@ static void part_4(void)
     REFUSES("celery_result_peek: result NULL", celery_result_peek(NULL, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_result_peek: result NULL: out_meta", out_meta);
     EQUALS("celery_result_peek: result NULL, err NULL", celery_result_peek(NULL, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_7(void)
+{
     REFUSES("celery_result_peek: meta NULL", celery_result_peek(result, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_peek: meta NULL, err NULL", celery_result_peek(result, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_result_ready: result NULL", celery_result_ready(NULL, &number_bool, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -517,12 +758,31 @@ static void part_4(void)
     ACCEPTS("celery_result_then: on_error NULL", celery_result_then(result, on_then, NULL, &env, on_env_free, &err));
     ACCEPTS("celery_result_then: env NULL", celery_result_then(result, on_then, on_then_error, NULL, on_env_free, &err));
     ACCEPTS("celery_result_then: env_free NULL", celery_result_then(result, on_then, on_then_error, &env, NULL, &err));
+    REFUSES("celery_result_wait: result NULL", celery_result_wait(NULL, 0, cancel, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_wait: result NULL, err NULL", celery_result_wait(NULL, 0, cancel, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_wait: cancel NULL", celery_result_wait(result, 0, NULL, &err));
+    POISON(out_value);
+    REFUSES("celery_result_get: result NULL", celery_result_get(NULL, 0, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_get: result NULL: out_value", out_value);
+    EQUALS("celery_result_get: result NULL, err NULL", celery_result_get(NULL, 0, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_get: value NULL", celery_result_get(result, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_get: value NULL, err NULL", celery_result_get(result, 0, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_value);
+    REFUSES("celery_result_get_with: result NULL", celery_result_get_with(NULL, get_options, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_get_with: result NULL: out_value", out_value);
+    EQUALS("celery_result_get_with: result NULL, err NULL", celery_result_get_with(NULL, get_options, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_get_with: options NULL", celery_result_get_with(result, NULL, &out_value, &err));
+    REFUSES("celery_result_get_with: value NULL", celery_result_get_with(result, get_options, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_get_with: value NULL, err NULL", celery_result_get_with(result, get_options, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_value);
+    REFUSES("celery_result_maybe_throw: result NULL", celery_result_maybe_throw(NULL, get_options, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_maybe_throw: result NULL: out_value", out_value);
+    EQUALS("celery_result_maybe_throw: result NULL, err NULL", celery_result_maybe_throw(NULL, get_options, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_maybe_throw: options NULL", celery_result_maybe_throw(result, NULL, &out_value, &err));
+    REFUSES("celery_result_maybe_throw: value NULL", celery_result_maybe_throw(result, get_options, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_maybe_throw: value NULL, err NULL", celery_result_maybe_throw(result, get_options, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_state_from_name: name NULL", celery_state_from_name(NULL), -1);
     EQUALS("celery_value_kind: value NULL", celery_value_kind(NULL), -1);
-}
-
-static void part_5(void)
-{
     EQUALS("celery_value_json: value NULL", celery_value_json(NULL, &number_usize), NULL);
     (void)celery_value_json(value, NULL); tidy();
     REFUSES("celery_value_json_strict: value NULL", celery_value_json_strict(NULL, &number_const_c_char, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -571,6 +831,10 @@ static void part_5(void)
     ACCEPTS("celery_value_wtf8: json_pointer NULL", celery_value_wtf8(value, NULL, &number_const_u8, &number_usize, &err));
     REFUSES("celery_value_wtf8: json_pointer is no UTF-8", celery_value_wtf8(value, "\xff", &number_const_u8, &number_usize, &err), CELERY_ERR_INVALID_UTF8);
     EQUALS("celery_value_wtf8: json_pointer is no UTF-8, err NULL", celery_value_wtf8(value, "\xff", &number_const_u8, &number_usize, NULL), CELERY_ERR_INVALID_UTF8);
+}
+
+static void part_8(void)
+{
     REFUSES("celery_value_wtf8: text NULL", celery_value_wtf8(value, "", NULL, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_value_wtf8: text NULL, err NULL", celery_value_wtf8(value, "", NULL, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_value_wtf8: len NULL", celery_value_wtf8(value, "", &number_const_u8, NULL, &err));
@@ -623,10 +887,6 @@ static void part_5(void)
     EQUALS("celery_value_get_key: value NULL, err NULL", celery_value_get_key(NULL, "a", &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_value);
     REFUSES("celery_value_get_key: key NULL", celery_value_get_key(value, NULL, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
-}
-
-static void part_6(void)
-{
     IS_NULL("celery_value_get_key: key NULL: out_value", out_value);
     EQUALS("celery_value_get_key: key NULL, err NULL", celery_value_get_key(value, NULL, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_value);
@@ -665,6 +925,28 @@ static void part_6(void)
     IS_NULL("celery_value_iter_next: value NULL: out_value", out_value);
     EQUALS("celery_value_iter_next: value NULL, err NULL", celery_value_iter_next(iter, &out_value, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     celery_value_iter_free(NULL);
+    ACCEPTS("celery_wait_any: results NULL of length 0", celery_wait_any(NULL, 0, 0, cancel, &number_usize, &err));
+    REFUSES("celery_wait_any: results NULL of length 1", celery_wait_any(NULL, 1, 0, cancel, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_wait_any: results NULL of length 1, err NULL", celery_wait_any(NULL, 1, 0, cancel, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_wait_any: cancel NULL", celery_wait_any(results, 1, 0, NULL, &number_usize, &err));
+    REFUSES("celery_wait_any: index NULL", celery_wait_any(results, 1, 0, cancel, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_wait_any: index NULL, err NULL", celery_wait_any(results, 1, 0, cancel, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_wait_all: results NULL of length 0", celery_wait_all(NULL, 0, 0, cancel, &err));
+    REFUSES("celery_wait_all: results NULL of length 1", celery_wait_all(NULL, 1, 0, cancel, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_wait_all: results NULL of length 1, err NULL", celery_wait_all(NULL, 1, 0, cancel, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_wait_all: cancel NULL", celery_wait_all(results, 1, 0, NULL, &err));
+}
+
+static void part_9(void)
+{
+    ACCEPTS("celery_wait_some: results NULL of length 0", celery_wait_some(NULL, 0, 1, 0, cancel, &number_usize, &number_usize, &err));
+    REFUSES("celery_wait_some: results NULL of length 1", celery_wait_some(NULL, 1, 1, 0, cancel, &number_usize, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_wait_some: results NULL of length 1, err NULL", celery_wait_some(NULL, 1, 1, 0, cancel, &number_usize, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_wait_some: cancel NULL", celery_wait_some(results, 1, 1, 0, NULL, &number_usize, &number_usize, &err));
+    REFUSES("celery_wait_some: indices NULL", celery_wait_some(results, 1, 1, 0, cancel, NULL, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_wait_some: indices NULL, err NULL", celery_wait_some(results, 1, 1, 0, cancel, NULL, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_wait_some: ready NULL", celery_wait_some(results, 1, 1, 0, cancel, &number_usize, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_wait_some: ready NULL, err NULL", celery_wait_some(results, 1, 1, 0, cancel, &number_usize, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
 }
 
 int main(void)
@@ -677,5 +959,8 @@ int main(void)
     part_4();
     part_5();
     part_6();
+    part_7();
+    part_8();
+    part_9();
     return end();
 }

@@ -8,7 +8,13 @@
 static celery_app_t *app, *out_app;
 static celery_options_t *options, *out_options;
 static celery_get_options_t *get_options, *out_get_options;
-static celery_result_t *result, *group, *out_result;
+static celery_result_t *result, *group, *eager, *out_result, *out_parent;
+static celery_result_iter_t *result_iter, *out_result_iter;
+static celery_dependencies_t *dependencies, *out_dependencies;
+static celery_graph_t *graph, *out_graph;
+static celery_queue_t *queue, *out_queue;
+static celery_batch_t *batch, *out_batch;
+static celery_revoke_options_t *revoke_options; /* NULL: nothing makes them yet */
 static celery_result_list_t *list, *out_list;
 static celery_meta_t *meta, *out_meta;
 static celery_value_t *value, *out_value;
@@ -19,6 +25,8 @@ static celery_record_t *record, *out_record;
 static celery_stats_t *stats, *out_stats;
 
 static const char *const names[] = {"FAILURE"};
+static celery_result_t *results[1];
+static const uint64_t tags[] = {7};
 static bool number_bool;
 static int32_t number_i32;
 static int64_t number_i64;
@@ -48,6 +56,12 @@ static void tidy(void)
     celery_options_free(out_options), out_options = NULL;
     celery_get_options_free(out_get_options), out_get_options = NULL;
     celery_result_free(out_result), out_result = NULL;
+    celery_result_free(out_parent), out_parent = NULL;
+    celery_result_iter_free(out_result_iter), out_result_iter = NULL;
+    celery_dependencies_free(out_dependencies), out_dependencies = NULL;
+    celery_graph_free(out_graph), out_graph = NULL;
+    celery_queue_free(out_queue), out_queue = NULL;
+    celery_batch_free(out_batch), out_batch = NULL;
     celery_result_list_free(out_list), out_list = NULL;
     celery_meta_free(out_meta), out_meta = NULL;
     celery_value_free(out_value), out_value = NULL;
@@ -112,6 +126,15 @@ static void begin(void)
     OK(celery_value_iter_new(value, &iter, &err));
     OK(celery_result_children(result, &list, &err));
     OK(celery_result_from_tuple(app, tuple, strlen(tuple), &group, &err));
+    OK(celery_app_store_result(app, "member", "SUCCESS", "1", 1, NULL, &err));
+    results[0] = result;
+    OK(celery_eager_result_new(record, &eager, &err));
+    OK(celery_result_iter_native(group, get_options, &result_iter, &err));
+    OK(celery_result_iterdeps(result, false, &dependencies, &err));
+    OK(celery_result_build_graph(result, false, &graph, &err));
+    OK(celery_queue_new(&queue, &err));
+    OK(celery_queue_add(queue, result, 0, &err));
+    OK(celery_queue_next(queue, -1, NULL, 1, &batch, &err));
     OK(celery_app_stats(app, &stats, &err));
     CHECK(celery_app_open("nonsense", NULL, &out_app, &error) == CELERY_ERR_INVALID_URL);
 }
@@ -123,6 +146,12 @@ static int end(void)
     celery_value_free(value);
     celery_meta_free(meta);
     celery_result_list_free(list);
+    celery_batch_free(batch);
+    celery_queue_free(queue);
+    celery_graph_free(graph);
+    celery_dependencies_free(dependencies);
+    celery_result_iter_free(result_iter);
+    celery_result_free(eager);
     celery_result_free(group);
     celery_result_free(result);
     celery_record_free(record);

@@ -39,6 +39,8 @@ int main(void)
         ROW(CELERY_ERR_PANIC),
         ROW(CELERY_ERR_JOIN_DENIED),
         ROW(CELERY_ERR_LIMIT),
+        ROW(CELERY_ERR_INCOMPLETE),
+        ROW(CELERY_ERR_WAKEUP),
         ROW(CELERY_ERR_UNCERTAIN),
         ROW(CELERY_ERR_AUTH),
         ROW(CELERY_ERR_PERMISSION),
@@ -82,6 +84,10 @@ int main(void)
         ROW(CELERY_LOG_WARNING),
         ROW(CELERY_LOG_INFO),
         ROW(CELERY_LOG_DEBUG),
+        ROW(CELERY_EVENT_READY),
+        ROW(CELERY_EVENT_PROGRESS),
+        ROW(CELERY_EVENT_FAILED),
+        ROW(CELERY_EVENT_CLOSED),
     };
     const size_t count = sizeof constants / sizeof *constants;
     size_t statuses = 0, lines = 0;

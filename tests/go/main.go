@@ -1,5 +1,6 @@
-// The C header from Go: the quick start on memory://, and a context that ends a wait. Proves that
-// the API can be wrapped with cgo; prints one "ok - …" or "not ok - …" line per check.
+// The C header from Go: the quick start on memory://, a context that ends a wait, and a thousand
+// goroutines that wait through one queue. Proves that the API can be wrapped with cgo; prints one
+// "ok - …" or "not ok - …" line per check.
 package main
 
 /*
@@ -186,6 +187,7 @@ func main() {
 	quickStart(a)
 	timeout(a)
 	contextEndsGet(a)
+	aThousandWait(a)
 	a.free()
 	if failed {
 		os.Exit(1)

@@ -3,11 +3,12 @@
 
 Run:  python compact.py DIR     (DIR holds the json-*.json of gen.py; only the standard library is needed)
 
-Output {"meta", "records": {case: {"stored", "published", "view"}}, "tuples": {case: {"as_tuple", "group_key"}}}
+Output {"meta", "records": {case: {"stored", "published", "view"}}, "tuples": {case: {"as_tuple", "group_key", "get"}}}
   stored   the record's bytes as text (json is ASCII), or {"head", "row", "rows", "tail", "len"} for the
            1 MB record: head + rows times row joined by ", " (N and M in it: the row's number and the next) + tail
   view     Python's answers. Long reprs are {"start", "chars"}; `str` of an exception is plain text;
            lone surrogates in plain text are written out, as Python's log does; date_done_micros is since 1970
+  get      what `get` gave right after the canvas ran: its repr, or the repr of the exception in {"raised"}
 """
 import ast, base64, datetime as dt, hashlib, json, os, re, sys, zlib
 
@@ -59,6 +60,11 @@ def exception(view):
     return {'class': view['qualname'], 'module': view['module'], 'args': long(view['args_repr']), 'str': text}
 
 
+def shown(raised):
+    args = raised['args_repr']
+    return {'raised': raised['qualname'] + (args[:-2] + ')' if args.endswith(',)') else args)}
+
+
 def compact(view):
     if 'view_raised' in view:
         raised = view['view_raised']
@@ -102,7 +108,8 @@ def main():
             for number, (tid, view) in enumerate(c['views'].items()):
                 key, = [k for k in c['redis'] if k.endswith('celery-task-meta-' + tid)]
                 records[f'canvas/{case}/{number}'] = record(c['redis'][key]['value'], [], view)
-            tuples[case] = {'as_tuple': c['as_tuple']}
+            raised = c['get'].get('raised')
+            tuples[case] = {'as_tuple': c['as_tuple'], 'get': shown(raised) if raised else c['get']['returned_repr']}
             if 'group_key' in c:
                 tuples[case]['group_key'] = decode(c['group_key']['stored'])
         with open(os.path.join(HERE, name + '.json'), 'w') as f:

@@ -83,16 +83,34 @@ class Live:
         self.names = itertools.count()
         self.redis = redis.Redis(port=port, db=1)
         self.gates = redis.Redis(port=port, db=2)
-        self.client = compile_c(HERE / "client.c", folder, include=[ROOT / "tests/c"])
+        self.log = self.folder / "worker.log"
+        self.programs = {}
+
+    def start_worker(self, concurrency=2):
+        """Starts a worker, and returns once it has executed a task."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "_tasks", "worker", "--pool", "prefork",
+             "--concurrency", str(concurrency), "--loglevel", "WARNING", "--hostname", "live@test",
+             "--without-gossip", "--without-mingle"],
+            cwd=HERE, stdin=subprocess.DEVNULL, stdout=self.log.open("wb"), stderr=subprocess.STDOUT,
+            start_new_session=True)
+        self.stack.callback(process.wait)
+        self.stack.callback(os.killpg, process.pid, signal.SIGKILL)  # a blocked task would delay SIGTERM
+        import _tasks
+        _tasks.add.delay(0, 0).get(timeout=60)
 
     def c(self, command, **arguments):
         """Runs the C client to its end: the last object it printed."""
         return self.start(command, **arguments).lines()[-1]
 
-    def start(self, command, **arguments):
-        """Starts the C client; a list as argument is given once for each element."""
+    def start(self, command, *, program="client", **arguments):
+        """Starts a C program; a list as argument is given once for each element."""
+        if program not in self.programs:
+            self.programs[program] = compile_c(HERE / f"{program}.c", self.folder, include=[ROOT / "tests/c"])
         name = f"c-{next(self.names)}"
-        words = [str(self.client), self.url, command, f"option.redis_client_name={name}"]
+        # A look is bounded, by a second if not told otherwise; a busy machine may take longer.
+        words = [str(self.programs[program]), self.url, command, f"option.redis_client_name={name}",
+                 "option.operation_timeout_ms=20000"]
         for key, value in arguments.items():
             for one in value if isinstance(value, list) else [value]:
                 words.append(f"{key.replace('option_', 'option.', 1)}={one}")
@@ -107,10 +125,10 @@ class Live:
         """Returns once a C client is subscribed to its task, and to the parents of it."""
         until(f"{client.words} is subscribed", lambda: self.subscriptions(client.name) == channels)
 
-    def until_subscribed(self, task_id):
-        """Returns once somebody, Python that is, is subscribed to the task."""
+    def until_subscribed(self, task_id, times=1):
+        """Returns once somebody, Python that is where nobody else does, is subscribed to the task."""
         until(f"somebody is subscribed to {task_id}",
-              lambda: self.redis.pubsub_numsub(f"celery-task-meta-{task_id}")[0][1] > 0)
+              lambda: self.redis.pubsub_numsub(f"celery-task-meta-{task_id}")[0][1] >= times)
 
     def open_gate(self, task_id, times=1):
         self.gates.rpush(f"gate:{task_id}", *["open"] * times)
@@ -160,22 +178,13 @@ def live(*, worker=True, concurrency=2):
         os.environ["CELERY_TEST_SERVER"] = f"redis://127.0.0.1:{port}"
         until("redis-server answers", lambda: answers(port), 10)
         it = Live(folder, port)
+        it.stack = stack
         if worker:
-            it.log = pathlib.Path(folder) / "worker.log"
-            process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "_tasks", "worker", "--pool", "prefork",
-                 "--concurrency", str(concurrency), "--loglevel", "WARNING", "--hostname", "live@test",
-                 "--without-gossip", "--without-mingle"],
-                cwd=HERE, stdin=subprocess.DEVNULL, stdout=it.log.open("wb"), stderr=subprocess.STDOUT,
-                start_new_session=True)
-            stack.callback(process.wait)
-            stack.callback(os.killpg, process.pid, signal.SIGKILL)  # a blocked task would delay SIGTERM
-            import _tasks
-            _tasks.add.delay(0, 0).get(timeout=60)
+            it.start_worker(concurrency)
         try:
             yield it
         except BaseException:
-            if worker:
+            if it.log.exists():
                 print(it.log.read_text(errors="replace")[-5000:], flush=True)
             raise
 

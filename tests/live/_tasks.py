@@ -100,3 +100,36 @@ def spawns():
     add.delay(1, 2)
     group(add.s(n, n) for n in range(3))()
     return "spawned"
+
+
+@app.task
+def total(numbers):
+    return sum(numbers)
+
+
+@app.task(bind=True)
+def tree(self, depth):
+    """Sends a task and a group of two, so that the graph of it has both; deeper ones do the same."""
+    def below(name):
+        task_id = f"{self.request.id}.{name}"
+        return tree.s(depth - 1).set(task_id=task_id) if depth > 1 else add.s(depth, 1).set(task_id=task_id)
+
+    below("task").apply_async()
+    group(below("left"), below("right")).set(task_id=f"{self.request.id}.group").apply_async()
+    return depth
+
+
+@app.task(bind=True)
+def sends_what_fails(self):
+    out_of_stock.s("plums", 0).set(task_id=f"{self.request.id}.child").apply_async()
+    return "sent"
+
+
+@app.task(bind=True)
+def step_by_step(self, steps):
+    """Waits at its gate before each step, and at last."""
+    for step in range(steps):
+        wait_at_gate(self.request.id)
+        self.update_state(state="PROGRESS", meta={"step": step, "of": steps})
+    wait_at_gate(self.request.id)
+    return "done"

@@ -8,79 +8,10 @@
  *
  * An argument `option.NAME=VALUE` sets an option of the app.
  */
-#include "check.h"
+#include "arguments.h"
+#include "json.h"
 
 #include <inttypes.h>
-
-static char **arguments;
-static int argument_count;
-
-/* The value of the nth argument `key=value`; NULL where there are not so many. */
-static const char *nth(const char *key, int n)
-{
-    size_t len = strlen(key);
-    for (int i = 0; i < argument_count; i++)
-        if (strncmp(arguments[i], key, len) == 0 && arguments[i][len] == '=' && n-- == 0)
-            return arguments[i] + len + 1;
-    return NULL;
-}
-
-static const char *text(const char *key)
-{
-    return nth(key, 0);
-}
-
-static int64_t number(const char *key, int64_t otherwise)
-{
-    return text(key) != NULL ? strtoll(text(key), NULL, 10) : otherwise;
-}
-
-static size_t length(const char *or_null)
-{
-    return or_null != NULL ? strlen(or_null) : 0;
-}
-
-/* ---- JSON ---- */
-
-static void print_text(const char *key, const char *value)
-{
-    printf("\"%s\": ", key);
-    if (value == NULL) {
-        fputs("null", stdout);
-    } else {
-        putchar('"');
-        for (const unsigned char *at = (const unsigned char *)value; *at != '\0'; at++) {
-            if (*at == '"' || *at == '\\' || *at < ' ')
-                printf("\\u%04x", *at);
-            else
-                putchar(*at);
-        }
-        putchar('"');
-    }
-    fputs(", ", stdout);
-}
-
-static void print_bool(const char *key, bool value)
-{
-    printf("\"%s\": %s, ", key, value ? "true" : "false");
-}
-
-/* Prints a value, which may be NULL, and frees it. */
-static void print_value(const char *key, celery_value_t *value)
-{
-    size_t len = 0;
-    const char *json = celery_value_json(value, &len);
-    printf("\"%s\": ", key);
-    fwrite(json != NULL ? json : "null", 1, json != NULL ? len : 4, stdout);
-    fputs(", ", stdout);
-    celery_value_free(value);
-}
-
-static void end_line(void)
-{
-    puts("\"end\": true}");
-    fflush(stdout);
-}
 
 /* ---- get ---- */
 
@@ -95,17 +26,6 @@ static void on_message(void *env, const celery_meta_t *meta)
     print_text("task_id", celery_meta_task_id(meta));
     print_value("value", value);
     end_line();
-}
-
-static celery_result_t *result_of(celery_app_t *app)
-{
-    celery_error_t *err = NULL;
-    celery_result_t *result = NULL;
-    if (text("tuple") != NULL)
-        OK(celery_result_from_tuple(app, text("tuple"), length(text("tuple")), &result, &err));
-    else
-        OK(celery_async_result_new(app, text("id"), &result, &err));
-    return result;
 }
 
 static void get(celery_app_t *app)
@@ -271,24 +191,10 @@ static void store(celery_app_t *app)
 
 int main(int argc, char **argv)
 {
-    celery_error_t *err = NULL;
-    celery_options_t *options = NULL;
-    celery_app_t *app = NULL;
     CHECK(argc >= 3);
     arguments = argv + 3;
     argument_count = argc - 3;
-
-    OK(celery_options_new(&options, &err));
-    for (int i = 0; i < argument_count; i++) {
-        if (strncmp(arguments[i], "option.", 7) == 0) {
-            char *equals = strchr(arguments[i], '=');
-            CHECK(equals != NULL);
-            *equals = '\0';
-            OK(celery_options_set(options, arguments[i] + 7, equals + 1, &err));
-        }
-    }
-    OK(celery_app_open(argv[1], options, &app, &err));
-    celery_options_free(options);
+    celery_app_t *app = open_app(argv[1]);
 
     if (strcmp(argv[2], "get") == 0)
         get(app);

@@ -5,7 +5,7 @@ use super::{
     boundary::Call,
     error::celery_error_t,
     result::{ResultBody, celery_result_t},
-    result_list::{celery_result_list_t, no_such_index},
+    result_list::{ListBody, celery_result_list_t},
     status::celery_status_t,
     value::{ValueBody, celery_value_t},
 };
@@ -39,16 +39,16 @@ pub unsafe extern "C" fn celery_result_parent(
 }
 
 /// Gives the results of the tasks that the task has started (`children`), or the members of a group
-/// (`results`).
+/// (`results`). An EAGER result has none.
 ///
 /// @param result not nullable.
 /// @param children not nullable: NULL comes out where the record has none or null; an empty list stays
 /// one.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
-/// CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
-/// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
-/// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+/// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *children with celery_result_list_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.
@@ -62,69 +62,9 @@ pub unsafe extern "C" fn celery_result_children(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_children", err) }.run(|call| {
         let children = call.out(children, "children")?;
-        let result = call.shared(result, "result")?;
-        let found = match result.base() {
-            ResultBase::Async(result) => result.children()?,
-            ResultBase::Group(group) => Some(group.members().to_vec()),
-            _ => None,
-        };
-        if let Some(found) = found {
-            children.share(found);
+        if let Some(found) = call.shared(result, "result")?.base().children()? {
+            children.share(ListBody::new(found.into()));
         }
-        Ok(())
-    })
-}
-
-/// Gives the number of members of a group (`len(group.results)`).
-///
-/// @param result not nullable.
-/// @param count not nullable.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_result_member_count(
-    result: *const celery_result_t,
-    count: *mut usize,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_result_member_count", err) }.run(|call| {
-        let count = call.data(count, "count")?;
-        count.set(call.shared(result, "result")?.members()?.len());
-        Ok(())
-    })
-}
-
-/// Gives one member of a group (`group.results[index]`).
-///
-/// @param result not nullable.
-/// @param index from 0.
-/// @param member not nullable.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_WRONG_KIND; CELERY_ERR_FORKED;
-/// CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: free *member with celery_result_free(); free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_result_member(
-    result: *const celery_result_t,
-    index: usize,
-    member: *mut *mut celery_result_t,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_result_member", err) }.run(|call| {
-        let member = call.out(member, "member")?;
-        let result = call.shared(result, "result")?;
-        let members = result.members()?;
-        let found = members.get(index).ok_or_else(|| no_such_index(index, members.len()))?;
-        member.share(ResultBody::new(found.clone()));
         Ok(())
     })
 }
@@ -135,7 +75,9 @@ pub unsafe extern "C" fn celery_result_member(
 /// @param result not nullable.
 /// @param tuple not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_WRONG_KIND for a set, which has no id;
+/// CELERY_ERR_TOO_LARGE where the text is larger than max_payload_bytes allows; CELERY_ERR_FORKED;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *tuple with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -150,7 +92,7 @@ pub unsafe extern "C" fn celery_result_as_tuple(
     unsafe { Call::new("celery_result_as_tuple", err) }.run(|call| {
         let tuple = call.out(tuple, "tuple")?;
         let result = call.shared(result, "result")?;
-        let codec = result.task()?.app().codec();
+        let codec = result.base().codec();
         let json = codec.tuple_json(&result.base().as_tuple()?);
         tuple.share(ValueBody::new(codec.value(&json)?));
         Ok(())
@@ -177,9 +119,9 @@ pub unsafe extern "C" fn celery_result_as_list(
     unsafe { Call::new("celery_result_as_list", err) }.run(|call| {
         let list = call.out(list, "list")?;
         let result = call.shared(result, "result")?;
-        let ids = result.task()?.as_list();
+        let ids = result.base().as_list()?;
         let ids: serde_json::Value = ids.iter().map(|id| &**id).collect();
-        list.share(ValueBody::new(result.task()?.app().codec().value(&ids.to_string())?));
+        list.share(ValueBody::new(result.base().codec().value(&ids.to_string())?));
         Ok(())
     })
 }

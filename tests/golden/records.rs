@@ -1,81 +1,26 @@
-//! Every json record of `tests/golden`, written by a real Celery worker, against what Python's
-//! own `AsyncResult` said about it. Where the answers differ on purpose, the difference is a line
-//! of `differences.json`; one that is not listed, or no longer there, fails.
+//! Every record: each field and the value as Python's `AsyncResult` gives them, a glance beside
+//! decoding, encoding back to the worker's bytes, the tuple forms.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
-
-use celery_result::codec::{Codec, Limits};
+use crate::{
+    codec,
+    difference::{Comparison, Difference},
+    parsed, sets, stored,
+};
 use celery_result::model::{
     Extended, Kind, Record, RecordValue, RemoteException, State, Stored, TaskMeta, Value as Decoded,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::path::Path;
-
-const SETS: [&str; 3] = ["json-ext", "json-noext", "json-ext-myapp"];
-
-fn codec() -> Codec {
-    Codec::new(Limits { payload: 64 << 20, depth: 1000 })
-}
-
-fn load(name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-/// The stored text of a record; the large one comes as a recipe.
-fn stored(record: &Value) -> String {
-    let stored = &record["stored"];
-    if let Some(text) = stored.as_str() {
-        return text.to_owned();
-    }
-    let row = |number: u64| {
-        let row = stored["row"].as_str().unwrap();
-        row.replace("N,", &format!("{number},")).replace("M]", &format!("{}]", number + 1))
-    };
-    let rows: Vec<String> = (0..stored["rows"].as_u64().unwrap()).map(row).collect();
-    let text =
-        stored["head"].as_str().unwrap().to_owned() + &rows.join(", ") + stored["tail"].as_str().unwrap();
-    assert_eq!(text.len() as u64, stored["len"].as_u64().unwrap());
-    text
-}
 
 fn for_each_record(mut each: impl FnMut(&str, &str, &Value, TaskMeta)) {
     let mut count = 0;
-    for set in SETS {
-        for (case, record) in load(&format!("{set}.json"))["records"].as_object().unwrap() {
+    for (set, golden) in sets() {
+        for (case, record) in golden["records"].as_object().unwrap() {
             let meta = codec().decode(Stored::new(stored(record).into_bytes())).unwrap();
             each(set, case, record, meta);
             count += 1;
         }
     }
     assert!(count > 350, "only {count} records");
-}
-
-/// What Python said against what we say, as far as they differ.
-struct Comparison {
-    set: String,
-    case: String,
-    found: Vec<(String, Value)>,
-}
-
-impl Comparison {
-    fn check(&mut self, what: &str, python: &Value, ours: Value) {
-        if !same(python, &ours) {
-            let entry = json!({"case": self.case, "what": what, "python": python, "ours": ours});
-            self.found.push((self.set.clone(), entry));
-        }
-    }
-}
-
-/// Python's long texts are given by their start and length.
-fn same(python: &Value, ours: &Value) -> bool {
-    match (python["start"].as_str(), ours.as_str()) {
-        (Some(start), Some(ours)) => {
-            ours.starts_with(start) && ours.chars().count() as u64 == python["chars"].as_u64().unwrap()
-        }
-        _ => python == ours,
-    }
 }
 
 fn answers(meta: &TaskMeta, view: &Value, all: &mut Comparison) {
@@ -142,47 +87,21 @@ fn exception(ours: Option<&RemoteException>, python: &Value, all: &mut Compariso
 }
 
 /// The `repr` of a list as that of the tuple it was.
-fn as_tuple(args: &Decoded) -> String {
+pub(crate) fn as_tuple(args: &Decoded) -> String {
     let list = args.python_repr();
     let comma = if args.kind() == Kind::Array && args.len().unwrap() == 1 { "," } else { "" };
     format!("({}{comma})", &list[1..list.len() - 1])
 }
 
-fn parsed(json: &str) -> Value {
-    serde_json::from_str(json).unwrap()
-}
-
-#[test]
-fn every_record_reads_as_in_python_or_is_listed() {
-    let mut found: Vec<(String, Value)> = Vec::new();
+/// What Python says otherwise than we do.
+pub(crate) fn differences() -> Vec<Difference> {
+    let mut found = Vec::new();
     for_each_record(|set, case, record, meta| {
-        let mut comparison = Comparison { set: set.to_owned(), case: case.to_owned(), found: Vec::new() };
+        let mut comparison = Comparison::new(set, case);
         answers(&meta, &record["view"], &mut comparison);
         found.append(&mut comparison.found);
     });
-    let listed = load("differences.json");
-    let mut used = BTreeSet::new();
-    let mut unlisted = Vec::new();
-    for (set, difference) in &found {
-        let index = listed.as_array().unwrap().iter().position(|entry| {
-            let here = entry["sets"].as_array().unwrap().contains(&json!(set));
-            here && ["case", "what", "python", "ours"].iter().all(|key| entry[key] == difference[key])
-        });
-        match index {
-            Some(index) => _ = used.insert((index, set.as_str())),
-            None => unlisted.push(format!("{set}: {difference}")),
-        }
-    }
-    assert!(unlisted.is_empty(), "not in differences.json:\n{}", unlisted.join("\n"));
-    for (index, entry) in listed.as_array().unwrap().iter().enumerate() {
-        assert!(!entry["why"].as_str().unwrap().is_empty(), "no reason given: {entry}");
-        for set in entry["sets"].as_array().unwrap() {
-            assert!(
-                used.contains(&(index, set.as_str().unwrap())),
-                "no longer a difference in {set}: {entry}"
-            );
-        }
-    }
+    found
 }
 
 #[test]
@@ -204,7 +123,7 @@ fn a_glance_agrees_with_decoding() {
 }
 
 /// The record that, stored, gives this meta.
-fn record_of(meta: &TaskMeta) -> Record {
+pub(crate) fn record_of(meta: &TaskMeta) -> Record {
     let json = |value: Option<Decoded>| value.map(|value| value.json().to_owned());
     let value = meta.value().unwrap();
     let part = |key: &str| value.get_key(key).ok();
@@ -256,8 +175,8 @@ fn encoding_gives_the_bytes_that_the_worker_stored() {
 #[test]
 fn tuple_forms_survive() {
     let mut groups = 0;
-    for set in SETS {
-        for (case, tuples) in load(&format!("{set}.json"))["tuples"].as_object().unwrap() {
+    for (_, golden) in sets() {
+        for (case, tuples) in golden["tuples"].as_object().unwrap() {
             let tuple = codec().tuple(&tuples["as_tuple"].to_string()).unwrap();
             assert_eq!(parsed(&codec().tuple_json(&tuple)), tuples["as_tuple"], "{case}");
             if let Some(saved) = tuples["group_key"].as_str() {
