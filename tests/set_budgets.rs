@@ -20,6 +20,10 @@ use celery_result::{
 };
 use std::{
     collections::HashMap,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -508,4 +512,57 @@ fn waits_that_end_early_leave_no_subscription_while_connections_die() {
         channels.is_empty()
     });
     let _ = key("unused");
+}
+
+#[test]
+fn a_set_that_grows_without_a_pause_puts_off_no_end() {
+    const MOST: usize = 100_000;
+    let app = App::open("memory://", &Options::new(), Log::default()).unwrap();
+    for cancelled in [false, true] {
+        let set = ResultSet::new(&app, vec![task(&app, "first")]).unwrap();
+        let cancel = Cancel::new().unwrap();
+        let over = AtomicBool::new(false);
+        let (end, added) = thread::scope(|scope| {
+            let adding = scope.spawn(|| {
+                let mut added = 0;
+                while added < MOST && !over.load(Ordering::SeqCst) {
+                    set.add(&task(&app, &format!("late-{added}"))).unwrap();
+                    added += 1;
+                    if added == 100 && cancelled {
+                        cancel.trigger();
+                    }
+                }
+                added
+            });
+            let timeout = if cancelled { LONG } else { Duration::from_millis(20) };
+            let end = set.wait(Some(timeout), Some(&cancel)).unwrap_err().status();
+            over.store(true, Ordering::SeqCst);
+            (end, adding.join().unwrap())
+        });
+        assert_eq!(end, if cancelled { Status::Cancelled } else { Status::Timeout });
+        assert!(added < MOST, "the wait went on until nothing was added any more");
+    }
+}
+
+#[test]
+fn a_walk_that_may_not_block_where_it_begins_goes_on_elsewhere() {
+    for_each_store(|app| {
+        let set = set(app, ["a", "b"]);
+        let done = AsyncResult::new(app, "done").unwrap();
+        app.store(&success("done", "1")).unwrap();
+        let (send, receive) = mpsc::channel();
+        let mut walk = set.iter_native(&long()).unwrap();
+        done.then(move |_, _| {
+            let end = walk.next().map(|_| ());
+            send.send((walk, end)).ok();
+        })
+        .unwrap();
+        let (mut walk, end) = receive.recv().unwrap();
+        assert_eq!(end.unwrap_err().status(), Status::Recursive);
+        for id in ["b", "a"] {
+            app.store(&success(id, "1")).unwrap();
+            assert_eq!(walk.next().unwrap().unwrap().member.id().unwrap().as_ref(), id);
+        }
+        assert!(walk.next().unwrap().is_none());
+    });
 }

@@ -14,7 +14,7 @@ use crate::{
     sys::Mutex,
 };
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -75,8 +75,9 @@ impl Gather {
 
     /// Does what the sets' changes ask for.
     pub(super) fn catch_up(&mut self) {
-        loop {
-            let Some((kind, node, member)) = self.changes.made.lock().pop_front() else { return };
+        // Those that come meanwhile wake once more.
+        let made = std::mem::take(&mut *self.changes.made.lock());
+        for (kind, node, member) in made {
             match kind {
                 Kind::Added => add(&mut self.tree, &self.changes, node, &member),
                 Kind::Removed => {
@@ -106,6 +107,12 @@ impl Gather {
             }
         }
         found
+    }
+
+    /// Has [`Self::unwatched`] give these once more.
+    pub(super) fn leave_unwatched(&mut self, fresh: &[(App, Vec<usize>)]) {
+        let first = fresh.iter().filter_map(|(_, leaves)| leaves.first()).min();
+        self.unwatched = first.copied().unwrap_or(self.unwatched);
     }
 
     /// Begins to watch tasks of an app.
@@ -212,7 +219,7 @@ fn add(tree: &mut MemberTree, changes: &Arc<Changes>, node: usize, member: &Resu
 
 /// What was changed in the sets and not taken in yet, with the places of the sets in the tree.
 struct Changes {
-    made: Mutex<VecDeque<(Kind, usize, ResultBase)>>,
+    made: Mutex<Vec<(Kind, usize, ResultBase)>>,
     wake: Attention,
 }
 
@@ -224,7 +231,7 @@ enum Kind {
 impl Changes {
     fn note(&self, kind: Kind, context: u64, member: &ResultBase) {
         let Ok(node) = usize::try_from(context) else { return };
-        self.made.lock().push_back((kind, node, member.clone()));
+        self.made.lock().push((kind, node, member.clone()));
         (self.wake)();
     }
 }

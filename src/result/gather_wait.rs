@@ -103,11 +103,18 @@ impl GatherWait {
     pub(super) fn advance(&mut self) -> Result<()> {
         let fresh = self.gather.unwatched();
         if !fresh.is_empty() {
-            return self.begin(&fresh);
-        }
-        if self.is_one_look() {
+            if let Err(error) = self.begin(&fresh) {
+                // Whoever goes on elsewhere begins there.
+                self.gather.leave_unwatched(&fresh);
+                return Err(error);
+            }
+            if self.is_one_look() || self.gather.tree.has_steps() {
+                return Ok(());
+            }
+        } else if self.is_one_look() {
             return Err(self.too_late());
         }
+        // Also where something was begun: a set may grow without a pause.
         if self.clock.deadline.has_passed() {
             return self.close();
         }

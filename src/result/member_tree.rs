@@ -169,6 +169,11 @@ impl MemberTree {
         None
     }
 
+    /// Whether something may have ended that was not told yet.
+    pub(super) fn has_steps(&self) -> bool {
+        !self.steps.is_empty()
+    }
+
     /// Adds a task that is watched beside the members and delays no end.
     pub(super) fn add_companion(&mut self, result: AsyncResult) {
         self.leaves.push(Leaf { result: ResultBase::Async(result), top: None, end: TaskEnd::Waiting });
