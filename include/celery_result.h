@@ -125,6 +125,7 @@
  * A poll loop watches celery_queue_fd() for input and calls celery_queue_next() with a timeout of 0:
  *   that never does I/O. The descriptor is readable exactly while events are queued. It is the
  *   queue's: never read, write or close it. Reconnecting and reading are the app's own thread's work.
+ *   celery_queue_report_connection() has a queue tell when an app's connection comes and goes.
  *
  *
  * FUNCTIONS AND KINDS OF RESULTS
@@ -297,6 +298,17 @@ extern "C" {
  * The app of the result was closed.
  */
 #define CELERY_EVENT_CLOSED 4
+
+/**
+ * The app has a connection to its store; comes after celery_queue_report_connection() only.
+ */
+#define CELERY_EVENT_CONNECTED 5
+
+/**
+ * The app has no connection to its store, and goes on trying; comes after
+ * celery_queue_report_connection() only.
+ */
+#define CELERY_EVENT_DISCONNECTED 6
 
 /**
  * null
@@ -3518,6 +3530,30 @@ celery_status_t celery_queue_report_progress(celery_queue_t *queue,
                                              celery_error_t **err);
 
 /**
+ * Makes the queue report the connection of an app to its store: CELERY_EVENT_CONNECTED at once where
+ * there is one, then an event each time that it comes or goes; of several changes that were not taken
+ * the last one counts. Whatever is waited for goes on by itself. The last event is
+ * CELERY_EVENT_CLOSED, when the app is closed; celery_queue_remove() ends it before. Stores without
+ * connections (memory://) have nothing else to report.
+ *
+ * @param queue not nullable.
+ * @param app not nullable: it is not kept open by this.
+ * @param tag comes with the events.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_queue_report_connection(celery_queue_t *queue,
+                                               celery_app_t *app,
+                                               uint64_t tag,
+                                               celery_error_t **err);
+
+/**
  * Takes events, waiting for the first one if need be.
  *
  * Waiting, and nothing else, is refused on the callback thread of an app. Of several threads that
@@ -3630,8 +3666,8 @@ CELERY_API uint64_t celery_batch_tag(const celery_batch_t *batch, size_t index);
  *
  * @param batch not nullable.
  * @param index from 0.
- * @return CELERY_EVENT_READY, CELERY_EVENT_PROGRESS, CELERY_EVENT_FAILED or CELERY_EVENT_CLOSED; later
- * versions may have more, which a program must ignore; 0 for NULL, and where there is no such index.
+ * @return one of the constants CELERY_EVENT_READY to CELERY_EVENT_DISCONNECTED; later versions may have
+ * more, which a program must ignore; 0 for NULL, and where there is no such index.
  * Ownership: nothing to free.
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -3658,8 +3694,8 @@ int32_t celery_batch_state(const celery_batch_t *batch,
                            size_t index);
 
 /**
- * Tells why the result cannot be waited for, for the events FAILED and CLOSED. The queue has dropped
- * it.
+ * Tells why the result cannot be waited for, for the events FAILED and CLOSED: the queue has dropped
+ * it. For DISCONNECTED it tells why there is no connection.
  *
  * @param batch not nullable.
  * @param index from 0.
@@ -3721,7 +3757,8 @@ bool celery_batch_after_gap(const celery_batch_t *batch,
  *
  * @param batch not nullable.
  * @param index from 0.
- * @param meta not nullable: NULL comes out for the events of sets and groups, FAILED and CLOSED.
+ * @param meta not nullable: NULL comes out for the events of sets, groups and connections, FAILED and
+ * CLOSED.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *meta with celery_meta_free(); it outlives the batch; free *err with

@@ -55,6 +55,8 @@ fn next(queue: &CompletionQueue) -> QueueEvent {
 fn short(event: &QueueEvent) -> String {
     let id = event.id.as_ref().map_or("-", Id::as_ref);
     let what = match &event.kind {
+        QueueEventKind::Connected => "connected".to_owned(),
+        QueueEventKind::Disconnected(error) => format!("disconnected {:?}", error.status()),
         QueueEventKind::Ready(None) => "ready".to_owned(),
         QueueEventKind::Ready(Some(meta)) => format!("{}={}", meta.state(), meta.value().unwrap().json()),
         QueueEventKind::Progress(meta) => format!("{}~{}", meta.state(), meta.value().unwrap().json()),

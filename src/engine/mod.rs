@@ -7,6 +7,7 @@
 //! decided, and events through [`Deliveries`].
 
 mod call;
+mod links;
 mod queue;
 mod registry;
 mod sink;
@@ -18,6 +19,7 @@ mod waiter;
 mod watch_many;
 
 pub use call::{CallOp, call_together};
+pub use links::{LinkObserver, LinkState};
 pub use queue::{Held, Item, Pending, Queue, QueueSettings, Site, Taken};
 pub use wait::{Hooks, NoHooks, WaitRequest};
 pub use waiter::{Event, How, Waiter};
@@ -51,6 +53,7 @@ struct Shared {
     registry: Mutex<Registry>,
     backend: OnceLock<Arc<dyn Backend>>,
     recovered: AtomicU64,
+    link_observers: Mutex<Vec<Weak<dyn LinkObserver>>>,
 }
 
 impl Engine {
@@ -71,6 +74,7 @@ impl Engine {
             born: Generation::now(),
             backend: OnceLock::new(),
             recovered: AtomicU64::new(0),
+            link_observers: Mutex::default(),
         });
         let weak = Arc::downgrade(&shared);
         driver.on_panic(move |message| {
@@ -233,6 +237,7 @@ impl Shared {
             backend.close();
         }
         self.fail_everyone(reason);
+        self.tell_link(&LinkState::Ended(reason.clone()));
         self.driver.stop();
     }
 

@@ -1,7 +1,7 @@
 //! What the backend tells the engine. Records are looked into here, before the registry is locked.
 
 use super::{
-    Shared,
+    LinkState, Shared,
     registry::{Found, Owner},
 };
 use crate::{
@@ -73,10 +73,17 @@ impl Sink for Shared {
 
     fn link(&self, link: Link) {
         match link {
-            Link::Live(generation) => self.registry.lock().link_live(generation),
-            Link::Lost(error) => self.registry.lock().link_lost(error),
+            Link::Live(generation) => {
+                self.registry.lock().link_live(generation);
+                self.tell_link(&LinkState::Live);
+            }
+            Link::Lost(error) => {
+                self.registry.lock().link_lost(error.clone());
+                self.tell_link(&LinkState::Lost(error));
+            }
             Link::Refused(error) => {
                 let is_final = self.registry.lock().refusal_is_final(&error);
+                self.tell_link(&LinkState::Lost(error.clone()));
                 if is_final {
                     self.fail_everyone(&error);
                 }

@@ -23,6 +23,11 @@ pub const CELERY_EVENT_PROGRESS: i32 = 2;
 pub const CELERY_EVENT_FAILED: i32 = 3;
 /// The app of the result was closed.
 pub const CELERY_EVENT_CLOSED: i32 = 4;
+/// The app has a connection to its store; comes after celery_queue_report_connection() only.
+pub const CELERY_EVENT_CONNECTED: i32 = 5;
+/// The app has no connection to its store, and goes on trying; comes after
+/// celery_queue_report_connection() only.
+pub const CELERY_EVENT_DISCONNECTED: i32 = 6;
 
 /// Events of a queue, which never change: plain data that also a forked child may read. Free it with
 /// celery_batch_free().
@@ -62,6 +67,8 @@ impl EventBody {
             QueueEventKind::Progress(_) => CELERY_EVENT_PROGRESS,
             QueueEventKind::Failed(_) => CELERY_EVENT_FAILED,
             QueueEventKind::Closed(_) => CELERY_EVENT_CLOSED,
+            QueueEventKind::Connected => CELERY_EVENT_CONNECTED,
+            QueueEventKind::Disconnected(_) => CELERY_EVENT_DISCONNECTED,
         }
     }
 
@@ -71,8 +78,10 @@ impl EventBody {
 
     fn error(&self) -> Option<&Error> {
         match &self.event.kind {
-            QueueEventKind::Failed(error) | QueueEventKind::Closed(error) => Some(error),
-            QueueEventKind::Ready(_) | QueueEventKind::Progress(_) => None,
+            QueueEventKind::Failed(error)
+            | QueueEventKind::Closed(error)
+            | QueueEventKind::Disconnected(error) => Some(error),
+            QueueEventKind::Ready(_) | QueueEventKind::Progress(_) | QueueEventKind::Connected => None,
         }
     }
 
@@ -142,8 +151,8 @@ pub unsafe extern "C" fn celery_batch_tag(batch: *const celery_batch_t, index: u
 ///
 /// @param batch not nullable.
 /// @param index from 0.
-/// @return CELERY_EVENT_READY, CELERY_EVENT_PROGRESS, CELERY_EVENT_FAILED or CELERY_EVENT_CLOSED; later
-/// versions may have more, which a program must ignore; 0 for NULL, and where there is no such index.
+/// @return one of the constants CELERY_EVENT_READY to CELERY_EVENT_DISCONNECTED; later versions may have
+/// more, which a program must ignore; 0 for NULL, and where there is no such index.
 /// Ownership: nothing to free.
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -172,8 +181,8 @@ pub unsafe extern "C" fn celery_batch_state(batch: *const celery_batch_t, index:
         .answer(-1, |call| Ok(call.shared(batch, "batch")?.event(index)?.state()))
 }
 
-/// Tells why the result cannot be waited for, for the events FAILED and CLOSED. The queue has dropped
-/// it.
+/// Tells why the result cannot be waited for, for the events FAILED and CLOSED: the queue has dropped
+/// it. For DISCONNECTED it tells why there is no connection.
 ///
 /// @param batch not nullable.
 /// @param index from 0.
@@ -245,7 +254,8 @@ pub unsafe extern "C" fn celery_batch_after_gap(batch: *const celery_batch_t, in
 ///
 /// @param batch not nullable.
 /// @param index from 0.
-/// @param meta not nullable: NULL comes out for the events of sets and groups, FAILED and CLOSED.
+/// @param meta not nullable: NULL comes out for the events of sets, groups and connections, FAILED and
+/// CLOSED.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *meta with celery_meta_free(); it outlives the batch; free *err with

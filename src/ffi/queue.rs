@@ -240,6 +240,36 @@ pub unsafe extern "C" fn celery_queue_report_progress(
     })
 }
 
+/// Makes the queue report the connection of an app to its store: CELERY_EVENT_CONNECTED at once where
+/// there is one, then an event each time that it comes or goes; of several changes that were not taken
+/// the last one counts. Whatever is waited for goes on by itself. The last event is
+/// CELERY_EVENT_CLOSED, when the app is closed; celery_queue_remove() ends it before. Stores without
+/// connections (memory://) have nothing else to report.
+///
+/// @param queue not nullable.
+/// @param app not nullable: it is not kept open by this.
+/// @param tag comes with the events.
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+/// CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: free *err with celery_error_free().
+/// Threads: any number of threads at once.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_queue_report_connection(
+    queue: *mut celery_queue_t,
+    app: *mut celery_app_t,
+    tag: u64,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_queue_report_connection", err) }.run(|call| {
+        let queue = call.shared(queue, "queue")?;
+        queue.report_connection(call.shared(app, "app")?.app(), tag)
+    })
+}
+
 /// Takes events, waiting for the first one if need be.
 ///
 /// Waiting, and nothing else, is refused on the callback thread of an app. Of several threads that

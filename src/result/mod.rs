@@ -29,6 +29,7 @@ mod message;
 mod nesting;
 mod outcome;
 mod queue;
+mod queue_link;
 mod result_set;
 mod set_waits;
 mod snapshot;

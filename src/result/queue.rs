@@ -7,10 +7,11 @@ use super::{
     background::{Background, INTERVAL},
     gather::Gather,
     message,
+    queue_link::LinkWatch,
 };
 use crate::{
     app::App,
-    engine::{Event, How, Item, Queue, QueueSettings, Taken},
+    engine::{Event, How, Item, LinkObserver, Queue, QueueSettings, Taken},
     model::{Error, Id, Result, State, Status, Stored, TaskMeta, check_id},
     sys::{Cancel, Deadline, Mutex},
 };
@@ -29,6 +30,11 @@ pub enum QueueEventKind {
     Failed(Error),
     /// Its app was closed.
     Closed(Error),
+    /// Of an app whose connection is reported: there is one.
+    Connected,
+    /// Of an app whose connection is reported: there is none, and this is why. It is tried again,
+    /// and whatever is waited for goes on.
+    Disconnected(Error),
 }
 
 /// One event.
@@ -60,19 +66,24 @@ impl QueueEvent {
 /// called from any thread at once, also while others block in [`Self::next`].
 #[derive(Clone)]
 pub struct CompletionQueue {
-    events: Arc<Queue<App, Payload>>,
+    events: Arc<Events>,
+    links: Arc<Mutex<Vec<Arc<LinkWatch>>>>,
 }
 
-/// The handle that was added; an id that was added has none.
-type Payload = Option<Arc<Waited>>;
+/// Where the events are.
+pub(super) type Events = Queue<App, Payload>;
 
-enum Waited {
+/// The handle that was added; an id that was added has none.
+pub(super) type Payload = Option<Arc<Waited>>;
+
+pub(super) enum Waited {
     Task(AsyncResult),
     Eager(EagerResult),
     Set(Box<SetWait>),
+    Link(Arc<LinkWatch>),
 }
 
-struct SetWait {
+pub(super) struct SetWait {
     set: ResultBase,
     background: Arc<Background>,
     /// The members once all have finished, with records that nobody has decoded.
@@ -83,7 +94,7 @@ impl CompletionQueue {
     /// An empty queue, with a descriptor to poll. Fails with `Limit` where the process has none left.
     pub fn new() -> Result<Self> {
         let settings = QueueSettings { pollable: true, interval: INTERVAL, listener: None };
-        Ok(Self { events: Arc::new(Queue::new(settings)?) })
+        Ok(Self { events: Arc::new(Queue::new(settings)?), links: Arc::default() })
     }
 
     /// Waits for a result of any kind from now on; of a group or set until all its members have
@@ -165,7 +176,38 @@ impl CompletionQueue {
     /// Ends the waits under this tag and takes back their events: after this none comes. Gives how
     /// many results that were. Their handles are as they were.
     pub fn remove(&self, tag: u64) -> usize {
-        self.events.remove(tag)
+        if self.is_forked() {
+            return 0;
+        }
+        let mut gone = Vec::new();
+        self.links.lock().retain(|link| {
+            let stays = link.tag != tag;
+            if !stays {
+                gone.push(Arc::clone(link));
+            }
+            stays
+        });
+        let queued = gone.iter().filter(|link| link.is_queued()).count();
+        self.events.remove(tag).saturating_sub(queued).saturating_add(gone.len())
+    }
+
+    /// Reports the connection of an app under this tag, until it is removed or the app is closed:
+    /// `Connected` at once where there is one, then each time that it comes or goes. Of several
+    /// changes that were not taken the last one counts. Stores without connections have nothing to
+    /// report. The app is not kept open by it.
+    ///
+    /// Fails with `Closed`, and with `Forked` where queue or app are from before a fork.
+    pub fn report_connection(&self, app: &App, tag: u64) -> Result<()> {
+        if self.is_forked() {
+            return Err(Error::new(Status::Forked, "the queue was made before fork(); make another one"));
+        }
+        let link = LinkWatch::new(&self.events, tag);
+        let observer: Arc<dyn LinkObserver> = Arc::<LinkWatch>::clone(&link);
+        app.engine().observe_link(&observer)?;
+        let mut links = self.links.lock();
+        links.retain(|link| !link.has_ended());
+        links.push(link);
+        Ok(())
     }
 
     /// Reports intermediate states of tasks too from now on: what is stored when a task is added,
@@ -258,7 +300,7 @@ impl CompletionQueue {
 }
 
 /// The end of what has no record of its own.
-fn ended() -> Event {
+pub(super) fn ended() -> Event {
     let nothing: &[u8] = &[];
     Event::Ready { record: Stored::new(nothing), how: How::Read }
 }
@@ -270,6 +312,9 @@ fn is_waited_for(task: &AsyncResult) -> bool {
 
 fn event(taken: Taken<App, Payload>) -> Option<QueueEvent> {
     let Taken { key: tag, id, site, payload, event } = taken;
+    if let Some(Waited::Link(link)) = payload.as_deref() {
+        return link.take().map(|kind| QueueEvent { tag, id: None, kind, after_gap: false });
+    }
     let id = id.or_else(|| payload.as_deref().and_then(Waited::id).cloned());
     // Of a set it names the member's.
     let failed = |error: Error| {
@@ -305,6 +350,7 @@ impl Waited {
             Self::Task(task) => Some(task.id()),
             Self::Eager(task) => Some(task.id()),
             Self::Set(wait) => wait.set.id(),
+            Self::Link(_) => None,
         }
     }
 
@@ -321,6 +367,7 @@ impl Waited {
                 }
                 Ok(None)
             }
+            Self::Link(_) => Ok(None),
         }
     }
 }

@@ -52,6 +52,7 @@ static void many_in_child(void)
     STATUS(celery_queue_add_ids(queue, app, &id, NULL, 1, &err), CELERY_ERR_FORKED);
     STATUS(celery_queue_remove(queue, 1, &number, &err), CELERY_ERR_FORKED);
     STATUS(celery_queue_report_progress(queue, 1, &err), CELERY_ERR_FORKED);
+    STATUS(celery_queue_report_connection(queue, app, 1, &err), CELERY_ERR_FORKED);
     celery_queue_wakeup(queue);
     CHECK(celery_queue_fd(queue) == -1 && celery_queue_length(queue) == 0 && celery_queue_pending(queue) == 0);
     CHECK(celery_queue_ref(queue) == NULL);

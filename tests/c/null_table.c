@@ -419,6 +419,10 @@ static void part_3(void)
 
 static void part_4(void)
 {
+    REFUSES("celery_queue_report_connection: queue NULL", celery_queue_report_connection(NULL, app, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_report_connection: queue NULL, err NULL", celery_queue_report_connection(NULL, app, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_queue_report_connection: app NULL", celery_queue_report_connection(queue, NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_report_connection: app NULL, err NULL", celery_queue_report_connection(queue, NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_batch);
     REFUSES("celery_queue_next: queue NULL", celery_queue_next(NULL, 0, cancel, 1, &out_batch, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_queue_next: queue NULL: out_batch", out_batch);
@@ -515,14 +519,14 @@ static void part_4(void)
     EQUALS("celery_record_set_worker: record NULL, err NULL", celery_record_set_worker(NULL, "worker", NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_record_set_worker: worker NULL", celery_record_set_worker(record, NULL, &err));
     REFUSES("celery_record_set_worker: worker is no UTF-8", celery_record_set_worker(record, "\xff", &err), CELERY_ERR_INVALID_UTF8);
-    EQUALS("celery_record_set_worker: worker is no UTF-8, err NULL", celery_record_set_worker(record, "\xff", NULL), CELERY_ERR_INVALID_UTF8);
-    REFUSES("celery_record_set_retries: record NULL", celery_record_set_retries(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_record_set_retries: record NULL, err NULL", celery_record_set_retries(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
-    REFUSES("celery_record_set_queue: record NULL", celery_record_set_queue(NULL, "queue", &err), CELERY_ERR_NULL_ARGUMENT);
 }
 
 static void part_5(void)
 {
+    EQUALS("celery_record_set_worker: worker is no UTF-8, err NULL", celery_record_set_worker(record, "\xff", NULL), CELERY_ERR_INVALID_UTF8);
+    REFUSES("celery_record_set_retries: record NULL", celery_record_set_retries(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_record_set_retries: record NULL, err NULL", celery_record_set_retries(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_record_set_queue: record NULL", celery_record_set_queue(NULL, "queue", &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_record_set_queue: record NULL, err NULL", celery_record_set_queue(NULL, "queue", NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_record_set_queue: queue NULL", celery_record_set_queue(record, NULL, &err));
     REFUSES("celery_record_set_queue: queue is no UTF-8", celery_record_set_queue(record, "\xff", &err), CELERY_ERR_INVALID_UTF8);
@@ -619,14 +623,14 @@ static void part_5(void)
     REFUSES("celery_result_iter_next: iter NULL", celery_result_iter_next(NULL, &number_usize, &out_result, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_result_iter_next: iter NULL: out_result", out_result);
     IS_NULL("celery_result_iter_next: iter NULL: out_meta", out_meta);
-    EQUALS("celery_result_iter_next: iter NULL, err NULL", celery_result_iter_next(NULL, &number_usize, &out_result, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
-    ACCEPTS("celery_result_iter_next: index NULL", celery_result_iter_next(result_iter, NULL, &out_result, &out_meta, &err));
-    POISON(out_meta);
-    REFUSES("celery_result_iter_next: member NULL", celery_result_iter_next(result_iter, &number_usize, NULL, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
 }
 
 static void part_6(void)
 {
+    EQUALS("celery_result_iter_next: iter NULL, err NULL", celery_result_iter_next(NULL, &number_usize, &out_result, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_iter_next: index NULL", celery_result_iter_next(result_iter, NULL, &out_result, &out_meta, &err));
+    POISON(out_meta);
+    REFUSES("celery_result_iter_next: member NULL", celery_result_iter_next(result_iter, &number_usize, NULL, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_result_iter_next: member NULL: out_meta", out_meta);
     EQUALS("celery_result_iter_next: member NULL, err NULL", celery_result_iter_next(result_iter, &number_usize, NULL, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_result_iter_next: meta NULL", celery_result_iter_next(result_iter, &number_usize, &out_result, NULL, &err));
@@ -723,14 +727,14 @@ static void part_6(void)
     EQUALS("celery_result_meta: result NULL, err NULL", celery_result_meta(NULL, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_result_meta: meta NULL", celery_result_meta(result, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_meta: meta NULL, err NULL", celery_result_meta(result, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-    POISON(out_meta);
-    REFUSES("celery_result_peek: result NULL", celery_result_peek(NULL, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
-    IS_NULL("celery_result_peek: result NULL: out_meta", out_meta);
-    EQUALS("celery_result_peek: result NULL, err NULL", celery_result_peek(NULL, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
 }
 
 static void part_7(void)
 {
+    POISON(out_meta);
+    REFUSES("celery_result_peek: result NULL", celery_result_peek(NULL, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_peek: result NULL: out_meta", out_meta);
+    EQUALS("celery_result_peek: result NULL, err NULL", celery_result_peek(NULL, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_result_peek: meta NULL", celery_result_peek(result, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_peek: meta NULL, err NULL", celery_result_peek(result, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_result_ready: result NULL", celery_result_ready(NULL, &number_bool, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -827,14 +831,14 @@ static void part_7(void)
     EQUALS("celery_value_string: text NULL, err NULL", celery_value_string(value, "", NULL, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_value_string: len NULL", celery_value_string(value, "", &number_const_c_char, NULL, &err));
     REFUSES("celery_value_wtf8: value NULL", celery_value_wtf8(NULL, "", &number_const_u8, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_value_wtf8: value NULL, err NULL", celery_value_wtf8(NULL, "", &number_const_u8, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
-    ACCEPTS("celery_value_wtf8: json_pointer NULL", celery_value_wtf8(value, NULL, &number_const_u8, &number_usize, &err));
-    REFUSES("celery_value_wtf8: json_pointer is no UTF-8", celery_value_wtf8(value, "\xff", &number_const_u8, &number_usize, &err), CELERY_ERR_INVALID_UTF8);
-    EQUALS("celery_value_wtf8: json_pointer is no UTF-8, err NULL", celery_value_wtf8(value, "\xff", &number_const_u8, &number_usize, NULL), CELERY_ERR_INVALID_UTF8);
 }
 
 static void part_8(void)
 {
+    EQUALS("celery_value_wtf8: value NULL, err NULL", celery_value_wtf8(NULL, "", &number_const_u8, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_value_wtf8: json_pointer NULL", celery_value_wtf8(value, NULL, &number_const_u8, &number_usize, &err));
+    REFUSES("celery_value_wtf8: json_pointer is no UTF-8", celery_value_wtf8(value, "\xff", &number_const_u8, &number_usize, &err), CELERY_ERR_INVALID_UTF8);
+    EQUALS("celery_value_wtf8: json_pointer is no UTF-8, err NULL", celery_value_wtf8(value, "\xff", &number_const_u8, &number_usize, NULL), CELERY_ERR_INVALID_UTF8);
     REFUSES("celery_value_wtf8: text NULL", celery_value_wtf8(value, "", NULL, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_value_wtf8: text NULL, err NULL", celery_value_wtf8(value, "", NULL, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_value_wtf8: len NULL", celery_value_wtf8(value, "", &number_const_u8, NULL, &err));
@@ -931,14 +935,14 @@ static void part_8(void)
     ACCEPTS("celery_wait_any: cancel NULL", celery_wait_any(results, 1, 0, NULL, &number_usize, &err));
     REFUSES("celery_wait_any: index NULL", celery_wait_any(results, 1, 0, cancel, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_wait_any: index NULL, err NULL", celery_wait_any(results, 1, 0, cancel, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-    ACCEPTS("celery_wait_all: results NULL of length 0", celery_wait_all(NULL, 0, 0, cancel, &err));
-    REFUSES("celery_wait_all: results NULL of length 1", celery_wait_all(NULL, 1, 0, cancel, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_wait_all: results NULL of length 1, err NULL", celery_wait_all(NULL, 1, 0, cancel, NULL), CELERY_ERR_NULL_ARGUMENT);
-    ACCEPTS("celery_wait_all: cancel NULL", celery_wait_all(results, 1, 0, NULL, &err));
 }
 
 static void part_9(void)
 {
+    ACCEPTS("celery_wait_all: results NULL of length 0", celery_wait_all(NULL, 0, 0, cancel, &err));
+    REFUSES("celery_wait_all: results NULL of length 1", celery_wait_all(NULL, 1, 0, cancel, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_wait_all: results NULL of length 1, err NULL", celery_wait_all(NULL, 1, 0, cancel, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_wait_all: cancel NULL", celery_wait_all(results, 1, 0, NULL, &err));
     ACCEPTS("celery_wait_some: results NULL of length 0", celery_wait_some(NULL, 0, 1, 0, cancel, &number_usize, &number_usize, &err));
     REFUSES("celery_wait_some: results NULL of length 1", celery_wait_some(NULL, 1, 1, 0, cancel, &number_usize, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_wait_some: results NULL of length 1, err NULL", celery_wait_some(NULL, 1, 1, 0, cancel, &number_usize, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);

@@ -280,6 +280,30 @@ static void wakeup(void)
 }
 
 /* Another app in the same queue; its end is the end of its results only. */
+/* The app on its server is connected; the one in memory has nothing but its end to tell. */
+static void connection(void)
+{
+    celery_app_t *other = open_app("memory://");
+    OK(celery_app_connect(app, 60000, NULL, &err));
+    OK(celery_queue_report_connection(queue, app, 70, &err));
+    OK(celery_queue_report_connection(queue, other, 71, &err));
+    if (strncmp(celery_app_uri(app), "memory", 6) != 0) {
+        celery_batch_t *batch = take(60000, 9);
+        CHECK(celery_batch_count(batch) == 1 && celery_batch_tag(batch, 0) == 70);
+        CHECK(celery_batch_kind(batch, 0) == CELERY_EVENT_CONNECTED && celery_batch_state(batch, 0) == -1);
+        CHECK(celery_batch_status(batch, 0) == CELERY_OK && celery_batch_id(batch, 0) == NULL);
+        celery_batch_free(batch);
+    }
+    expect_nothing();
+    size_t removed = 0;
+    OK(celery_queue_remove(queue, 70, &removed, &err));
+    CHECK(removed == 1);
+    close_app(other);
+    expect(71, CELERY_EVENT_CLOSED, -1, NULL);
+    STATUS(celery_queue_report_connection(queue, NULL, 1, &err), CELERY_ERR_NULL_ARGUMENT);
+    PASS("%.8s: connections are reported", celery_app_uri(app));
+}
+
 static void two_apps(void)
 {
     celery_app_t *first = app, *other = open_app("memory://");
@@ -343,6 +367,7 @@ int main(void)
         removing();
         progress();
         wakeup();
+        connection();
         two_apps();
         dropping();
         close_app(app);

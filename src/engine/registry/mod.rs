@@ -70,6 +70,8 @@ struct Link {
     /// The number of the current or last connection; 0 before the first.
     generation: u64,
     live: bool,
+    /// How often it has changed.
+    changes: u64,
     trouble: Option<Error>,
 }
 

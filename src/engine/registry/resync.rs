@@ -4,7 +4,7 @@
 use super::{Registry, SLICE, reads::Cause};
 use crate::{
     backend::Op,
-    model::{Error, Id},
+    model::{Error, Id, Result},
 };
 use std::time::Instant;
 
@@ -21,6 +21,7 @@ impl Registry {
     pub(in crate::engine) fn link_live(&mut self, generation: u64) {
         self.link.generation = generation;
         self.link.live = true;
+        self.link.changes = self.link.changes.saturating_add(1);
         self.link.trouble = None;
         self.resync = Resync { cursor: 0, unanswered: 0, running: true };
         self.resync_slice();
@@ -30,8 +31,20 @@ impl Registry {
     /// The connection is gone.
     pub(in crate::engine) fn link_lost(&mut self, error: Error) {
         self.link.live = false;
+        self.link.changes = self.link.changes.saturating_add(1);
         self.link.trouble = Some(error);
         self.resync.running = false;
+    }
+
+    /// How often the connection has come or gone, and whether there is one. Fails when all is over.
+    pub(in crate::engine) fn check_link(&self) -> Result<(u64, bool)> {
+        self.check_open()?;
+        Ok((self.link.changes, self.link.live))
+    }
+
+    /// How often the connection has come or gone.
+    pub(in crate::engine) fn link_number(&self) -> u64 {
+        self.link.changes
     }
 
     /// Whether a refused connection is final: nothing ever worked, and waiting will not help.
