@@ -1,15 +1,8 @@
 //! A gather that no thread waits for: whoever stores a result, or changes a set, takes it a step
 //! further. Nothing is decoded there; that is for whoever is told of the end.
 
-use super::{
-    ResultSet,
-    gather::Gather,
-    member_tree::{Step, TaskEnd},
-};
-use crate::{
-    model::{Error, Result},
-    sys::Mutex,
-};
+use super::{ResultSet, gather::Gather, member_tree::Step};
+use crate::{model::Result, sys::Mutex};
 use std::{
     sync::{Arc, Weak},
     time::Duration,
@@ -125,18 +118,10 @@ fn advance(gather: &mut Gather) -> Option<Result<()>> {
     }
     while let Some(step) = gather.tree.next_step() {
         if let Step::Leaf(leaf) = step
-            && let Some(error) = trouble(gather, leaf)
+            && let Some(error) = gather.trouble(leaf)
         {
             return Some(Err(error));
         }
     }
     gather.tree.is_complete().then_some(Ok(()))
-}
-
-fn trouble(gather: &Gather, leaf: usize) -> Option<Error> {
-    let task = gather.tree.leaf(leaf)?;
-    match (&task.end, task.top) {
-        (TaskEnd::Failed(error), Some(top)) => Some(error.clone().with_member(top)),
-        _ => None,
-    }
 }

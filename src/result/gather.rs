@@ -151,9 +151,28 @@ impl Gather {
 
     /// A task cannot be waited for.
     pub(super) fn fail(&mut self, leaf: usize, error: &Error) {
-        let Some(task) = self.tree.leaf(leaf) else { return };
-        let error = task.result.id().map_or_else(|| error.clone(), |id| error.clone().with_task_id(id));
-        self.tree.finish(leaf, TaskEnd::Failed(error));
+        self.tree.finish(leaf, TaskEnd::Failed(error.clone()));
+    }
+
+    /// Why this task cannot be waited for, if that is so.
+    pub(super) fn trouble(&self, leaf: usize) -> Option<Error> {
+        match &self.tree.leaf(leaf)?.end {
+            TaskEnd::Failed(error) => Some(self.about(leaf, error.clone())),
+            _ => None,
+        }
+    }
+
+    /// Says which task and which member an error is about.
+    pub(super) fn about(&self, leaf: usize, error: Error) -> Error {
+        let Some(task) = self.tree.leaf(leaf) else { return error };
+        let error = match task.result.id() {
+            Some(id) => error.with_task_id(id),
+            None => error,
+        };
+        match task.top {
+            Some(position) => error.with_member(position),
+            None => error,
+        }
     }
 
     /// A member that has no record, as far as is known.

@@ -102,26 +102,11 @@ impl GatherWait {
         } else {
             Error::new(Status::Timeout, format!("{what} have not finished in time"))
         };
-        self.about(first, error)
+        self.gather.about(first, error)
     }
 
     /// The error of a wait that gives up on a task without a record.
     pub(super) fn absent(&self, leaf: usize) -> Error {
-        self.about(leaf, Error::new(Status::NotFound, "there is no record of this task"))
-    }
-
-    /// Why this task cannot be waited for, if that is so.
-    pub(super) fn trouble(&self, leaf: usize) -> Option<Error> {
-        match &self.gather.tree.leaf(leaf)?.end {
-            TaskEnd::Failed(error) => Some(self.about(leaf, error.clone())),
-            _ => None,
-        }
-    }
-
-    /// Says which task and which member an error is about.
-    pub(super) fn about(&self, leaf: usize, error: Error) -> Error {
-        let Some(task) = self.gather.tree.leaf(leaf) else { return error };
-        let error = task.result.id().map_or_else(|| error.clone(), |id| error.clone().with_task_id(id));
-        task.top.map_or_else(|| error.clone(), |top| error.clone().with_member(top))
+        self.gather.about(leaf, Error::new(Status::NotFound, "there is no record of this task"))
     }
 }

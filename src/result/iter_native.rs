@@ -53,7 +53,7 @@ impl IterNative {
         while let Some(step) = wait.next()? {
             match step {
                 Step::Leaf(leaf) => {
-                    if let Some(error) = wait.trouble(leaf) {
+                    if let Some(error) = wait.gather.trouble(leaf) {
                         return Err(error);
                     }
                 }
@@ -77,7 +77,7 @@ fn finished(wait: &GatherWait, index: usize) -> Result<Option<Finished>> {
     };
     let meta = match tree.leaf(leaf).map(|task| &task.end) {
         Some(TaskEnd::Finished(meta)) => Some(Arc::clone(meta)),
-        Some(TaskEnd::Unreadable(error)) => return Err(wait.about(leaf, error.clone())),
+        Some(TaskEnd::Unreadable(error)) => return Err(wait.gather.about(leaf, error.clone())),
         // Its error was given before.
         Some(TaskEnd::Failed(_)) => return Ok(None),
         _ => match &member {

@@ -18,7 +18,7 @@ impl GatherWait {
             (ResultBase::Eager(result), _) if self.options.propagate => result.get(&self.options).err(),
             _ => None,
         };
-        failure.map(|error| self.about(leaf, error))
+        failure.map(|error| self.gather.about(leaf, error))
     }
 
     /// The value of the member at this position, or the array of its members' values.
@@ -55,7 +55,7 @@ impl GatherWait {
             (_, TaskEnd::Unreadable(error) | TaskEnd::Failed(error)) => Err(error.clone()),
             _ => Ok(null()),
         };
-        outcome.map_err(|error| self.about(leaf, error))
+        outcome.map_err(|error| self.gather.about(leaf, error))
     }
 
     fn set_outcome(&self, node: usize) -> Result<Outcome> {
@@ -162,7 +162,7 @@ impl Failures {
     /// Looks at a task that has ended. Gives what is wrong with it, if anything is.
     pub(super) fn note(&mut self, wait: &GatherWait, leaf: usize) -> Option<&Error> {
         let position = wait.gather.tree.leaf(leaf)?.top?;
-        let error = wait.trouble(leaf).or_else(|| wait.failure(leaf));
+        let error = wait.gather.trouble(leaf).or_else(|| wait.failure(leaf));
         let error = error.or_else(|| wait.task_outcome(leaf).err())?;
         self.first.get_or_insert(position);
         Some(self.members.entry(position).or_insert(error))

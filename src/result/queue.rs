@@ -98,7 +98,8 @@ impl CompletionQueue {
                 let payload = Some(Arc::new(Waited::Task(task.clone())));
                 self.events.add(task.app(), vec![Item { key: tag, id: task.id().clone(), payload }])
             }
-            ResultBase::Async(_) | ResultBase::Eager(_) => self.add_finished(result, tag),
+            ResultBase::Async(task) => self.add_finished(Waited::Task(task.clone()), tag),
+            ResultBase::Eager(task) => self.add_finished(Waited::Eager(task.clone()), tag),
             ResultBase::Set(set) => self.add_set(result, set, tag),
             ResultBase::Group(group) => self.add_set(result, group.set(), tag),
         }
@@ -228,12 +229,7 @@ impl CompletionQueue {
     }
 
     /// Adds what has finished as far as its handle knows.
-    fn add_finished(&self, result: &ResultBase, tag: u64) -> Result<()> {
-        let waited = match result {
-            ResultBase::Async(task) => Waited::Task(task.clone()),
-            ResultBase::Eager(task) => Waited::Eager(task.clone()),
-            ResultBase::Set(_) | ResultBase::Group(_) => return Ok(()),
-        };
+    fn add_finished(&self, waited: Waited, tag: u64) -> Result<()> {
         let held = self.events.hold(tag, Some(Arc::new(waited)))?;
         self.events.complete(held, &ended());
         Ok(())

@@ -25,7 +25,7 @@ impl ResultSet {
         let mut wait = GatherWait::for_set(self, options, Instant::now())?;
         while let Some(step) = wait.next()? {
             if let Step::Leaf(leaf) = step
-                && let Some(error) = wait.trouble(leaf)
+                && let Some(error) = wait.gather.trouble(leaf)
             {
                 return Err(error);
             }

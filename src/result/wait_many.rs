@@ -65,7 +65,7 @@ pub fn wait_some(
         while let Some(step) = wait.next_known() {
             match step {
                 Step::Leaf(leaf) => {
-                    if let Some(error) = wait.trouble(leaf) {
+                    if let Some(error) = wait.gather.trouble(leaf) {
                         failed.extend(error.member());
                         trouble.get_or_insert(error);
                     }

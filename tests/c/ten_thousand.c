@@ -4,10 +4,10 @@
  */
 #include "measure.h"
 
-#include <arpa/inet.h>
+#include "redis_wire.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/socket.h>
 
 enum { THREADS = 8, MOST = 10000 };
 
@@ -198,16 +198,8 @@ static void unreadable_record(void)
 {
     celery_error_t *err = NULL;
     struct env env = {0};
-    int port = 0;
-    CHECK(sscanf(redis_url(), "redis://127.0.0.1:%d/0", &port) == 1);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
-                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    const char command[] = "SET celery-task-meta-garbage {garbage EX 60\r\n";
-    char reply[5];
-    int server = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(server >= 0 && connect(server, (struct sockaddr *)&address, sizeof address) == 0);
-    CHECK(write(server, command, strlen(command)) == (ssize_t)strlen(command));
-    CHECK(recv(server, reply, sizeof reply, MSG_WAITALL) == sizeof reply && memcmp(reply, "+OK\r\n", 5) == 0);
+    int server = wire_connect(redis_url());
+    wire_set(server, "celery-task-meta-garbage", "{garbage");
     close(server);
 
     celery_app_t *app = open_app(redis_url());
