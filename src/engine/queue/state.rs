@@ -22,6 +22,8 @@ pub(super) struct State<S, T> {
     events: Events,
     sites: Vec<Option<(S, usize)>>,
     pending: Pending,
+    /// How many of those that have not ended have no record, as far as is known.
+    absent: usize,
     report: Report,
     /// Whether somebody waits for what looks find.
     heeds_looks: bool,
@@ -54,6 +56,7 @@ impl<S: Site, T: Clone> State<S, T> {
             events: Events::new(),
             sites: Vec::new(),
             pending: Pending::default(),
+            absent: 0,
             report: Report::default(),
             heeds_looks: false,
             parked: VecDeque::new(),
@@ -135,8 +138,10 @@ impl<S: Site, T: Clone> State<S, T> {
         };
         match event {
             Event::Unfinished { record, how } => {
-                let first = !item.is_seen();
+                let (first, was_absent) = (!item.is_seen(), item.is_absent());
                 item.saw(record.is_none());
+                self.absent = self.absent.saturating_sub(usize::from(was_absent));
+                self.absent = self.absent.saturating_add(usize::from(record.is_none()));
                 if let Some(record) = record.as_ref().filter(|_| self.report.history > 0) {
                     self.events.progress(token, item, record.clone(), *how, self.report);
                 }
@@ -150,9 +155,9 @@ impl<S: Site, T: Clone> State<S, T> {
             }
             Event::Ready { .. } | Event::Failed(_) => {
                 item.end();
-                let unseen = !item.is_seen();
+                let (unseen, absent) = (!item.is_seen(), item.is_absent());
                 self.events.end(token, item, event.clone());
-                self.no_longer_pending(unseen);
+                self.no_longer_pending(unseen, absent);
             }
         }
         let mut outcome = self.changed(before);
@@ -221,7 +226,7 @@ impl<S: Site, T: Clone> State<S, T> {
             self.lower();
         }
         if !item.has_ended() {
-            self.no_longer_pending(!item.is_seen());
+            self.no_longer_pending(!item.is_seen(), item.is_absent());
             if let (Some(id), Some((site, _))) = (&item.id, self.known_site(item.site)) {
                 let site = site.clone();
                 push(ended, site, (Id::clone(id), token));
@@ -246,6 +251,10 @@ impl<S: Site, T: Clone> State<S, T> {
 
     /// An item without a record, as far as is known, and with a key that counts.
     pub(super) fn first_absent(&self, counts: impl Fn(u64) -> bool) -> Option<u64> {
+        // Whoever asks again and again must not go over a million each time.
+        if self.absent == 0 {
+            return None;
+        }
         let absent = |item: &&Item<T, Progress>| item.is_absent() && !item.has_ended() && counts(item.key);
         self.items.iter().map(|(_, item)| item).find(absent).map(|item| item.key)
     }
@@ -279,6 +288,11 @@ impl<S: Site, T: Clone> State<S, T> {
     }
 
     #[cfg(test)]
+    pub(super) fn absent(&self) -> usize {
+        self.absent
+    }
+
+    #[cfg(test)]
     pub(super) fn parked(&self) -> usize {
         self.parked.len()
     }
@@ -303,9 +317,10 @@ impl<S: Site, T: Clone> State<S, T> {
         }
     }
 
-    fn no_longer_pending(&mut self, unseen: bool) {
+    fn no_longer_pending(&mut self, unseen: bool, absent: bool) {
         self.pending.items = self.pending.items.saturating_sub(1);
         self.pending.unseen = self.pending.unseen.saturating_sub(usize::from(unseen));
+        self.absent = self.absent.saturating_sub(usize::from(absent));
     }
 
     fn changed(&mut self, before: usize) -> Outcome {

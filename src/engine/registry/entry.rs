@@ -35,10 +35,12 @@ pub(super) struct Entry {
     pub(super) id: Id,
     /// Nearly always one, and there may be a million entries.
     pub(super) waiting: SmallVec<[Waiting; 1]>,
+    /// Where the one stood who left last; no further than one behind the end.
+    left: u32,
     pub(super) reading: Option<Ticket>,
-    /// Messages heard when the read was sent: an unfinished record is old news if there are more
-    /// now.
-    pub(super) messages_before: u32,
+    /// Whether an unfinished record was pushed since the read was sent: what that finds may be old
+    /// news.
+    pub(super) overtaken: bool,
     pub(super) owed: Option<Cause>,
     /// Whether it is not watched before a look has shown that it has not finished.
     pub(super) look_first: bool,
@@ -46,8 +48,6 @@ pub(super) struct Entry {
     pub(super) reads: u32,
     /// Whether one of them was answered, so that what a later one finds can be news.
     pub(super) looked: bool,
-    /// Unfinished records passed on from messages so far.
-    pub(super) messages: u32,
     /// The link under which it was last watched; 0 where there was none.
     pub(super) generation: u64,
     /// Where it cannot be watched: how often it is read, and when next.
@@ -60,13 +60,13 @@ impl Entry {
         Self {
             id,
             waiting: SmallVec::new(),
+            left: 0,
             reading: None,
-            messages_before: 0,
+            overtaken: false,
             owed: None,
             look_first: true,
             reads: 0,
             looked: false,
-            messages: 0,
             generation: 0,
             polled: None,
             heard: now,
@@ -79,10 +79,20 @@ impl Entry {
 
     /// Whether the waiter was here.
     pub(super) fn leave(&mut self, waiter: &Arc<dyn Waiter>, token: u64) -> bool {
-        let found = self.waiting.iter().position(|waiting| {
-            waiting.token == token && std::ptr::addr_eq(Arc::as_ptr(&waiting.waiter), Arc::as_ptr(waiter))
-        });
-        found.map(|index| self.waiting.swap_remove(index)).is_some()
+        let is_it = |index: usize| {
+            self.waiting.get(index).is_some_and(|waiting| {
+                waiting.token == token && std::ptr::addr_eq(Arc::as_ptr(&waiting.waiter), Arc::as_ptr(waiter))
+            })
+        };
+        // Whoever is next has mostly come right before or after the one who left last.
+        let last = self.left as usize;
+        let near = |distance: usize| [last.checked_add(distance), last.checked_sub(distance)];
+        let found =
+            (0..self.waiting.len().saturating_add(1)).flat_map(near).flatten().find(|index| is_it(*index));
+        let Some(index) = found else { return false };
+        self.waiting.swap_remove(index);
+        self.left = u32::try_from(index).unwrap_or_default();
+        true
     }
 
     /// Begins to poll, at the shortest interval that anyone who waits asks for; gives the time of
@@ -119,5 +129,48 @@ impl Entry {
     pub(super) fn tell(&self, number: u32, event: &Event, deliveries: &mut Deliveries) {
         let covered = self.waiting.iter().filter(|waiting| waiting.reads_before < number);
         deliveries.extend(covered.map(|waiting| waiting.told(event)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing)]
+    use super::*;
+
+    struct Nobody;
+
+    impl Waiter for Nobody {
+        fn notify(&self, _: u64, _: &Event) {}
+        fn poll_interval(&self) -> Duration {
+            Duration::MAX
+        }
+    }
+
+    #[test]
+    fn an_entry_is_small() {
+        assert!(size_of::<Entry>() <= 120);
+    }
+
+    #[test]
+    fn a_hundred_thousand_who_wait_for_one_id_leave_in_any_order_at_once() {
+        const ALL: u64 = 100_000;
+        let waiters: [Arc<dyn Waiter>; 2] = [Arc::new(Nobody), Arc::new(Nobody)];
+        let forwards: Vec<u64> = (0..ALL).collect();
+        let backwards = forwards.iter().rev().copied().collect();
+        let from_the_middle = (ALL / 2..ALL).chain(0..ALL / 2).collect();
+        for order in [forwards, backwards, from_the_middle] {
+            let mut entry = Entry::new(Id::from("a"), Instant::now());
+            for token in 0..ALL {
+                entry.join(Arc::clone(&waiters[0]), token);
+            }
+            for token in 0..ALL {
+                entry.join(Arc::clone(&waiters[1]), token);
+            }
+            for waiter in &waiters {
+                assert!(order.iter().all(|token| entry.leave(waiter, *token)));
+                assert!(!entry.leave(waiter, ALL) && !entry.leave(waiter, 0));
+            }
+            assert!(entry.waiting.is_empty());
+        }
     }
 }

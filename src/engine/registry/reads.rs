@@ -81,7 +81,7 @@ impl Registry {
             }
             Found::Unfinished(record) => {
                 // A read under way may answer with an older one.
-                entry.messages = entry.messages.wrapping_add(1);
+                entry.overtaken = true;
                 entry.tell(u32::MAX, &Event::Unfinished { record, how: How::Pushed }, &mut deliveries);
             }
             Found::Unusable(_) => self.owe(place, Cause::Announced),
@@ -135,7 +135,7 @@ impl Registry {
             _ if !is_current => {}
             Ok(Found::Unfinished(record)) => {
                 entry.heard = Instant::now();
-                if entry.messages_before == entry.messages {
+                if !entry.overtaken {
                     entry.tell(entry.reads, &Event::Unfinished { record, how }, deliveries);
                 }
                 if entry.look_first {
@@ -203,7 +203,7 @@ impl Registry {
         let Some(entry) = self.entry(place) else { return };
         entry.reads = entry.reads.wrapping_add(1);
         entry.reading = Some(ticket);
-        entry.messages_before = entry.messages;
+        entry.overtaken = false;
         let id = entry.id.clone();
         self.outbox.push(Op::Read(Key::Task(id.clone()), ticket, cause.urgency()));
         self.sent.insert(ticket, Sent { id, cause, generation });

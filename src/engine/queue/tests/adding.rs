@@ -146,6 +146,30 @@ fn what_was_looked_at_and_what_is_absent() {
 }
 
 #[test]
+fn the_absent_are_counted() {
+    let bench = Bench::new();
+    let count = || bench.queue.core.with(|state| state.absent());
+    for name in ["gone", "ends", "comes", "is there"] {
+        bench.add(1, name);
+    }
+    bench.add(2, "removed");
+    assert_eq!(count(), 5);
+    store(&bench.site, "ends", "SUCCESS");
+    store(&bench.site, "comes", "STARTED");
+    store(&bench.site, "is there", "STARTED");
+    assert_eq!(count(), 2);
+    let held = bench.hold(3);
+    bench.tell(held, &absent());
+    bench.tell(held, &absent());
+    assert_eq!(count(), 3);
+    bench.tell(held, &failed());
+    bench.queue.remove(2);
+    assert_eq!(count(), 1);
+    bench.queue.remove(1);
+    assert_eq!((count(), bench.queue.first_absent(|_| panic!("nobody is looked at"))), (0, None));
+}
+
+#[test]
 fn looks_wake_whoever_heeds_them() {
     let bench = Bench::new();
     let end = || status(bench.queue.next(1, Deadline::after(Some(Duration::ZERO)), None));
