@@ -47,6 +47,7 @@ struct State {
     /// Whether something is being told at this moment.
     telling: bool,
     closed: bool,
+    stores: usize,
 }
 
 /// What can happen next.
@@ -97,9 +98,9 @@ impl Server {
         self.changed.notify_all();
     }
 
-    /// The record stored under a task's id.
-    pub fn stored(&self, id: &str) -> Option<Stored> {
-        self.lock().records.get(&Key::Task(id.into())).cloned()
+    /// How many records it was asked to store, and did.
+    pub fn stores(&self) -> usize {
+        self.lock().stores
     }
 
     /// Waits until everything asked has been carried out and told, and nothing is watched. A watch
@@ -218,7 +219,8 @@ impl State {
                 Status::Uncertain,
                 "the link broke after the record was sent",
             ))),
-            _ => Err(Failure::Retry(unreachable())),
+            Ok(_) => Err(Failure::Retry(unreachable())),
+            failed => failed,
         };
         let mut answers: Vec<_> =
             self.answers.drain(..).map(|(ticket, answer)| (ticket, lost(answer))).collect();
@@ -263,6 +265,7 @@ impl State {
                     self.messages.push_back((id.clone(), record.clone()));
                 }
                 self.records.insert(key, record);
+                self.stores += 1;
                 (ticket, Ok(Answer::Stored(true)))
             }
         };

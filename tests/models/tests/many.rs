@@ -73,6 +73,7 @@ impl Diary {
     }
 }
 
+/// Catches: a first look taken for the last, though what was stored after it was pushed to nobody.
 #[test]
 fn one_waiter_for_many_is_told_of_each_once() {
     explore(2_000, || {
@@ -99,6 +100,8 @@ fn one_waiter_for_many_is_told_of_each_once() {
     });
 }
 
+/// Catches: an id that was looked at and is never watched; no read for who begins to wait for an id
+/// that others wait for.
 #[test]
 fn those_who_leave_while_many_are_looked_at_leave_nothing_behind() {
     explore(2_000, || {
@@ -127,6 +130,7 @@ fn those_who_leave_while_many_are_looked_at_leave_nothing_behind() {
     });
 }
 
+/// Catches: an older answer told after a newer message.
 #[test]
 fn no_look_goes_back_behind_what_was_pushed() {
     explore(10_000, || {
@@ -172,6 +176,7 @@ fn items(tokens: std::ops::Range<u64>) -> Vec<Item<()>> {
     tokens.map(|key| Item { key, id: name(key), payload: () }).collect()
 }
 
+/// Catches: an event that wakes nobody, or comes twice, while the link breaks.
 #[test]
 fn a_queue_gives_each_event_to_one_caller() {
     explore(2_000, || {

@@ -112,6 +112,23 @@ fn two_blocked_callers_are_both_woken() {
     });
 }
 
+/// Catches: the same for events that come together, of which one caller is woken.
+#[test]
+fn what_was_added_at_once_frees_as_many_callers() {
+    explore(3, || {
+        let ((engine, store), queue) = (SmallStore::open_prompt(), queue());
+        store.publish("a", record("a", "SUCCESS", 1));
+        store.publish("b", record("b", "SUCCESS", 2));
+        let callers = [0, 1].map(|_| spawn(&queue, |queue| next(queue, None).unwrap()));
+        let item = |(key, id): (u64, &str)| Item { key, id: id.into(), payload: () };
+        queue.add(&App(engine.clone()), [(1, "a"), (2, "b")].map(item).into()).unwrap();
+        let mut got = callers.map(|caller| caller.join().unwrap());
+        got.sort_unstable();
+        assert_eq!(got, [1, 2]);
+        assert_eq!((store.watched(), engine.figures().0, level(&queue)), (0, 0, 0));
+    });
+}
+
 /// Catches: a cancelled caller that neither takes what it was woken for nor passes it on, or that
 /// stays on the list of the blocked.
 #[test]

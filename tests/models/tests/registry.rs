@@ -48,6 +48,9 @@ fn status<T>(end: Result<T>) -> Status {
     end.map(|_| ()).unwrap_err().status()
 }
 
+/// Catches: a read that fails and is not owed any more, or counts as no record; a resync that does not watch,
+/// or does not read, or leaves out who came while the link was down; a ticker that is thought to run
+/// when it has ended; two senders whose operations overtake each other.
 #[test]
 fn every_wait_ends_whatever_becomes_of_the_link() {
     explore(10_000, || {
@@ -65,6 +68,7 @@ fn every_wait_ends_whatever_becomes_of_the_link() {
     });
 }
 
+/// Catches: a poll that is not repeated; a resync that leaves out who came while the link was down.
 #[test]
 fn what_cannot_be_watched_is_polled() {
     explore(5_000, || {
@@ -83,6 +87,7 @@ fn what_cannot_be_watched_is_polled() {
     });
 }
 
+/// Catches: an unwatch that is not sent while the link is down, though the watch is still on its way.
 #[test]
 fn those_who_leave_take_nothing_from_those_who_stay() {
     explore(10_000, || {
@@ -114,6 +119,8 @@ fn those_who_leave_take_nothing_from_those_who_stay() {
     });
 }
 
+/// Catches: a wait that has no read of its own, or takes the answer to an older one for it; an owed read that
+/// is not sent after the answer to the one before.
 #[test]
 fn a_wait_for_one_look_looks() {
     explore(5_000, || {
@@ -144,6 +151,7 @@ fn a_wait_for_one_look_looks() {
     });
 }
 
+/// Catches: a closed engine that still takes calls.
 #[test]
 fn closing_ends_everything() {
     explore(5_000, || {
@@ -174,6 +182,8 @@ fn store(id: &str, number: u32) -> CallOp {
     CallOp::Store { key: Key::Task(id.into()), record, may_replace: None, expires: None }
 }
 
+/// Catches: a call that is not sent again with the next link; a record that is sent twice though it may have
+/// been stored; an operation sent after its caller has given up.
 #[test]
 fn calls_are_answered_or_given_up_at_their_deadline() {
     explore(10_000, || {
@@ -193,24 +203,31 @@ fn calls_are_answered_or_given_up_at_their_deadline() {
         }
         let ends = calls.join().unwrap();
         assert_eq!(ends.len(), 3);
+        let mut stores = 0..=1;
         for (place, end) in ends.into_iter().enumerate() {
             match end {
                 Ok(Answer::Record(None)) => assert_ne!(place, 1),
-                Ok(Answer::Stored(stored)) => assert!(stored && server.stored("a").is_some() && place == 1),
+                Ok(Answer::Stored(true)) if place == 1 => stores = 1..=1,
                 Ok(answer) => panic!("{answer:?}"),
                 // Whether it was stored nobody knows: it is not sent again.
                 Err(error) if error.status() == Status::Uncertain => assert_eq!(place, 1),
                 Err(error) => {
-                    assert!(!in_time && error.status() == Status::Unreachable, "{in_time} {place} {error:?}")
+                    assert!(!in_time && error.status() == Status::Unreachable, "{error:?}");
+                    if place == 1 {
+                        stores = 0..=0;
+                    }
                 }
             }
         }
         server.publish("a", record("a", "SUCCESS", 1));
         assert_eq!(number(&waiting.join().unwrap().unwrap()), 1);
+        server.settle();
+        assert!(stores.contains(&server.stores()), "{} records stored, not {stores:?}", server.stores());
         settle(engine, &server, serving);
     });
 }
 
+/// Catches: those who wait told before the record is there for those who come.
 #[test]
 fn a_store_in_memory_tells_whoever_waits() {
     explore(5_000, || {
