@@ -269,9 +269,7 @@ fn sets_under_stress() {
         thread::sleep(Duration::from_secs(seconds));
         world.stopping.store(true, SeqCst);
     });
-    eventually("every callback was called", || {
-        world.called.load(SeqCst) == world.registered.load(SeqCst)
-    });
+    eventually("every callback was called", || world.called.load(SeqCst) == world.registered.load(SeqCst));
     for app in &world.apps {
         eventually("nobody waits, nothing is subscribed to", || {
             app.stats().waiters == 0 && app.stats().subscriptions == 0
