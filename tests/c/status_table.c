@@ -88,6 +88,8 @@ int main(void)
         ROW(CELERY_EVENT_PROGRESS),
         ROW(CELERY_EVENT_FAILED),
         ROW(CELERY_EVENT_CLOSED),
+        ROW(CELERY_EVENT_CONNECTED),
+        ROW(CELERY_EVENT_DISCONNECTED),
     };
     const size_t count = sizeof constants / sizeof *constants;
     size_t statuses = 0, lines = 0;
