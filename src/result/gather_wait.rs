@@ -7,8 +7,8 @@ use super::{GetOptions, ResultSet, gather::Gather, get::SHORTEST_INTERVAL, membe
 use crate::{
     app::App,
     engine::{Event, Taken},
-    model::{Result, Status},
-    sys::Deadline,
+    model::{Error, Result, Status},
+    sys::{Cancel, Deadline},
 };
 use std::time::{Duration, Instant};
 
@@ -43,6 +43,8 @@ pub(super) struct Clock {
 /// What the one look of a budget of zero found.
 #[derive(Default)]
 pub(super) struct Looked {
+    /// Whether it was taken.
+    pub(super) taken: bool,
     /// A task without a record.
     pub(super) absent: Option<usize>,
     /// Whether a task could not be looked at.
@@ -101,6 +103,10 @@ impl GatherWait {
 
     /// Waits until something may have changed.
     pub(super) fn advance(&mut self) -> Result<()> {
+        if self.looked.taken {
+            // What was added since is for the next one.
+            return Err(self.too_late());
+        }
         let fresh = self.gather.unwatched();
         if !fresh.is_empty() {
             if let Err(error) = self.begin(&fresh) {
@@ -144,7 +150,15 @@ impl GatherWait {
         let until = deadline.min(absent).min(last_look).min(interval).min(look.unwrap_or(Deadline::NEVER));
         match self.gather.queue().next(EVENTS, until, self.options.cancel.as_ref()) {
             Ok(events) => self.learn(events),
-            Err(error) if matches!(error.status(), Status::Timeout | Status::Wakeup) => {}
+            Err(error) if error.status() == Status::Timeout => {}
+            // It goes before events and the token, and may come again and again.
+            Err(error) if error.status() == Status::Wakeup => {
+                let events = self.gather.queue().take(EVENTS);
+                if events.is_empty() && self.options.cancel.as_ref().is_some_and(Cancel::is_triggered) {
+                    return Err(Error::new(Status::Cancelled, "the wait was cancelled through its token"));
+                }
+                self.learn(events);
+            }
             Err(error) => return Err(error),
         }
         Ok(())
@@ -170,7 +184,9 @@ impl GatherWait {
             self.clock.last_look = self.clock.last_look.min(last_look);
         }
         if self.is_one_look() {
-            return self.look(fresh.iter().flat_map(|(_, leaves)| leaves).copied());
+            self.look(fresh.iter().flat_map(|(_, leaves)| leaves).copied())?;
+            self.looked.taken = true;
+            return Ok(());
         }
         for (app, leaves) in fresh {
             self.gather.watch(app, leaves);
