@@ -3246,7 +3246,8 @@ celery_status_t celery_graph_node(const celery_graph_t *graph,
 CELERY_API size_t celery_graph_edge_count(const celery_graph_t *graph);
 
 /**
- * Gives one edge of a graph: the result at from hangs on that at to, as in Celery's graph.
+ * Gives one edge of a graph: the result at to hangs on that at from. It points as
+ * in Celery's graph.
  *
  * @param graph not nullable.
  * @param index from 0.

@@ -126,7 +126,8 @@ pub unsafe extern "C" fn celery_graph_edge_count(graph: *const celery_graph_t) -
         .answer(0, |call| Ok(call.shared(graph, "graph")?.graph.edges.len()))
 }
 
-/// Gives one edge of a graph: the result at from hangs on that at to, as in Celery's graph.
+/// Gives one edge of a graph: the result at to hangs on that at from. It points as
+/// in Celery's graph.
 ///
 /// @param graph not nullable.
 /// @param index from 0.
