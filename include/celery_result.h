@@ -2472,9 +2472,9 @@ celery_status_t celery_result_children(const celery_result_t *result,
  * @param result not nullable.
  * @param tuple not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_WRONG_KIND for a set, which has no id;
- * CELERY_ERR_TOO_LARGE where the text is larger than max_payload_bytes allows; CELERY_ERR_FORKED;
- * CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_WRONG_KIND for a set, which has no id, and for a
+ * group with a set among its members; CELERY_ERR_TOO_LARGE where the text is larger than
+ * max_payload_bytes allows; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *tuple with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -2575,7 +2575,8 @@ CELERY_API void celery_result_list_free(celery_result_list_t *list);
  * @param result not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_ENCODE and CELERY_ERR_TOO_DEEP where the value of the record cannot be
- * stored; CELERY_ERR_TOO_LARGE; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_NULL_ARGUMENT.
+ * stored; CELERY_ERR_TOO_LARGE; CELERY_ERR_INVALID_ARGUMENT for an id longer than 16384 bytes;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *result with celery_result_free(); the record stays yours; free *err with
  * celery_error_free().
  * Threads: any number of threads at once.
@@ -3425,8 +3426,9 @@ CELERY_API void celery_queue_free(celery_queue_t *queue);
  * @param result not nullable.
  * @param tag any number: it comes back in the event.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_CLOSED where the app is closed and the handle has not seen the task
+ * finished: a set or group has the event CLOSED instead; CELERY_ERR_LIMIT; CELERY_ERR_FORKED;
+ * CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
  * once; free *err with celery_error_free().
  * Threads: any number of threads at once.
@@ -4737,7 +4739,8 @@ celery_status_t celery_record_set_traceback(celery_record_t *record,
  * @param record not nullable.
  * @param child not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_WRONG_KIND for a set, which has no id, and for a group with a set among
+ * its members; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: the child stays the caller's; free *err with celery_error_free().
  * Threads: one thread at a time per handle.
  * Blocks: never.

@@ -26,7 +26,8 @@ pub struct celery_revoke_options_t {
 /// @param result not nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_ENCODE and CELERY_ERR_TOO_DEEP where the value of the record cannot be
-/// stored; CELERY_ERR_TOO_LARGE; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_NULL_ARGUMENT.
+/// stored; CELERY_ERR_TOO_LARGE; CELERY_ERR_INVALID_ARGUMENT for an id longer than 16384 bytes;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *result with celery_result_free(); the record stays yours; free *err with
 /// celery_error_free().
 /// Threads: any number of threads at once.

@@ -100,8 +100,9 @@ pub unsafe extern "C" fn celery_queue_free(queue: *mut celery_queue_t) {
 /// @param result not nullable.
 /// @param tag any number: it comes back in the event.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
-/// CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_CLOSED where the app is closed and the handle has not seen the task
+/// finished: a set or group has the event CLOSED instead; CELERY_ERR_LIMIT; CELERY_ERR_FORKED;
+/// CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
 /// once; free *err with celery_error_free().
 /// Threads: any number of threads at once.

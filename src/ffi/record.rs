@@ -171,7 +171,8 @@ pub unsafe extern "C" fn celery_record_set_traceback(
 /// @param record not nullable.
 /// @param child not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_WRONG_KIND for a set, which has no id, and for a group with a set among
+/// its members; CELERY_ERR_TOO_DEEP; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: the child stays the caller's; free *err with celery_error_free().
 /// Threads: one thread at a time per handle.
 /// Blocks: never.

@@ -75,9 +75,9 @@ pub unsafe extern "C" fn celery_result_children(
 /// @param result not nullable.
 /// @param tuple not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_WRONG_KIND for a set, which has no id;
-/// CELERY_ERR_TOO_LARGE where the text is larger than max_payload_bytes allows; CELERY_ERR_FORKED;
-/// CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_TOO_DEEP; CELERY_ERR_WRONG_KIND for a set, which has no id, and for a
+/// group with a set among its members; CELERY_ERR_TOO_LARGE where the text is larger than
+/// max_payload_bytes allows; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *tuple with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
