@@ -3514,12 +3514,13 @@ celery_status_t celery_queue_remove(celery_queue_t *queue,
 
 /**
  * Makes the queue report intermediate states too, as STARTED, PROGRESS and the program's own: from now
- * on, of everything in it. Each that is stored while the queue waits comes, in order; the state found
- * at first comes once. Of one result at most so many are kept until they are taken, the newest; the
- * last event has room always.
+ * on, of everything in it. Each that is stored while the queue waits comes, in order; of what is added
+ * later, the state found at first comes once too. Of one result at most so many are kept until they are
+ * taken, the newest; the last event has room always.
  *
  * @param queue not nullable.
- * @param history 0 turns it off; 1 keeps the newest state of each result; a larger number that many.
+ * @param history 0 turns it off, states that are queued stay; 1 keeps the newest state of each result; a
+ * larger number that many.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_FORKED; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
@@ -3569,9 +3570,9 @@ celery_status_t celery_queue_report_connection(celery_queue_t *queue,
  * @param batch not nullable: at least one event comes out with CELERY_OK, NULL otherwise.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TIMEOUT where no event came; CELERY_ERR_WAKEUP after
- * celery_queue_wakeup(), before events; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where max is
- * 0; CELERY_ERR_RECURSIVE; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * celery_queue_wakeup(), before events; CELERY_ERR_CANCELLED, after the events that are queued;
+ * CELERY_ERR_INVALID_ARGUMENT where max is 0; CELERY_ERR_RECURSIVE; CELERY_ERR_LIMIT;
+ * CELERY_ERR_FORKED; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *batch with celery_batch_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
