@@ -4820,7 +4820,8 @@ celery_status_t celery_record_set_name(celery_record_t *record,
                                        celery_error_t **err);
 
 /**
- * Sets the positional arguments (`args`); stored where the option `result_extended` is on.
+ * Sets the positional arguments (`args`), JSON text; checked and stored where the option
+ * `result_extended` is on.
  *
  * @param record not nullable.
  * @param args nullable where len is 0.
@@ -4839,7 +4840,8 @@ celery_status_t celery_record_set_args(celery_record_t *record,
                                        celery_error_t **err);
 
 /**
- * Sets the keyword arguments (`kwargs`); stored where the option `result_extended` is on.
+ * Sets the keyword arguments (`kwargs`), JSON text; checked and stored where the option
+ * `result_extended` is on.
  *
  * @param record not nullable.
  * @param kwargs nullable where len is 0.

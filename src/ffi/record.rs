@@ -287,7 +287,8 @@ pub unsafe extern "C" fn celery_record_set_name(
     })
 }
 
-/// Sets the positional arguments (`args`); stored where the option `result_extended` is on.
+/// Sets the positional arguments (`args`), JSON text; checked and stored where the option
+/// `result_extended` is on.
 ///
 /// @param record not nullable.
 /// @param args nullable where len is 0.
@@ -314,7 +315,8 @@ pub unsafe extern "C" fn celery_record_set_args(
     })
 }
 
-/// Sets the keyword arguments (`kwargs`); stored where the option `result_extended` is on.
+/// Sets the keyword arguments (`kwargs`), JSON text; checked and stored where the option
+/// `result_extended` is on.
 ///
 /// @param record not nullable.
 /// @param kwargs nullable where len is 0.
