@@ -13,10 +13,6 @@ use crate::{
 };
 use std::{sync::Arc, time::Duration};
 
-/// How many calls are under way together at most; what more there are follow them. It bounds the
-/// memory that a million take, and is far more than what a server answers in one burst.
-const WINDOW: usize = 8192;
-
 /// An operation before it has a ticket; the variants are those of [`Op`].
 #[derive(Clone)]
 pub enum CallOp {
@@ -86,7 +82,7 @@ impl Engine {
     }
 
     /// Begins what it can of the calls, in slices.
-    fn begin_calls(&self, calls: &[Arc<Call>], tickets: &mut Vec<(Self, Ticket)>) {
+    fn begin_calls<'a>(&'a self, calls: &[Arc<Call>], tickets: &mut Vec<(&'a Self, Ticket)>) {
         if let Err(error) = self.check_may_call() {
             for call in calls {
                 call.end(Err(error.clone()));
@@ -94,19 +90,14 @@ impl Engine {
             return;
         }
         for slice in calls.chunks(SLICE) {
-            let mut refused = Vec::new();
-            let ops = {
-                let mut registry = self.shared.registry.lock();
-                for call in slice {
-                    match registry.begin_call(call) {
-                        Ok(ticket) => tickets.push((self.clone(), ticket)),
-                        Err(error) => refused.push((call, error)),
-                    }
+            let (begun, ops) = self
+                .shared
+                .decide(|registry| slice.iter().map(|call| registry.begin_call(call)).collect::<Vec<_>>());
+            for (call, begun) in slice.iter().zip(begun) {
+                match begun {
+                    Ok(ticket) => tickets.push((self, ticket)),
+                    Err(error) => call.end(Err(error)),
                 }
-                registry.begin_sending()
-            };
-            for (call, error) in refused {
-                call.end(Err(error));
             }
             self.shared.begin_ticking();
             self.shared.send(ops);
@@ -115,16 +106,9 @@ impl Engine {
 }
 
 /// Carries out operations of any engines together, and gives each its own end, in their order.
-/// Each fails as [`Engine::call_within`].
+/// Each fails as [`Engine::call_within`]. They have one deadline, and all are under way at once: who
+/// has very many takes several calls.
 pub fn call_together(
-    operations: &[(&Engine, CallOp)],
-    deadline: Deadline,
-    cancel: Option<&Cancel>,
-) -> Vec<Result<Answer>> {
-    operations.chunks(WINDOW).flat_map(|window| call_window(window, deadline, cancel)).collect()
-}
-
-fn call_window(
     operations: &[(&Engine, CallOp)],
     deadline: Deadline,
     cancel: Option<&Cancel>,
@@ -138,13 +122,13 @@ fn call_window(
         Arc::new(Call { op: op.clone(), index, together: Arc::clone(&together) })
     };
     let calls: Vec<_> = operations.iter().enumerate().map(make).collect();
-    let mut tickets = Vec::with_capacity(calls.len());
-    let mut rest = (operations, calls.as_slice());
-    while let Some((engine, _)) = rest.0.first() {
-        let same = rest.0.iter().take_while(|(other, _)| other.is_same(engine)).count();
-        let (now, later) = (rest.0.split_at(same), rest.1.split_at(same));
-        engine.begin_calls(later.0, &mut tickets);
-        rest = (now.1, later.1);
+    let (mut tickets, mut rest) = (Vec::with_capacity(calls.len()), calls.as_slice());
+    for of_one in operations.chunk_by(|(engine, _), (next, _)| engine.is_same(next)) {
+        let (now, later) = rest.split_at(of_one.len());
+        rest = later;
+        if let Some((engine, _)) = of_one.first() {
+            engine.begin_calls(now, &mut tickets);
+        }
     }
     let mut state = together.lock();
     let end = loop {

@@ -16,7 +16,7 @@ mod tables;
 mod ticker;
 mod wait;
 mod waiter;
-mod watch_many;
+mod watch;
 
 pub use call::{CallOp, call_together};
 pub use links::{LinkObserver, LinkState};
@@ -28,7 +28,7 @@ use crate::{
     backend::{Backend, Op, Sink, Traits, Wakes},
     codec::Codec,
     config::EngineSettings,
-    model::{Error, Id, Result, Status},
+    model::{Error, Result, Status},
     sys::{Deadline, Driver, Log, Mutex, ThreadRole, fork::Generation, role},
 };
 use registry::Registry;
@@ -123,21 +123,6 @@ impl Engine {
         Shared::check_thread(|role| role != ThreadRole::User)
     }
 
-    /// Tells `waiter` everything about this id, under this token, until [`Self::unwatch`] or a final event. Does no
-    /// waiting; fails when the engine has ended or the limit of subscriptions is reached.
-    pub fn watch(&self, id: &Id, waiter: Arc<dyn Waiter>, token: u64) -> Result<()> {
-        self.shared.check_process()?;
-        self.shared.watch(id, waiter, token)
-    }
-
-    /// Forgets a waiter. It is told nothing that is found out after this. In a forked child it does
-    /// nothing, as a lock may be held there by a thread that does not exist.
-    pub fn unwatch(&self, id: &Id, waiter: &Arc<dyn Waiter>, token: u64) {
-        if !self.is_forked() {
-            self.shared.unwatch(id, waiter, token);
-        }
-    }
-
     /// Ends everything: each waiter and call fails with [`Status::Closed`]. Idempotent; never
     /// blocks. In a forked child it does nothing.
     pub fn close(&self) {
@@ -187,26 +172,17 @@ impl Shared {
         self.backend.get().is_some_and(|backend| backend.traits().wakes == wakes)
     }
 
-    fn watch(self: &Arc<Self>, id: &Id, waiter: Arc<dyn Waiter>, token: u64) -> Result<()> {
-        let ops = {
-            let mut registry = self.registry.lock();
-            registry.add(id, waiter, token)?;
-            registry.begin_sending()
-        };
-        self.begin_ticking();
-        self.send(ops);
-        Ok(())
-    }
-
-    fn unwatch(&self, id: &Id, waiter: &Arc<dyn Waiter>, token: u64) {
-        self.registry.lock().remove(id, waiter, token);
-        self.flush();
+    /// Changes the registry under its lock; gives what the caller is to [`Self::send`] then.
+    fn decide<R>(&self, change: impl FnOnce(&mut Registry) -> R) -> (R, Option<Vec<Op>>) {
+        let mut registry = self.registry.lock();
+        let result = change(&mut registry);
+        (result, registry.begin_sending())
     }
 
     /// Sends what was decided, in the order it was decided. One thread sends at a time; whoever
     /// comes meanwhile leaves its operations to that thread.
     fn flush(&self) {
-        let ops = self.registry.lock().begin_sending();
+        let ((), ops) = self.decide(|_| ());
         self.send(ops);
     }
 

@@ -245,7 +245,7 @@ struct Leaving<'a> {
 
 impl Leaving<'_> {
     fn watch(&mut self, id: &Id, waiter: Arc<dyn Waiter>) -> Result<()> {
-        self.engine.shared.watch(id, Arc::clone(&waiter), 0)?;
+        self.engine.watch(id, Arc::clone(&waiter), 0)?;
         self.watched.push((id.clone(), waiter));
         Ok(())
     }

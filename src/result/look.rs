@@ -10,8 +10,9 @@ use crate::{
 };
 use std::{collections::HashMap, sync::Arc};
 
-/// How many operations have one deadline, the option `operation_timeout_ms`: what a server answers
-/// well within it. A million take several of them.
+/// How many operations are under way together and have one deadline, the option
+/// `operation_timeout_ms`: what a server answers well within it, and in more than one burst. A million
+/// take several of them, which bounds the memory as well.
 const WINDOW: usize = 8192;
 
 /// What was found of the tasks that have not finished, or cannot be read.
