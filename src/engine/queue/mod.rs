@@ -130,8 +130,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
     /// Adds what [`Self::complete`] completes.
     pub fn hold(&self, key: u64, payload: T) -> Result<Held> {
         self.check_process()?;
-        let item = Item { key, id: Id::from(""), payload };
-        self.core.with(|state| state.insert(None, item)).map(Held)
+        self.core.with(|state| state.insert(None, key, payload)).map(Held)
     }
 
     /// Queues an event for what is held; nothing where it was removed or has ended.
@@ -287,8 +286,9 @@ fn insert_slice<S: Site, T: Clone>(
             Some(number) => number,
             None => *number.insert(state.site(site)?),
         };
-        let id = item.id.clone();
-        waits.push((id, state.insert(Some(number), item)?));
+        let Item { key, id, payload } = item;
+        let token = state.insert(Some((number, id.clone())), key, payload)?;
+        waits.push((id, token));
     }
     Ok(!items.as_slice().is_empty())
 }

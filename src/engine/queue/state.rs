@@ -3,7 +3,7 @@
 //! here, so that whoever polls it after a call has returned finds it right.
 
 use super::{
-    Item as Added, Pending, Site, Taken,
+    Pending, Site, Taken,
     events::{Events, Progress, Report},
     items::{HELD, Item, Items, is_older},
 };
@@ -103,17 +103,17 @@ impl<S: Site, T: Clone> State<S, T> {
         Ok(number)
     }
 
-    /// Keeps an item; gives its token.
-    pub(super) fn insert(&mut self, site: Option<u16>, added: Added<T>) -> Result<u64> {
-        let Added { key, id, payload } = added;
-        let item = Item::new(key, payload, site.map(|_| id), site.unwrap_or(HELD));
-        let token = self.items.insert(item);
+    /// Keeps an item: what is waited for at a site, or else held. Gives its token.
+    pub(super) fn insert(&mut self, wait: Option<(u16, Id)>, key: u64, payload: T) -> Result<u64> {
+        let unseen = usize::from(wait.is_some());
+        let (site, id) = wait.map_or((HELD, None), |(site, id)| (site, Some(id)));
+        let token = self.items.insert(Item::new(key, payload, id, site));
         let token = token.ok_or_else(|| Error::new(Status::Limit, "a queue holds at most 2^32 results"))?;
-        if let Some((_, count)) = self.known_site(site.unwrap_or(HELD)) {
+        if let Some((_, count)) = self.known_site(site) {
             *count = count.saturating_add(1);
         }
         self.pending.items = self.pending.items.saturating_add(1);
-        self.pending.unseen = self.pending.unseen.saturating_add(usize::from(site.is_some()));
+        self.pending.unseen = self.pending.unseen.saturating_add(unseen);
         Ok(token)
     }
 
