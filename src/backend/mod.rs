@@ -9,7 +9,7 @@ pub mod redis;
 
 use crate::{
     config::{BackendAddress, Config},
-    model::{Error, Id, Key, Result, Stored},
+    model::{Error, Id, Key, Result, Status, Stored},
     sys::{Driver, Log},
 };
 use std::{
@@ -116,6 +116,16 @@ pub enum Answer {
     Stored(bool),
     /// The store can be reached and accepts the credentials.
     Connected,
+}
+
+impl Answer {
+    /// The answer to a read. Fails with `Panic` where it answers something else.
+    pub fn into_record(self) -> Result<Option<Stored>> {
+        match self {
+            Self::Record(record) => Ok(record),
+            other => Err(Error::new(Status::Panic, format!("a read was answered with {other:?}"))),
+        }
+    }
 }
 
 /// How an operation ended otherwise.

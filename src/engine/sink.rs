@@ -54,13 +54,10 @@ impl Sink for Shared {
                 }
             },
             Owner::Read(id) => {
-                let found = result.and_then(|answer| match answer {
-                    Answer::Record(None) => Ok(Found::Unfinished(None)),
-                    Answer::Record(Some(record)) => Ok(self.look_into(&id, record, false)),
-                    other => Err(Failure::Permanent(Error::new(
-                        Status::Panic,
-                        format!("the backend answered a read with {other:?}"),
-                    ))),
+                let record = result.and_then(|answer| answer.into_record().map_err(Failure::Permanent));
+                let found = record.map(|record| match record {
+                    None => Found::Unfinished(None),
+                    Some(record) => self.look_into(&id, record, false),
                 });
                 let (deliveries, swept) = self.registry.lock().answered(ticket, found);
                 if swept {

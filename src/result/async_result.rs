@@ -10,7 +10,7 @@ use crate::{
     app::App,
     backend::Answer,
     engine::CallOp,
-    model::{Error, Id, Key, Result, State, Status, Stored, TaskMeta, check_id},
+    model::{Id, Key, Result, State, Stored, TaskMeta, check_id},
 };
 use std::{
     fmt,
@@ -174,10 +174,7 @@ impl AsyncResult {
     }
 
     pub(super) fn read(&self) -> Result<Option<Stored>> {
-        match self.call(CallOp::Read(self.key()))? {
-            Answer::Record(record) => Ok(record),
-            other => Err(Error::new(Status::Panic, format!("a read was answered with {other:?}"))),
-        }
+        self.call(CallOp::Read(self.key()))?.into_record()
     }
 
     /// Decodes a record of this task and remembers it when it is a finished one.

@@ -33,22 +33,18 @@ impl GatherWait {
 
     fn looked_at(&mut self, leaf: usize, task: &AsyncResult, answer: Result<Answer>) -> Result<()> {
         let is_member = self.gather.tree.leaf(leaf).is_some_and(|task| task.top.is_some());
-        match answer {
-            Ok(Answer::Record(None)) if is_member => {
+        match answer.and_then(Answer::into_record) {
+            Ok(None) if is_member => {
                 self.looked.absent.get_or_insert(leaf);
             }
-            Ok(Answer::Record(None)) => {}
-            Ok(Answer::Record(Some(record))) => match task.app().codec().glance(record.bytes(), task.id()) {
+            Ok(None) => {}
+            Ok(Some(record)) => match task.app().codec().glance(record.bytes(), task.id()) {
                 Ok(glance) if glance.state.is_ready() => {
                     self.gather.tree.finish(leaf, TaskEnd::Stored(record));
                 }
                 Ok(_) => {}
                 Err(error) => self.gather.fail(leaf, &error),
             },
-            Ok(other) => {
-                let message = format!("a read was answered with {other:?}");
-                self.gather.fail(leaf, &Error::new(Status::Panic, message));
-            }
             Err(error) if error.status() == Status::Unreachable => self.looked.unreached |= is_member,
             Err(error) if error.status() == Status::Cancelled => return Err(error),
             Err(error) => self.gather.fail(leaf, &error),

@@ -63,12 +63,7 @@ impl Look {
     }
 
     fn enter(&mut self, task: &AsyncResult, answer: Result<Answer>, wanted: Wanted) {
-        let record = match answer {
-            Ok(Answer::Record(None)) => return,
-            Ok(Answer::Record(Some(record))) => Ok(record),
-            Ok(other) => Err(Error::new(Status::Panic, format!("a read was answered with {other:?}"))),
-            Err(error) => Err(error),
-        };
+        let Some(record) = answer.and_then(Answer::into_record).transpose() else { return };
         let found = record.and_then(|record| {
             let state = task.app().codec().glance(record.bytes(), task.id())?.state;
             if state.is_ready() && task.decode(record.clone()).is_ok() {
