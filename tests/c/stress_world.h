@@ -97,15 +97,22 @@ static int unstored_tasks(void)
     return count;
 }
 
-/* Tasks that nobody has stored yet; gives the first one. */
-static int new_tasks(int store, int count)
+/* Tasks that never finish, so that whatever is left behind of a wait for one is seen in the end; gives
+ * the first one. */
+static int endless_tasks(int store, int count)
 {
     int first = atomic_fetch_add(&task_count, count);
     CHECK(first + count <= MOST_TASKS);
-    for (int i = 0; i < count; i++) {
-        task_store[first + i] = (unsigned char)store;
+    memset(&task_store[first], store, (size_t)count);
+    return first;
+}
+
+/* Tasks that somebody stores, sooner or later; gives the first one. */
+static int new_tasks(int store, int count)
+{
+    int first = endless_tasks(store, count);
+    for (int i = 0; i < count; i++)
         owe_store(first + i);
-    }
     return first;
 }
 
