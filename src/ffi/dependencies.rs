@@ -4,32 +4,24 @@ use super::{
     boundary::Call,
     error::celery_error_t,
     get_options::celery_get_options_t,
-    handle::{Opaque, Unique},
+    handle::{OfProcess, Opaque, Unique},
     result::{ResultBody, celery_result_t},
     status::celery_status_t,
     value::{ValueBody, celery_value_t},
 };
-use crate::{
-    result::{Dependencies, get_leaf},
-    sys::fork::Generation,
-};
+use crate::result::{Dependencies, get_leaf};
 
 /// Where a walk over a result and what hangs on it stands. Free it with celery_dependencies_free().
 pub struct celery_dependencies_t {
     _private: [u8; 0],
 }
 
-pub(super) struct Walk {
-    walk: Dependencies,
-    made: Generation,
-}
-
 impl Opaque for celery_dependencies_t {
-    type Body = Walk;
+    type Body = OfProcess<Dependencies>;
     const NAME: &'static str = "celery_dependencies_t";
 
-    fn is_forked(body: &Walk) -> bool {
-        !body.made.is_current()
+    fn is_forked(body: &Self::Body) -> bool {
+        body.is_forked()
     }
 }
 
@@ -60,7 +52,7 @@ pub unsafe extern "C" fn celery_result_iterdeps(
     unsafe { Call::new("celery_result_iterdeps", err) }.run(|call| {
         let dependencies = call.out(dependencies, "dependencies")?;
         let walk = Dependencies::new(call.shared(result, "result")?.base(), intermediate)?;
-        dependencies.own(Walk { walk, made: Generation::now() });
+        dependencies.own(OfProcess::new(walk));
         Ok(())
     })
 }
@@ -93,7 +85,7 @@ pub unsafe extern "C" fn celery_dependencies_next(
     unsafe { Call::new("celery_dependencies_next", err) }.run(|call| {
         let parent = call.out_or_null(parent);
         let node = call.out(node, "node")?;
-        let Some(found) = call.unique_mut(dependencies, "dependencies")?.walk.next()? else { return Ok(()) };
+        let Some(found) = call.unique_mut(dependencies, "dependencies")?.next()? else { return Ok(()) };
         if let (Some(parent), Some(found)) = (parent, found.parent) {
             parent.share(ResultBody::new(found));
         }
@@ -135,7 +127,7 @@ pub unsafe extern "C" fn celery_dependencies_collect(
         let (node, value) = (call.out(node, "node"), call.out(value, "value"));
         let (node, value) = (node?, value?);
         let options = call.glance(options).cloned().unwrap_or_default();
-        let walk = &mut call.unique_mut(dependencies, "dependencies")?.walk;
+        let walk = call.unique_mut(dependencies, "dependencies")?;
         let Some((found, outcome)) = walk.collect_next(&options)? else { return Ok(()) };
         node.share(ResultBody::new(found.node));
         value.share(ValueBody::of_outcome(outcome));

@@ -3,13 +3,13 @@
 use super::{
     boundary::Call,
     error::celery_error_t,
-    handle::{Opaque, Shared},
+    handle::{OfProcess, Opaque, Shared},
     result::{ResultBody, celery_result_t},
     result_list::no_such_index,
     status::celery_status_t,
     text::{LazyText, Text},
 };
-use crate::{result::DependencyGraph, sys::fork::Generation};
+use crate::result::DependencyGraph;
 use std::{ffi::c_char, ptr};
 
 /// A graph of results that never changes. Free it with celery_graph_free().
@@ -20,15 +20,14 @@ pub struct celery_graph_t {
 pub(super) struct GraphBody {
     graph: DependencyGraph,
     dot: LazyText,
-    made: Generation,
 }
 
 impl Opaque for celery_graph_t {
-    type Body = GraphBody;
+    type Body = OfProcess<GraphBody>;
     const NAME: &'static str = "celery_graph_t";
 
-    fn is_forked(body: &GraphBody) -> bool {
-        !body.made.is_current()
+    fn is_forked(body: &Self::Body) -> bool {
+        body.is_forked()
     }
 }
 
@@ -63,7 +62,7 @@ pub unsafe extern "C" fn celery_result_build_graph(
     unsafe { Call::new("celery_result_build_graph", err) }.run(|call| {
         let graph = call.out(graph, "graph")?;
         let built = DependencyGraph::build(call.shared(result, "result")?.base(), intermediate)?;
-        graph.share(GraphBody { graph: built, dot: LazyText::default(), made: Generation::now() });
+        graph.share(OfProcess::new(GraphBody { graph: built, dot: LazyText::default() }));
         Ok(())
     })
 }

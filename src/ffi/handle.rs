@@ -6,8 +6,15 @@
 //! dies, and abort with the name of the called function when a pointer leads to anything else.
 
 use super::boundary::Call;
-use crate::model::{Error, Result, Status};
-use std::{ops::Deref, ptr, slice, sync::Arc};
+use crate::{
+    model::{Error, Result, Status},
+    sys::fork::Generation,
+};
+use std::{
+    ops::{Deref, DerefMut},
+    ptr, slice,
+    sync::Arc,
+};
 
 /// An opaque C type and the data behind its pointers.
 pub(super) trait Opaque: Sized + 'static {
@@ -28,6 +35,36 @@ pub(super) trait Shared: Opaque<Body: Send + Sync> {}
 
 /// An opaque type whose handles are used by one thread at a time.
 pub(super) trait Unique: Opaque {}
+
+/// Data that is of no use in a forked child, and does not tell by itself that it is in one.
+pub(super) struct OfProcess<T> {
+    data: T,
+    made: Generation,
+}
+
+impl<T> OfProcess<T> {
+    pub(super) fn new(data: T) -> Self {
+        Self { data, made: Generation::now() }
+    }
+
+    pub(super) fn is_forked(&self) -> bool {
+        !self.made.is_current()
+    }
+}
+
+impl<T> Deref for OfProcess<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.data
+    }
+}
+
+impl<T> DerefMut for OfProcess<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.data
+    }
+}
 
 /// The memory that a pointer of C leads to. The seal comes first in every type, so that a pointer
 /// to another type is recognised too.

@@ -4,8 +4,9 @@ use super::{
     app::celery_app_t,
     boundary::Call,
     error::celery_error_t,
+    handle::OfProcess,
     result::{ResultBody, celery_result_t},
-    result_list::{ListBody, celery_result_list_t},
+    result_list::celery_result_list_t,
     status::celery_status_t,
     value::{ValueBody, celery_value_t},
 };
@@ -63,7 +64,7 @@ pub unsafe extern "C" fn celery_result_children(
     unsafe { Call::new("celery_result_children", err) }.run(|call| {
         let children = call.out(children, "children")?;
         if let Some(found) = call.shared(result, "result")?.base().children()? {
-            children.share(ListBody::new(found.into()));
+            children.share(OfProcess::new(found.into()));
         }
         Ok(())
     })

@@ -4,32 +4,24 @@ use super::{
     boundary::Call,
     error::celery_error_t,
     get_options::celery_get_options_t,
-    handle::{Opaque, Unique},
+    handle::{OfProcess, Opaque, Unique},
     meta::{MetaBody, celery_meta_t},
     result::{ResultBody, celery_result_t},
     status::celery_status_t,
 };
-use crate::{
-    result::{IterNative, Snapshot},
-    sys::fork::Generation,
-};
+use crate::result::{IterNative, Snapshot};
 
 /// Where a walk over the members of a set stands. Free it with celery_result_iter_free().
 pub struct celery_result_iter_t {
     _private: [u8; 0],
 }
 
-pub(super) struct Walk {
-    walk: IterNative,
-    made: Generation,
-}
-
 impl Opaque for celery_result_iter_t {
-    type Body = Walk;
+    type Body = OfProcess<IterNative>;
     const NAME: &'static str = "celery_result_iter_t";
 
-    fn is_forked(body: &Walk) -> bool {
-        !body.made.is_current()
+    fn is_forked(body: &Self::Body) -> bool {
+        body.is_forked()
     }
 }
 
@@ -62,7 +54,7 @@ pub unsafe extern "C" fn celery_result_iter_native(
         let iter = call.out(iter, "iter")?;
         let options = call.glance(options).cloned().unwrap_or_default();
         let walk = call.shared(set, "set")?.base().set()?.iter_native(&options)?;
-        iter.own(Walk { walk, made: Generation::now() });
+        iter.own(OfProcess::new(walk));
         Ok(())
     })
 }
@@ -98,7 +90,7 @@ pub unsafe extern "C" fn celery_result_iter_next(
     unsafe { Call::new("celery_result_iter_next", err) }.run(|call| {
         let meta = call.out_or_null(meta);
         let member = call.out(member, "member")?;
-        let Some(finished) = call.unique_mut(iter, "iter")?.walk.next()? else { return Ok(()) };
+        let Some(finished) = call.unique_mut(iter, "iter")?.next()? else { return Ok(()) };
         call.fill(index, finished.index);
         if let (Some(out), Some(id), Some(meta)) = (meta, finished.member.id(), &finished.meta) {
             out.share(MetaBody::new(Snapshot::of_record(id, meta)));

@@ -3,14 +3,13 @@
 use super::{
     boundary::Call,
     error::celery_error_t,
-    handle::{Opaque, Shared},
+    handle::{OfProcess, Opaque, Shared},
     result::{ResultBody, celery_result_t},
     status::celery_status_t,
 };
 use crate::{
     model::{Error, Status},
     result::ResultBase,
-    sys::fork::Generation,
 };
 use std::sync::Arc;
 
@@ -19,23 +18,12 @@ pub struct celery_result_list_t {
     _private: [u8; 0],
 }
 
-pub(super) struct ListBody {
-    results: Arc<Vec<ResultBase>>,
-    made: Generation,
-}
-
-impl ListBody {
-    pub(super) fn new(results: Arc<Vec<ResultBase>>) -> Self {
-        Self { results, made: Generation::now() }
-    }
-}
-
 impl Opaque for celery_result_list_t {
-    type Body = ListBody;
+    type Body = OfProcess<Arc<Vec<ResultBase>>>;
     const NAME: &'static str = "celery_result_list_t";
 
-    fn is_forked(body: &ListBody) -> bool {
-        !body.made.is_current()
+    fn is_forked(body: &Self::Body) -> bool {
+        body.is_forked()
     }
 }
 
@@ -56,8 +44,7 @@ pub(super) fn no_such_index(index: usize, count: usize, of: &str) -> Error {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn celery_result_list_count(list: *const celery_result_list_t) -> usize {
     // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_result_list_count") }
-        .answer(0, |call| Ok(call.shared(list, "list")?.results.len()))
+    unsafe { Call::plain("celery_result_list_count") }.answer(0, |call| Ok(call.shared(list, "list")?.len()))
 }
 
 /// Gives one result of a list.
@@ -81,7 +68,7 @@ pub unsafe extern "C" fn celery_result_list_at(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_list_at", err) }.run(|call| {
         let result = call.out(result, "result")?;
-        let list = &call.shared(list, "list")?.results;
+        let list = call.shared(list, "list")?;
         let found = list.get(index).ok_or_else(|| no_such_index(index, list.len(), "results"))?;
         result.share(ResultBody::new(found.clone()));
         Ok(())

@@ -5,8 +5,9 @@ use super::{
     app::celery_app_t,
     boundary::Call,
     error::celery_error_t,
+    handle::OfProcess,
     result::{ResultBody, celery_result_t},
-    result_list::{ListBody, celery_result_list_t, no_such_index},
+    result_list::{celery_result_list_t, no_such_index},
     status::celery_status_t,
 };
 use crate::result::{ResultBase, ResultSet};
@@ -270,7 +271,7 @@ pub unsafe extern "C" fn celery_result_members(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_members", err) }.run(|call| {
         let list = call.out(list, "list")?;
-        list.share(ListBody::new(call.shared(set, "set")?.base().set()?.members()));
+        list.share(OfProcess::new(call.shared(set, "set")?.base().set()?.members()));
         Ok(())
     })
 }
