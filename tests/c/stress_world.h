@@ -59,26 +59,12 @@ static int current_life(int store)
     return atomic_load(&slots[store * 2 + (int)choose(2)]);
 }
 
-/* An app that hides nothing by its sweep, and that a slow machine does not make fail. */
-static celery_app_t *open_patient_app(const char *url)
-{
-    celery_error_t *err = NULL;
-    celery_options_t *options = NULL;
-    celery_app_t *app = NULL;
-    OK(celery_options_new(&options, &err));
-    OK(celery_options_set(options, "result_reread_interval", "0", &err));
-    OK(celery_options_set(options, "operation_timeout_ms", "60000", &err));
-    OK(celery_app_open(url, options, &app, &err));
-    celery_options_free(options);
-    return app;
-}
-
 static void open_life(int slot)
 {
     int life = atomic_fetch_add(&life_count, 1);
     CHECK(life < MOST_LIVES);
     lives[life].store = slot / 2;
-    lives[life].app = open_patient_app(stores[slot / 2]);
+    lives[life].app = open_app(stores[slot / 2]);
     atomic_store(&slots[slot], life);
 }
 
