@@ -56,6 +56,7 @@ pub(super) struct ValueBody {
     lent: Mutex<BTreeMap<(Form, String), Text>>,
 }
 
+/// In which form a text is lent out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Form {
     String,
