@@ -34,7 +34,11 @@ impl Place {
         let mut options = options();
         options.set("result_backend_max_sleep_between_retries_ms", "50").unwrap();
         let config = Config::new(url, &options).unwrap();
-        let codec = Codec::new(Limits { payload: config.max_payload_bytes, depth: config.max_nesting_depth });
+        let codec = Codec::new(Limits {
+            payload: config.max_payload_bytes,
+            depth: config.max_nesting_depth,
+            ..Limits::default()
+        });
         let engine = Engine::new(config.engine.clone(), codec, Log::default(), |driver, sink| {
             backend::open(&config, driver, Log::default(), sink)
         });

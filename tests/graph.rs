@@ -21,7 +21,7 @@ use support::{
 };
 
 fn tuple(json: &Value) -> ResultTuple {
-    Codec::new(Limits { payload: 1 << 20, depth: 100 }).tuple(&json.to_string()).unwrap()
+    Codec::new(Limits { payload: 1 << 20, depth: 100, ..Limits::default() }).tuple(&json.to_string()).unwrap()
 }
 
 fn store(app: &App, id: &str, state: &str, children: &Value) {

@@ -12,7 +12,7 @@ impl App {
     pub(crate) fn save_group(&self, group: &ResultTuple) -> Result<()> {
         self.check_keeps_groups()?;
         let settings = &self.inner.config.result;
-        let record = self.codec().group_encode(group);
+        let record = self.codec().group_encode(group)?;
         let key = Key::Group(group.id.clone());
         let store = CallOp::Store { key, record, may_replace: None, expires: settings.expires };
         self.engine().call(store).map(drop)

@@ -57,7 +57,11 @@ impl App {
     /// Fails with `InvalidUrl`, `NotBuiltIn` or `InvalidOption`, naming the value.
     pub fn open(url: &str, options: &Options, log: Log) -> Result<Self> {
         let config = Config::new(url, options)?;
-        let codec = Codec::new(Limits { payload: config.max_payload_bytes, depth: config.max_nesting_depth });
+        let codec = Codec::new(Limits {
+            payload: config.max_payload_bytes,
+            depth: config.max_nesting_depth,
+            ..Limits::default()
+        });
         let engine = Engine::new(config.engine.clone(), codec.clone(), log.clone(), |driver, sink| {
             backend::open(&config, driver, log.clone(), sink)
         })?;

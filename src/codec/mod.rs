@@ -1,39 +1,37 @@
 //! Bytes to records and back. Pure: no I/O, no clock but for `date_done`, no global state. The
 //! grammar itself is [`crate::model::value`]'s, because values are read in it long after the
-//! record was decoded.
+//! record was decoded; whatever the serializer was, its decoder ends in that text.
 
+mod compression;
 mod encode;
+mod format;
 mod group;
+mod limits;
+#[cfg(feature = "msgpack")]
+mod msgpack;
+mod outline;
+#[cfg(feature = "pickle")]
+mod pickle;
 mod record;
 mod serializer;
 mod spell;
+mod transcript;
 mod tuple;
+#[cfg(feature = "yaml")]
+mod yaml;
 
-use crate::model::{Error, Record, Result, ResultTuple, State, Status, Stored, TaskMeta, Value};
-use serializer::Serializer;
+pub use format::{Accept, Formats};
+pub use limits::Limits;
+
+use crate::model::{Record, Result, ResultTuple, Serializer, State, Status, Stored, TaskMeta, Value};
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-/// What reading a record may cost.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Largest record in bytes (`max_payload_bytes`).
-    pub payload: usize,
-    /// Deepest nesting of arrays and objects (`max_nesting_depth`).
-    pub depth: usize,
-}
-
-/// Those of an app for which nothing is configured.
-impl Default for Limits {
-    fn default() -> Self {
-        Self { payload: 512 << 20, depth: 1_000 }
-    }
-}
 
 /// Reads and writes records as configured.
 #[derive(Clone, Debug)]
 pub struct Codec {
     limits: Limits,
-    serializer: Serializer,
+    formats: Formats,
 }
 
 /// What a look at a record tells without decoding its value.
@@ -46,29 +44,29 @@ pub struct Glance {
 }
 
 impl Codec {
-    /// A codec with these limits.
+    /// A codec with these limits that reads every serializer there is and writes json.
     pub fn new(limits: Limits) -> Self {
-        Self { limits, serializer: Serializer::Json }
+        Self::with_formats(limits, Formats::default())
+    }
+
+    /// A codec with these limits and formats.
+    pub fn with_formats(limits: Limits, formats: Formats) -> Self {
+        Self { limits, formats }
     }
 
     /// State and task id, without decoding the value.
     pub fn glance(&self, record: &[u8], task_id: &str) -> Result<Glance> {
-        self.check_size(record.len())?;
-        match self.serializer {
-            Serializer::Json => {
-                serializer::check_json(record)?;
-                record::glance(record, task_id)
-            }
-        }
+        let bytes = self.unpacked(record)?;
+        serializer::glance(self.formats.reads(&bytes)?, &bytes, task_id, &self.limits)
     }
 
     /// The whole record; large parts stay undecoded until they are asked for.
     pub fn decode(&self, stored: Stored) -> Result<TaskMeta> {
-        self.check_size(stored.bytes().len())?;
-        let text = self.serializer.text(&stored)?;
-        let fields = record::fields(&text)?;
-        let state = record::state(&text, &fields)?;
-        Ok(TaskMeta::new(stored, text, fields, state, self.limits.depth))
+        let bytes = match self.unpacked(stored.bytes())? {
+            Cow::Borrowed(_) => stored.shared().clone(),
+            Cow::Owned(bytes) => bytes.into(),
+        };
+        serializer::decode(self.formats.reads(&bytes)?, stored, bytes, &self.limits)
     }
 
     /// The bytes a worker would store.
@@ -79,28 +77,31 @@ impl Codec {
 
     /// The bytes a worker would have stored at this time, in Unix microseconds.
     pub fn encode_at(&self, record: &Record, unix_micros: i64) -> Result<Stored> {
-        Ok(self.serializer.stored(encode::record(record, unix_micros, self.limits.depth)?))
+        self.stored(encode::record(record, unix_micros, self.limits.depth)?)
     }
 
     /// The record of a task that was run at once, in this process: what `EagerResult` knows of it.
     pub fn eager(&self, record: &Record) -> Result<TaskMeta> {
-        self.decode(self.serializer.stored(encode::eager(record, self.limits.depth)?))
+        let text = Stored::new(encode::eager(record, self.limits.depth)?.into_bytes());
+        let bytes = text.shared().clone();
+        serializer::decode(Serializer::Json, text, bytes, &self.limits)
     }
 
     /// The bytes that `Backend.save_group` would store.
-    pub fn group_encode(&self, group: &ResultTuple) -> Stored {
-        self.serializer.stored(group::text(group))
+    pub fn group_encode(&self, group: &ResultTuple) -> Result<Stored> {
+        self.stored(group::text(group))
     }
 
     /// The tuple form of a saved group.
     pub fn group_decode(&self, stored: &Stored) -> Result<ResultTuple> {
-        self.check_size(stored.bytes().len())?;
-        group::tuple(&self.serializer.text(stored)?, self.limits.depth)
+        let bytes = self.unpacked(stored.bytes())?;
+        let text = serializer::text(self.formats.reads(&bytes)?, &bytes, &self.limits)?;
+        group::tuple(&text.into_owned().into(), self.limits.depth)
     }
 
     /// Checks JSON text and makes a value of it.
     pub fn value(&self, json: &str) -> Result<Value> {
-        self.check_size(json.len())?;
+        self.limits.check_size(json.len())?;
         Value::check(json.as_bytes().into(), 0, json.len(), self.limits.depth)
             .map_err(|syntax| syntax.error("the JSON text", Status::Decode))
     }
@@ -117,13 +118,20 @@ impl Codec {
         out
     }
 
-    fn check_size(&self, size: usize) -> Result<()> {
-        let limit = self.limits.payload;
-        if size <= limit {
-            return Ok(());
-        }
-        let message = format!("the record has {size} bytes; max_payload_bytes allows {limit}");
-        Err(Error::new(Status::TooLarge, message))
+    /// The record without its compression.
+    fn unpacked<'a>(&self, record: &'a [u8]) -> Result<Cow<'a, [u8]>> {
+        self.limits.check_size(record.len())?;
+        compression::unpacked(record, &self.limits)
+    }
+
+    /// The bytes to store for a record's JSON text.
+    fn stored(&self, text: String) -> Result<Stored> {
+        let bytes = serializer::write(self.formats.writes(), text, &self.limits)?;
+        let bytes = match self.formats.compression {
+            None => bytes,
+            Some(compression) => compression::packed(compression, &bytes)?,
+        };
+        Ok(Stored::new(bytes))
     }
 }
 

@@ -1,83 +1,121 @@
-//! Which serializer wrote a record, and its text in the one form that the rest of the codec
-//! reads: JSON in Python's dialect. The stored bytes carry no content type, so the configured
-//! serializer decides and the bytes can only confirm it. Another serializer is one variant here
-//! and one decoder into that text.
+//! One door to the four serializers: state and task id of a record at a glance, its text in the one
+//! form that the rest of the codec reads (JSON in Python's dialect), and that text as the bytes to
+//! store. How each of them is laid out is known to its own module only.
 
-use crate::model::{Error, Result, Status, Stored};
-use std::sync::Arc;
+use super::outline::{Outline, TaskId};
+use super::{Glance, Limits, record};
+#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
+use crate::model::Value;
+use crate::model::{Error, Id, Result, Serializer, Status, Stored, TaskMeta, Text, Transcribe};
+use std::{borrow::Cow, sync::Arc};
 
-/// The serializers of this version.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Serializer {
-    /// `result_serializer = json`
-    #[default]
-    Json,
+/// State and task id, without decoding the value.
+pub(super) fn glance(serializer: Serializer, bytes: &[u8], task_id: &str, limits: &Limits) -> Result<Glance> {
+    if serializer == Serializer::Json {
+        return record::glance(bytes, task_id);
+    }
+    let Outline { state, task_id: found } = outline(serializer, bytes, limits)?;
+    let same_task = match found {
+        TaskId::Absent => true,
+        TaskId::Text(found) => found == task_id,
+        TaskId::Other => false,
+    };
+    Ok(Glance { state, same_task })
 }
 
-const COMPRESSED: &[u8] = b"\0celery-compressed\0";
-
-impl Serializer {
-    /// The record as JSON text.
-    pub(super) fn text(self, stored: &Stored) -> Result<Arc<[u8]>> {
-        match self {
-            Self::Json => {
-                check_json(stored.bytes())?;
-                Ok(Arc::clone(stored.shared()))
-            }
-        }
+/// The record, its value still undecoded.
+pub(super) fn decode(
+    serializer: Serializer,
+    stored: Stored,
+    bytes: Arc<[u8]>,
+    limits: &Limits,
+) -> Result<TaskMeta> {
+    if serializer == Serializer::Json {
+        let text = text_of(bytes)?;
+        let state = record::state(&text.text, &text.fields)?;
+        return Ok(TaskMeta::new(stored, text, state, limits.depth));
     }
+    let Outline { state, task_id } = outline(serializer, &bytes, limits)?;
+    let task_id = match task_id {
+        TaskId::Text(found) => Some(Id::from(found)),
+        TaskId::Absent | TaskId::Other => None,
+    };
+    let source = Source { serializer, bytes, limits: limits.clone() };
+    Ok(TaskMeta::undecoded(stored, Arc::new(source), state, task_id, limits.depth))
+}
 
-    /// The bytes to store for a record's JSON text.
-    pub(super) fn stored(self, text: String) -> Stored {
-        match self {
-            Self::Json => Stored::new(text.into_bytes()),
-        }
+/// What a record is transcribed from, when somebody asks for more than its state.
+struct Source {
+    serializer: Serializer,
+    bytes: Arc<[u8]>,
+    limits: Limits,
+}
+
+impl Transcribe for Source {
+    fn text(&self) -> Result<Text> {
+        text_of(text(self.serializer, &self.bytes, &self.limits)?.into_owned().into())
     }
 }
 
-/// Says so where the bytes are plainly something else than a JSON object.
-pub(super) fn check_json(bytes: &[u8]) -> Result<()> {
-    let Some(looks_like) = other_format(bytes) else { return Ok(()) };
-    Err(Error::new(
-        Status::Decode,
-        format!("the record looks like {looks_like}; this version reads only uncompressed json"),
-    ))
+fn text_of(text: Arc<[u8]>) -> Result<Text> {
+    let fields = record::fields(&text)?;
+    Ok(Text { text, fields })
 }
 
-fn other_format(bytes: &[u8]) -> Option<String> {
-    if let Some(rest) = bytes.strip_prefix(COMPRESSED) {
-        let mime = rest.split(|byte| *byte == 0).next().unwrap_or_default();
-        let mime = mime.get(..mime.len().min(60)).unwrap_or_default();
-        return Some(format!("compressed data ({})", mime.escape_ascii()));
-    }
-    match (bytes.first(), bytes.get(1)) {
-        (None, _) => Some("nothing: it is empty".to_owned()),
-        (Some(0x80), Some(2..=5)) => Some("pickle".to_owned()),
-        (Some(0x80..=0x8F | 0xDE | 0xDF), _) => Some("msgpack".to_owned()),
-        (Some(b'a'..=b'z'), _) if bytes.contains(&b':') => Some("yaml".to_owned()),
-        _ => None,
+/// The record as JSON text.
+pub(super) fn text<'a>(serializer: Serializer, bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, [u8]>> {
+    let text = match serializer {
+        Serializer::Json => return Ok(Cow::Borrowed(bytes)),
+        #[cfg(feature = "pickle")]
+        Serializer::Pickle => super::pickle::text(bytes, limits)?,
+        #[cfg(feature = "msgpack")]
+        Serializer::Msgpack => super::msgpack::text(bytes, limits)?,
+        #[cfg(feature = "yaml")]
+        Serializer::Yaml => super::yaml::text(bytes, limits)?,
+        #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
+        _ => return Err(not_built_in(serializer)),
+    };
+    Ok(Cow::Owned(text.into_bytes()))
+}
+
+fn outline(serializer: Serializer, bytes: &[u8], limits: &Limits) -> Result<Outline> {
+    match serializer {
+        #[cfg(feature = "pickle")]
+        Serializer::Pickle => super::pickle::outline(bytes, limits),
+        #[cfg(feature = "msgpack")]
+        Serializer::Msgpack => super::msgpack::outline(bytes, limits),
+        #[cfg(feature = "yaml")]
+        Serializer::Yaml => super::yaml::outline(bytes, limits),
+        _ => Err(not_built_in(serializer)),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn other_formats_are_named() {
-        for (bytes, name) in [
-            (&b"\x80\x04\x95"[..], "pickle"),
-            (b"\x86\xa6status", "msgpack"),
-            (b"children: []\n", "yaml"),
-            (b"\0celery-compressed\0application/x-gzip\0\x78\x9c", "compressed data (application/x-gzip)"),
-            (b"", "empty"),
-        ] {
-            let error = check_json(bytes).err().map(|error| (error.status(), error.message().to_owned()));
-            assert!(
-                error.as_ref().is_some_and(|(s, m)| *s == Status::Decode && m.contains(name)),
-                "{name}: {error:?}"
-            );
-        }
-        assert!(check_json(b" {}").is_ok());
+/// The bytes to store for a record's JSON text.
+pub(super) fn write(serializer: Serializer, text: String, limits: &Limits) -> Result<Vec<u8>> {
+    match serializer {
+        Serializer::Json => Ok(text.into_bytes()),
+        #[cfg(feature = "pickle")]
+        Serializer::Pickle => super::pickle::write(&value(text, limits)?),
+        #[cfg(feature = "msgpack")]
+        Serializer::Msgpack => super::msgpack::write(&value(text, limits)?),
+        #[cfg(feature = "yaml")]
+        Serializer::Yaml => super::yaml::write(&value(text, limits)?),
+        #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
+        _ => Err(not_built_in(serializer)),
     }
+}
+
+#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
+fn value(text: String, limits: &Limits) -> Result<Value> {
+    let len = text.len();
+    Value::check(text.into_bytes().into(), 0, len, limits.depth.saturating_add(8))
+        .map_err(|syntax| syntax.error("the record to store", Status::Encode))
+}
+
+/// The error for a record in a serializer that this build does not have.
+pub(super) fn not_built_in(serializer: Serializer) -> Error {
+    let name = serializer.name();
+    let message =
+        format!("the record is {name}; this build of the library has no {name} (cargo feature {name:?})");
+    Error::new(Status::NotBuiltIn, message)
 }

@@ -21,6 +21,42 @@ pub(super) fn text(text: &str, out: &mut String) {
     points(text.chars().map(u32::from), out);
 }
 
+/// Appends a text in UTF-8 with lone surrogates as a JSON string, or nothing that can be used where
+/// it is not such text.
+#[must_use]
+pub(super) fn raw_text(bytes: &[u8], out: &mut String) -> bool {
+    let valid = is_wtf8(bytes);
+    if valid {
+        points(code_points(bytes), out);
+    }
+    valid
+}
+
+fn is_wtf8(mut bytes: &[u8]) -> bool {
+    while let Err(error) = std::str::from_utf8(bytes) {
+        match bytes.get(error.valid_up_to()..) {
+            Some([0xED, 0xA0..=0xBF, 0x80..=0xBF, rest @ ..]) => bytes = rest,
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Standard base64 with padding.
+pub(super) fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let bits =
+            group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+        for place in 0..4 {
+            let digit = DIGITS.get((bits >> (18 - 6 * place) & 63) as usize).copied().unwrap_or_default();
+            out.push(if place <= group.len() { char::from(digit) } else { '=' });
+        }
+    }
+    out
+}
+
 struct Dumps;
 
 impl Spelling for Dumps {

@@ -1,5 +1,5 @@
-//! One decoded record. The state and the places of the keys are read at once; the value and the
-//! other parts are decoded when they are asked for, so a bad part fails only who asks for it.
+//! One decoded record. The state is read at once, of JSON also the places of the keys; the value and
+//! the other parts are decoded when they are asked for, so a bad part fails only who asks for it.
 
 use super::value::{scan, text};
 use super::{Id, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso};
@@ -11,6 +11,19 @@ use std::{fmt, ops::Range, sync::Arc};
 pub(crate) struct Field {
     pub(crate) key: Range<usize>,
     pub(crate) value: Range<usize>,
+}
+
+/// A record as JSON text, and the places of its keys in stored order.
+#[derive(Clone)]
+pub(crate) struct Text {
+    pub(crate) text: Arc<[u8]>,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// Makes the text of a record that is stored in another form.
+pub(crate) trait Transcribe: Send + Sync {
+    /// The text, or why there is none.
+    fn text(&self) -> Result<Text>;
 }
 
 /// When a task finished.
@@ -26,15 +39,22 @@ pub struct DateDone {
 #[derive(Clone)]
 pub struct TaskMeta {
     stored: Stored,
-    /// The record as JSON text: the stored bytes themselves where the serializer is json.
-    text: Arc<[u8]>,
-    fields: Vec<Field>,
+    body: Body,
     state: State,
     task_id: Option<Id>,
     depth: usize,
     value: OnceBox<Value>,
     exception: OnceBox<Arc<RemoteException>>,
     texts: OnceBox<Texts>,
+}
+
+/// The record as JSON text.
+#[derive(Clone)]
+enum Body {
+    /// The stored bytes themselves, or what was compressed.
+    Text(Text),
+    /// Made when something in it is asked for.
+    Other { source: Arc<dyn Transcribe>, made: OnceBox<Result<Text>> },
 }
 
 /// The small text fields, decoded together at the first use of one of them.
@@ -50,27 +70,35 @@ struct Texts {
 }
 
 impl TaskMeta {
-    /// A record from its text and the places of its keys; `depth` bounds the nesting of values.
-    pub(crate) fn new(
+    /// A record from its text; `depth` bounds the nesting of values.
+    pub(crate) fn new(stored: Stored, text: Text, state: State, depth: usize) -> Self {
+        let mut meta = Self::with_body(stored, Body::Text(text), state, None, depth);
+        meta.task_id = meta.text_of("task_id").map(Id::from);
+        meta
+    }
+
+    /// A record of which only state and task id are known yet.
+    pub(crate) fn undecoded(
         stored: Stored,
-        text: Arc<[u8]>,
-        fields: Vec<Field>,
+        source: Arc<dyn Transcribe>,
         state: State,
+        task_id: Option<Id>,
         depth: usize,
     ) -> Self {
-        let mut meta = Self {
+        Self::with_body(stored, Body::Other { source, made: OnceBox::new() }, state, task_id, depth)
+    }
+
+    fn with_body(stored: Stored, body: Body, state: State, task_id: Option<Id>, depth: usize) -> Self {
+        Self {
             stored,
-            text,
-            fields,
+            body,
             state,
-            task_id: None,
+            task_id,
             depth,
             value: OnceBox::new(),
             exception: OnceBox::new(),
             texts: OnceBox::new(),
-        };
-        meta.task_id = meta.text_of("task_id").map(Id::from);
-        meta
+        }
     }
 
     /// The state.
@@ -177,26 +205,36 @@ impl TaskMeta {
 
     /// Any key of the record, stamps included, as a value; `None` where the key is absent.
     pub fn field(&self, name: &str) -> Result<Option<Value>> {
-        if name == "result" && self.find(name).is_some() { self.value().map(Some) } else { self.decode(name) }
+        if name == "result" && self.text()?.find(name).is_some() {
+            self.value().map(Some)
+        } else {
+            self.decode(name)
+        }
     }
 
-    /// The keys of the record in stored order; twice where a key stands there twice.
+    /// The keys of the record in stored order; twice where a key stands there twice. None where the
+    /// record cannot be read beyond its state.
     pub fn keys(&self) -> impl Iterator<Item = String> + '_ {
-        self.fields.iter().map(|field| text::readable(&text::wtf8(self.slice(&field.key))))
+        let text = self.text().ok();
+        let fields = text.map_or(&[][..], |text| &text.fields);
+        fields.iter().map(move |field| {
+            text::readable(&text::wtf8(text.map_or(&[][..], |text| text.slice(&field.key))))
+        })
     }
 
-    fn slice(&self, range: &Range<usize>) -> &[u8] {
-        self.text.get(range.clone()).unwrap_or_default()
-    }
-
-    /// The last field of this name: the one that Python keeps.
-    fn find(&self, name: &str) -> Option<&Field> {
-        self.fields.iter().rev().find(|field| *text::wtf8(self.slice(&field.key)) == *name.as_bytes())
+    fn text(&self) -> Result<&Text> {
+        match &self.body {
+            Body::Text(text) => Ok(text),
+            Body::Other { source, made } => {
+                made.get_or_init(|| Box::new(source.text())).as_ref().map_err(Clone::clone)
+            }
+        }
     }
 
     fn decode(&self, name: &str) -> Result<Option<Value>> {
-        let Some(field) = self.find(name) else { return Ok(None) };
-        Value::check(Arc::clone(&self.text), field.value.start, field.value.end, self.depth)
+        let text = self.text()?;
+        let Some(field) = text.find(name) else { return Ok(None) };
+        Value::check(Arc::clone(&text.text), field.value.start, field.value.end, self.depth)
             .map(Some)
             .map_err(|syntax| syntax.error(&format!("`{name}` of the record"), Status::Decode))
     }
@@ -206,8 +244,8 @@ impl TaskMeta {
     }
 
     fn text_of(&self, name: &str) -> Option<String> {
-        let field = self.find(name)?;
-        let span = self.slice(&field.value);
+        let text = self.text().ok()?;
+        let span = text.slice(&text.find(name)?.value);
         if span.first() != Some(&b'"') || scan::checked_text(span, 0).ok()? != span.len() {
             return None;
         }
@@ -226,6 +264,17 @@ impl TaskMeta {
                 group_id: self.text_of("group_id").map(Id::from),
             })
         })
+    }
+}
+
+impl Text {
+    fn slice(&self, range: &Range<usize>) -> &[u8] {
+        self.text.get(range.clone()).unwrap_or_default()
+    }
+
+    /// The last field of this name: the one that Python keeps.
+    fn find(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().rev().find(|field| *text::wtf8(self.slice(&field.key)) == *name.as_bytes())
     }
 }
 

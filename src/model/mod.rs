@@ -2,6 +2,7 @@
 //! exception, records to store, the tuple form of results, errors. No I/O, no locks that anyone
 //! waits on, no knowledge of how bytes are laid out (that is [`crate::codec`]).
 
+mod content;
 mod error;
 mod exception;
 pub(crate) mod iso;
@@ -14,12 +15,13 @@ mod stored;
 mod tuple;
 pub mod value;
 
+pub use content::{Compression, Serializer};
 pub use error::{Error, Result};
 pub use exception::RemoteException;
 pub(crate) use key::check_id;
 pub use key::{Id, Key};
-pub(crate) use meta::Field;
 pub use meta::{DateDone, TaskMeta};
+pub(crate) use meta::{Field, Text, Transcribe};
 pub use record::{Extended, Record, RecordValue};
 pub use state::State;
 pub use status::{Status, StatusInfo};

@@ -68,7 +68,7 @@ mod tests {
     };
 
     fn value(json: &str) -> Value {
-        Codec::new(Limits { payload: 1000, depth: 10 }).value(json).unwrap()
+        Codec::new(Limits { payload: 1000, depth: 10, ..Limits::default() }).value(json).unwrap()
     }
 
     fn failure(message: &str) -> Outcome {

@@ -18,7 +18,7 @@ use std::path::Path;
 const SETS: [&str; 3] = ["json-ext", "json-noext", "json-ext-myapp"];
 
 fn codec() -> Codec {
-    Codec::new(Limits { payload: 64 << 20, depth: 1000 })
+    Codec::new(Limits { payload: 64 << 20, depth: 1000, ..Limits::default() })
 }
 
 fn load(name: &str) -> Value {

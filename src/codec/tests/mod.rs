@@ -12,7 +12,7 @@ use crate::model::Id;
 const ID: &str = "3f7ab5ab-0d9e-4d1c-8f3e-0c5b3a1b2c3d";
 
 fn codec() -> Codec {
-    Codec::new(Limits { payload: 64 << 20, depth: 1000 })
+    Codec::new(Limits { payload: 64 << 20, depth: 1000, ..Limits::default() })
 }
 
 fn meta(text: &str) -> TaskMeta {

@@ -319,7 +319,7 @@ fn chains_of_parents_are_bounded() {
         }
         tuple
     };
-    let codec = Codec::new(Limits { payload: 64 << 20, depth: 1_000_000 });
+    let codec = Codec::new(Limits { payload: 64 << 20, depth: 1_000_000, ..Limits::default() });
     let json = codec.tuple_json(&chain(1000));
     assert_eq!(codec.tuple(&json).unwrap(), chain(1000));
     let json = codec.tuple_json(&chain(1001));
@@ -328,7 +328,7 @@ fn chains_of_parents_are_bounded() {
 
 #[test]
 fn the_size_is_bounded() {
-    let small = Codec::new(Limits { payload: 100, depth: 10 });
+    let small = Codec::new(Limits { payload: 100, depth: 10, ..Limits::default() });
     let text = usual("1");
     let error = small.decode(Stored::new(text.as_bytes())).unwrap_err();
     assert_eq!(error.status(), Status::TooLarge);

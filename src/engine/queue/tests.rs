@@ -44,7 +44,7 @@ fn site() -> TestSite {
 
 fn site_with(options: &Options) -> TestSite {
     let config = Config::new("memory://", options).unwrap();
-    let codec = Codec::new(Limits { payload: 1 << 20, depth: 100 });
+    let codec = Codec::new(Limits { payload: 1 << 20, depth: 100, ..Limits::default() });
     let log = Log::default();
     let engine = Engine::new(config.engine.clone(), codec, log.clone(), |driver, sink| {
         backend::open(&config, driver, log.clone(), sink)

@@ -29,7 +29,7 @@ pub fn settings() -> EngineSettings {
 }
 
 pub fn codec() -> Codec {
-    Codec::new(Limits { payload: 1024, depth: 10 })
+    Codec::new(Limits { payload: 1024, depth: 10, ..Limits::default() })
 }
 
 /// A record of a task in this state; `number` tells it from others.

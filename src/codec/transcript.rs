@@ -1,0 +1,180 @@
+//! JSON text in the making: the decoders of the other serializers write into it what they read,
+//! and everything behind them reads JSON. It keeps the bounds of size and nesting, puts the commas,
+//! and knows how the kinds that JSON does not have are spelled.
+
+use super::{Limits, spell};
+use crate::model::value::python::float_repr;
+use crate::model::{Error, Result, Status};
+
+/// The text so far.
+pub(super) struct Transcript<'a> {
+    out: String,
+    limits: &'a Limits,
+    /// Bytes of the record as stored.
+    stored: usize,
+    /// Largest text.
+    most: usize,
+    depth: usize,
+    /// True where the next element needs no comma before it.
+    fresh: bool,
+}
+
+impl<'a> Transcript<'a> {
+    /// A text for a record of `stored` bytes.
+    pub(super) fn new(limits: &'a Limits, stored: usize) -> Self {
+        let most = limits.grown(stored);
+        Self { out: String::with_capacity(stored.min(most)), limits, stored, most, depth: 0, fresh: true }
+    }
+
+    /// The finished text.
+    pub(super) fn finish(self) -> String {
+        self.out
+    }
+
+    /// null
+    pub(super) fn null(&mut self) -> Result<()> {
+        self.plain("null")
+    }
+
+    /// true or false
+    pub(super) fn boolean(&mut self, value: bool) -> Result<()> {
+        self.plain(if value { "true" } else { "false" })
+    }
+
+    /// An integer by its decimal digits, with a minus sign where it is negative.
+    pub(super) fn integer(&mut self, digits: &str) -> Result<()> {
+        self.plain(digits)
+    }
+
+    /// A float; those that are not finite in Python's words.
+    pub(super) fn float(&mut self, value: f64) -> Result<()> {
+        if value.is_finite() {
+            return self.plain(&float_repr(value));
+        }
+        self.plain(if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        })
+    }
+
+    /// A text in UTF-8 in which lone surrogates are allowed, as Python's `surrogatepass` writes it.
+    pub(super) fn text(&mut self, text: &[u8]) -> Result<()> {
+        self.comma();
+        self.spelled(text)
+    }
+
+    /// Bytes, in kombu's form.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.open_typed(if std::str::from_utf8(bytes).is_ok() { "bytes" } else { "base64" })?;
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.text(text.as_bytes())?,
+            Err(_) => {
+                self.room(bytes.len() / 3 * 4)?;
+                let text = spell::base64(bytes);
+                self.text(text.as_bytes())?;
+            }
+        }
+        self.close_typed()
+    }
+
+    /// One of kombu's forms whose value is a text: datetime, date, time, decimal.
+    pub(super) fn typed_text(&mut self, name: &str, text: &str) -> Result<()> {
+        self.open_typed(name)?;
+        self.text(text.as_bytes())?;
+        self.close_typed()
+    }
+
+    /// Opens a typed form; its value is what is written next.
+    pub(super) fn open_typed(&mut self, name: &str) -> Result<()> {
+        self.open_object()?;
+        self.key(b"__type__")?;
+        self.text(name.as_bytes())?;
+        self.key(b"__value__")
+    }
+
+    /// Closes a typed form.
+    pub(super) fn close_typed(&mut self) -> Result<()> {
+        self.close_object()
+    }
+
+    /// Opens an array.
+    pub(super) fn open_array(&mut self) -> Result<()> {
+        self.open("[")
+    }
+
+    /// Closes an array.
+    pub(super) fn close_array(&mut self) -> Result<()> {
+        self.close("]")
+    }
+
+    /// Opens an object.
+    pub(super) fn open_object(&mut self) -> Result<()> {
+        self.open("{")
+    }
+
+    /// Closes an object.
+    pub(super) fn close_object(&mut self) -> Result<()> {
+        self.close("}")
+    }
+
+    /// A key of an object; its value is what is written next.
+    pub(super) fn key(&mut self, key: &[u8]) -> Result<()> {
+        self.comma();
+        self.spelled(key)?;
+        self.out.push_str(": ");
+        self.fresh = true;
+        Ok(())
+    }
+
+    fn open(&mut self, bracket: &str) -> Result<()> {
+        self.depth += 1;
+        if self.depth > self.limits.depth {
+            let message =
+                format!("the record is nested deeper than max_nesting_depth ({})", self.limits.depth);
+            return Err(Error::new(Status::TooDeep, message));
+        }
+        self.plain(bracket)?;
+        self.fresh = true;
+        Ok(())
+    }
+
+    fn close(&mut self, bracket: &str) -> Result<()> {
+        self.depth = self.depth.saturating_sub(1);
+        self.out.push_str(bracket);
+        self.fresh = false;
+        self.room(0)
+    }
+
+    fn plain(&mut self, text: &str) -> Result<()> {
+        self.comma();
+        self.room(text.len())?;
+        self.out.push_str(text);
+        Ok(())
+    }
+
+    fn comma(&mut self) {
+        if !self.fresh {
+            self.out.push_str(", ");
+        }
+        self.fresh = false;
+    }
+
+    fn spelled(&mut self, text: &[u8]) -> Result<()> {
+        self.room(text.len())?;
+        if !spell::raw_text(text, &mut self.out) {
+            return Err(Error::new(Status::Decode, "a text of the record is not UTF-8"));
+        }
+        self.room(0)
+    }
+
+    fn room(&self, more: usize) -> Result<()> {
+        if self.out.len().saturating_add(more) <= self.most {
+            Ok(())
+        } else {
+            Err(self.limits.outgrown(self.stored))
+        }
+    }
+}
