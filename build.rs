@@ -50,6 +50,7 @@ const HEADER_ORDER: &[&str] = &[
     "value_walk",
     "value_exception",
     "record",
+    "record_extended",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -42,6 +42,7 @@ pub mod meta_fields;
 pub mod options;
 pub mod queue;
 pub mod record;
+pub mod record_extended;
 pub mod result;
 pub mod result_family;
 pub mod result_iter;
