@@ -51,6 +51,7 @@ enum Way {
     Translate,
     Group,
     Syntax,
+    Json,
     Named,
 }
 
@@ -88,10 +89,8 @@ impl Parts {
     /// How many of its arguments the exception keeps in `args`: an OSError takes the names of files
     /// out.
     pub(super) fn kept_arguments(&self) -> usize {
-        match (self.way(), &self.args) {
-            (Way::Os, Some(args)) if args.len().is_ok_and(|len| (3..=5).contains(&len)) => 2,
-            _ => usize::MAX,
-        }
+        let list = self.args.as_ref().and_then(Arguments::of).filter(|_| matches!(self.way(), Way::Os));
+        if list.is_some_and(|list| list.file(&self.class).is_some()) { 2 } else { usize::MAX }
     }
 
     fn shown(&self) -> Shown {
@@ -104,12 +103,13 @@ impl Parts {
         };
         let Some(list) = Arguments::of(args) else { return one(args.clone()) };
         let own = match way {
-            Way::Os => list.os_error(),
+            Way::Os => list.os_error(&self.class),
             Way::Decode => list.decode_error(),
             Way::Encode => list.encode_error(),
             Way::Translate => list.translate_error(),
             Way::Group => list.group(),
             Way::Syntax => list.syntax_error(),
+            Way::Json => list.json_error(),
             Way::Named => Some(format!("{}{}", self.class, list.tuple())),
             Way::Arguments | Way::Key => None,
         };
@@ -131,6 +131,7 @@ impl Parts {
             ("builtins", "UnicodeTranslateError") => Way::Translate,
             ("builtins" | "exceptiongroup", "ExceptionGroup" | "BaseExceptionGroup") => Way::Group,
             ("builtins", "SyntaxError" | "IndentationError" | "TabError") => Way::Syntax,
+            ("json.decoder", "JSONDecodeError") => Way::Json,
             ("billiard.exceptions", "SoftTimeLimitExceeded" | "TimeLimitExceeded") => Way::Named,
             _ => Way::Arguments,
         }
@@ -187,7 +188,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// `[Errno 2] No such file: 'name' -> 'other name'`
-    fn os_error(&self) -> Option<String> {
+    fn os_error(&self, class: &str) -> Option<String> {
         if !(2..=5).contains(&self.count) {
             return None;
         }
@@ -196,9 +197,7 @@ impl<'a> Arguments<'a> {
             _ => value.python_str(),
         };
         let mut shown = format!("[Errno {}] {}", plain(self.at(0)?), plain(self.at(1)?));
-        // Of a BlockingIOError a number there is how much was written.
-        let is_name = |name: &Value| !matches!(name.kind(), Kind::Null | Kind::Int);
-        if let Some(name) = self.at(2).filter(is_name) {
+        if let Some(name) = self.file(class) {
             shown.push_str(": ");
             shown.push_str(&name.python_repr());
             if let Some(other) = self.at(4).filter(|other| !other.is_null()) {
@@ -207,6 +206,14 @@ impl<'a> Arguments<'a> {
             }
         }
         Some(shown)
+    }
+
+    /// The file of an OSError: its name or descriptor. A number in a BlockingIOError is how much was
+    /// written.
+    fn file(&self, class: &str) -> Option<Value> {
+        let file = self.at(2).filter(|file| (3..=5).contains(&self.count) && !file.is_null())?;
+        let written = class == "BlockingIOError" && matches!(file.kind(), Kind::Int | Kind::Float);
+        (!written).then_some(file)
     }
 
     fn decode_error(&self) -> Option<String> {
@@ -249,6 +256,17 @@ impl<'a> Arguments<'a> {
         let count = members.len().ok()?;
         let plural = if count == 1 { "" } else { "s" };
         Some(format!("{} ({count} sub-exception{plural})", self.text(0)?))
+    }
+
+    /// `message: line 1 column 2 (char 1)`, of message, document and place.
+    fn json_error(&self) -> Option<String> {
+        let document = self.at(1).filter(|document| document.kind() == Kind::String && self.count == 3)?;
+        let place = usize::try_from(self.number(2)?).ok()?;
+        let (mut line, mut column) = (1_usize, 1_usize);
+        for point in code_points(&wtf8(document.bytes())).take(place) {
+            (line, column) = if point == u32::from('\n') { (line + 1, 1) } else { (line, column + 1) };
+        }
+        Some(format!("{}: line {line} column {column} (char {place})", self.text(0)?))
     }
 
     /// `message (file.py, line 1)`
