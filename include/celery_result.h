@@ -153,6 +153,43 @@
  *   celery_queue_add, celery_wait_...                 yes     yes     yes     yes
  *
  * celery_result_is_ignored() is false for other kinds than ASYNC.
+ *
+ *
+ * VALUES
+ *
+ * Whatever the serializer of a record was, a value is read with the same functions, and
+ * celery_value_json() gives it as JSON text. What JSON does not have is spelled there as a typed
+ * form, {"__type__": T, "__value__": V}: for the first six rows as kombu's JSON does, for the others
+ * in the same manner. Text of the json serializer with such a form is recognised in the same way; one
+ * whose V does not fit stays a plain object. A map that only looks like one cannot be told from it.
+ *
+ *   CELERY_KIND_...  T                  V                                             getters
+ *   DATETIME         datetime           "2026-11-22T08:46:01.419812+00:00"            string
+ *   DATE, TIME       date, time         "2026-11-22", "08:46:01"                      string
+ *   DECIMAL          decimal            "1.10"                                        string
+ *   UUID             uuid               {"hex": 32 hexadecimal digits}                string
+ *   BYTES            bytes              the text that they are in UTF-8               bytes
+ *   BYTES            base64             "/wA="                                        bytes
+ *   SET              set, frozenset     [element, ...]                                walk
+ *   MAP              map                [[key, value], ...]: the keys are values      walk
+ *   TIMEDELTA        timedelta          {"days": 1, "seconds": 2, "microseconds": 3}  string,
+ *                                       as Python keeps them                          timedelta_micros
+ *   PYTHON_OBJECT    object             {"class": "module.Class", "args": [...],      walk
+ *                                       "state": any}; it may have more: "kwargs"
+ *                                       (object or map), "items" (array) and
+ *                                       "entries" (pairs) of subclasses of list, dict
+ *   PYTHON_NAME      name               "module.qualname" of a class or function      string
+ *   EXCEPTION        exception          {"exc_type": "Class", "exc_message": [...],   walk,
+ *                                       "exc_module": "module"}; and "exc_state"      exception_...
+ *                                       where it has attributes
+ *
+ * Tuples are arrays. A map of text, numbers, booleans and None as keys is an object, with keys as
+ *   Python's json.dumps spells them. No class is ever looked up: a PYTHON_OBJECT is what it was made
+ *   from. Walking (celery_value_length(), _get(), _index(), _key_at(), the iterators) goes through the
+ *   typed form: "/0" is an element of a SET, "/args/0" an argument of a PYTHON_OBJECT. The `result` of
+ *   a task that failed is the plain map under EXCEPTION, in every serializer.
+ *
+ * The stored bytes, whatever is in them, are celery_meta_raw()'s.
  */
 
 #ifndef CELERY_RESULT_H
@@ -341,7 +378,7 @@ extern "C" {
 #define CELERY_KIND_BYTES 5
 
 /**
- * A list
+ * A list or a tuple
  */
 #define CELERY_KIND_ARRAY 6
 
@@ -374,6 +411,36 @@ extern "C" {
  * kombu's `uuid`
  */
 #define CELERY_KIND_UUID 12
+
+/**
+ * A `set` or `frozenset`; its elements are those of an array
+ */
+#define CELERY_KIND_SET 13
+
+/**
+ * A map in which some key is neither text, number, boolean nor null; its keys are values
+ */
+#define CELERY_KIND_MAP 14
+
+/**
+ * A `timedelta`
+ */
+#define CELERY_KIND_TIMEDELTA 15
+
+/**
+ * An instance of some class: `class`, `args`, `state` and what else it was made from
+ */
+#define CELERY_KIND_PYTHON_OBJECT 16
+
+/**
+ * A class or function, by its name "module.qualname"
+ */
+#define CELERY_KIND_PYTHON_NAME 17
+
+/**
+ * An exception: `exc_type`, `exc_message`, `exc_module` and, where it has attributes, `exc_state`
+ */
+#define CELERY_KIND_EXCEPTION 18
 
 /**
  * Celery's app as a client sees it: a result store and one engine that waits on it. Free it with
@@ -461,7 +528,7 @@ typedef struct celery_revoke_options_t celery_revoke_options_t;
 typedef struct celery_stats_t celery_stats_t;
 
 /**
- * Where a walk over an array or object stands. Free it with celery_value_iter_free().
+ * Where a walk over a container stands. Free it with celery_value_iter_free().
  */
 typedef struct celery_value_iter_t celery_value_iter_t;
 
@@ -4166,20 +4233,6 @@ celery_status_t celery_meta_exception_args(const celery_meta_t *meta,
                                            celery_error_t **err);
 
 /**
- * Tells what the value is. The typed forms of kombu, the library in which Celery encodes data
- * ({"__type__": "datetime", "__value__": …}), are recognised; damaged and unknown ones are objects.
- *
- * @param value not nullable.
- * @return CELERY_KIND_NULL to CELERY_KIND_UUID; -1 for NULL. New kinds may come.
- * Ownership: nothing to free.
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API
-int32_t celery_value_kind(const celery_value_t *value);
-
-/**
  * Gives the value as JSON text, as it is stored: in Python's dialect, so NaN, Infinity, -Infinity,
  * integers of any size and lone surrogates (halves of UTF-16 pairs, as in "\ud800") are possible.
  *
@@ -4212,6 +4265,44 @@ celery_status_t celery_value_json_strict(const celery_value_t *value,
                                          const char **json,
                                          size_t *len,
                                          celery_error_t **err);
+
+/**
+ * Gives another reference to the same value.
+ *
+ * @param value not nullable.
+ * @return the value; NULL for NULL.
+ * Ownership: free it with celery_value_free(), as often as it was referenced.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_value_t *celery_value_ref(const celery_value_t *value);
+
+/**
+ * Gives a reference back. NULL is fine.
+ *
+ * @param value nullable.
+ * Ownership: the reference is gone, and with the last one every text borrowed from the value.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_value_free(celery_value_t *value);
+
+/**
+ * Tells what the value is. The typed forms ({"__type__": "datetime", "__value__": …}) are recognised,
+ * those of kombu, the library in which Celery encodes data, and ours: see VALUES above. Damaged and
+ * unknown ones are objects.
+ *
+ * @param value not nullable.
+ * @return CELERY_KIND_NULL to CELERY_KIND_EXCEPTION; -1 for NULL. New kinds may come.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+int32_t celery_value_kind(const celery_value_t *value);
 
 /**
  * Gives the boolean.
@@ -4301,7 +4392,30 @@ celery_status_t celery_value_double(const celery_value_t *value,
                                     celery_error_t **err);
 
 /**
- * Gives the text; of a datetime, date, time, decimal or uuid its canonical text. It may contain NUL.
+ * Gives the timedelta in microseconds.
+ *
+ * @param value not nullable.
+ * @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
+ * itself.
+ * @param micros not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_OVERFLOW beyond some 292 thousand years;
+ * CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer;
+ * CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_timedelta_micros(const celery_value_t *value,
+                                              const char *json_pointer,
+                                              int64_t *micros,
+                                              celery_error_t **err);
+
+/**
+ * Gives the text; of a datetime, date, time, decimal or uuid its canonical text, of a timedelta what
+ * Python's `str` shows ("1 day, 0:00:02.000003"), of a class or function its name. It may contain NUL.
  *
  * What is lent out under a JSON Pointer stays with this handle: in long loops take a handle for each
  * element instead, with celery_value_iter_next() or celery_value_index().
@@ -4375,30 +4489,8 @@ celery_status_t celery_value_bytes(const celery_value_t *value,
                                    celery_error_t **err);
 
 /**
- * Gives another reference to the same value.
- *
- * @param value not nullable.
- * @return the value; NULL for NULL.
- * Ownership: free it with celery_value_free(), as often as it was referenced.
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API celery_value_t *celery_value_ref(const celery_value_t *value);
-
-/**
- * Gives a reference back. NULL is fine.
- *
- * @param value nullable.
- * Ownership: the reference is gone, and with the last one every text borrowed from the value.
- * Threads: one thread, once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API void celery_value_free(celery_value_t *value);
-
-/**
- * Gives the number of elements of an array, or of members of an object.
+ * Gives the number of elements of an array or set, or of members of an object, map, Python object or
+ * exception.
  *
  * @param value not nullable.
  * @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
@@ -4419,7 +4511,9 @@ celery_status_t celery_value_length(const celery_value_t *value,
                                     celery_error_t **err);
 
 /**
- * Gives the value that a JSON Pointer names.
+ * Gives the value that a JSON Pointer names: "/0" an element of an array or set, "/k" the value under a
+ * text key of an object or map, "/args/0" an argument of a Python object, "/exc_message/0" one of an
+ * exception.
  *
  * @param value not nullable.
  * @param json_pointer not nullable: RFC 6901, as "/items/0/name"; "" is the value itself.
@@ -4439,7 +4533,8 @@ celery_status_t celery_value_get(const celery_value_t *value,
                                  celery_error_t **err);
 
 /**
- * Gives the value under one key of an object; of a key that stands there twice the last, as in Python.
+ * Gives the value under one text key of an object, map, Python object or exception; of a key that
+ * stands there twice the last, as in Python.
  *
  * @param value not nullable.
  * @param key not nullable.
@@ -4459,7 +4554,8 @@ celery_status_t celery_value_get_key(const celery_value_t *value,
                                      celery_error_t **err);
 
 /**
- * Gives one element of an array, or the value of one member of an object in stored order.
+ * Gives one element of an array or set, or the value of one member of an object, map, Python object or
+ * exception, in stored order.
  *
  * @param value not nullable.
  * @param index from 0.
@@ -4478,7 +4574,8 @@ celery_status_t celery_value_index(const celery_value_t *value,
                                    celery_error_t **err);
 
 /**
- * Gives the key of one member of an object in stored order, as a text value.
+ * Gives the key of one member of an object, Python object or exception in stored order, as a text
+ * value; of a map, whose keys may be any values.
  *
  * @param value not nullable.
  * @param index from 0.
@@ -4497,7 +4594,8 @@ celery_status_t celery_value_key_at(const celery_value_t *value,
                                     celery_error_t **err);
 
 /**
- * Begins a walk over the elements of an array, or over the members of an object in stored order.
+ * Begins a walk over the elements of an array or set, or over the members of an object, map, Python
+ * object or exception, in stored order.
  *
  * @param value not nullable.
  * @param iter not nullable.
@@ -4518,7 +4616,8 @@ celery_status_t celery_value_iter_new(const celery_value_t *value,
  * Gives the next element. After the last one *value is NULL, with CELERY_OK.
  *
  * @param iter not nullable.
- * @param key nullable: gets the member's key, a text value; NULL comes out for elements of arrays.
+ * @param key nullable: gets the member's key, a text value, of a map any value; NULL comes out for
+ * elements of arrays and sets.
  * @param value not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
@@ -4545,8 +4644,13 @@ celery_status_t celery_value_iter_next(celery_value_iter_t *iter,
 CELERY_API void celery_value_iter_free(celery_value_iter_t *iter);
 
 /**
- * Tells whether the value is the exception of a task: the `result` of a record in one of the
- * states FAILURE, RETRY and REVOKED. Its JSON accessors give what is stored.
+ * Tells whether the value is an exception: that of a task, the `result` of a record in one of the
+ * states FAILURE, RETRY and REVOKED, or one of the kind CELERY_KIND_EXCEPTION inside of a value, as
+ * among the arguments of an ExceptionGroup. Its JSON accessors give what is stored.
+ *
+ * The functions below also read an object that is Celery's map of an exception (`exc_type`,
+ * `exc_message` and nothing foreign), as it stands in a record. This one does not: a task may have
+ * returned such a map.
  *
  * @param value not nullable.
  * @return true for an exception; false for NULL.
