@@ -40,7 +40,7 @@ fn compressed_records_are_read_whatever_is_configured() {
     for compression in Compression::ALL.into_iter().filter(|compression| compression.is_built_in()) {
         for name in compression.names() {
             let app = open(&url, &[("result_compression", name)]);
-            let text = format!("\"{}\"", name.repeat(100));
+            let text = format!("\"{}\"", name.repeat(500));
             assert!(app.store(&success(name, &text)).unwrap());
             let stored: Vec<u8> = redis::cmd("GET").arg(key(name)).query(&mut server.client()).unwrap();
             let start = format!("\0celery-compressed\0{}\0", compression.mime());

@@ -34,7 +34,7 @@ fn python(mode: &str, input: String) -> Vec<String> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .expect("run tests/setup first");
+        .unwrap_or_else(|error| panic!("run tests/setup first: {error}"));
     let mut stdin = process.stdin.take().unwrap();
     let writer = thread::spawn(move || stdin.write_all(input.as_bytes()).unwrap());
     let output = process.wait_with_output().unwrap();
@@ -54,7 +54,8 @@ fn bytes(hex: &Value) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn reader() -> Codec {

@@ -31,7 +31,8 @@ pub(super) fn unpack(mut data: &[u8], output: &mut Output) -> Result<(), Flaw> {
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
                 length, ..
             })) => {
-                data = usize::try_from(length).ok().and_then(|length| data.get(length..)).ok_or(Flaw::Cut)?
+                let length = usize::try_from(length).unwrap_or(usize::MAX);
+                data = data.get(length..).ok_or(Flaw::Cut)?;
             }
             Err(FrameDecoderError::WindowSizeTooBig { .. }) => return Err(Flaw::Greedy),
             Err(error) => return Err(damaged(error)),

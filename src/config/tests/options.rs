@@ -274,7 +274,7 @@ fn compressions_by_name_alias_and_content_type() {
             if known.is_built_in() {
                 assert_eq!(opened.unwrap().formats.compression, Some(known), "{name}");
             } else {
-                refused_as_not_built_in(&opened.unwrap_err(), known.names()[0]);
+                refused_as_not_built_in(&opened.unwrap_err(), known.names().first().unwrap());
             }
         }
     }
