@@ -27,6 +27,11 @@ const OS_ERRORS: [&str; 16] = [
     "TimeoutError",
 ];
 
+/// Whether this is a class of `builtins` that is an `OSError`.
+pub(crate) fn is_os_error(class: &str) -> bool {
+    OS_ERRORS.contains(&class)
+}
+
 /// What `result` holds in an EXCEPTION state, read without rebuilding any class.
 #[derive(Clone, Debug)]
 pub struct RemoteException {
@@ -134,9 +139,7 @@ impl RemoteException {
         match (args.len(), args.get(0), args.get(1)) {
             (Ok(0), ..) => String::new(),
             (Ok(1), Ok(arg), _) => one(&arg),
-            (Ok(2), Ok(number), Ok(text))
-                if module == "builtins" && OS_ERRORS.contains(&self.class.as_str()) =>
-            {
+            (Ok(2), Ok(number), Ok(text)) if module == "builtins" && is_os_error(&self.class) => {
                 format!("[Errno {}] {}", number.python_str(), text.python_str())
             }
             _ => {
