@@ -12,13 +12,13 @@ mod record;
 mod state;
 mod status;
 mod stored;
+mod timedelta;
 mod tuple;
 pub mod value;
 
 pub use content::{Compression, Serializer};
 pub use error::{Error, Result};
 pub use exception::RemoteException;
-pub(crate) use exception::is_os_error;
 pub(crate) use key::check_id;
 pub use key::{Id, Key};
 pub use meta::{DateDone, TaskMeta};

@@ -4,7 +4,7 @@ use super::arena::{Arena, Chain, Node, Ref};
 use super::heap::Shape;
 use super::literal::Literal;
 use super::objects::{Args, Object};
-use crate::model::is_os_error;
+use crate::model::value::exception::is_os_error;
 
 /// Exceptions of `builtins` whose names do not say so.
 const BUILTIN: [&str; 7] = [
