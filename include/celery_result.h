@@ -1909,10 +1909,10 @@ CELERY_API bool celery_join_deny(bool deny);
  * @param cancel nullable.
  * @param err nullable.
  * @return CELERY_OK when it has; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * where a state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -1935,10 +1935,10 @@ celery_status_t celery_result_wait(const celery_result_t *result,
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
  * CELERY_ERR_TIMEOUT; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_LIMIT;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for this record; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -1960,10 +1960,11 @@ celery_status_t celery_result_get(const celery_result_t *result,
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
  * CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
- * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
- * record; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the timeout in the options.
@@ -1986,9 +1987,10 @@ celery_status_t celery_result_get_with(const celery_result_t *result,
  * @param value not nullable: NULL comes out where there is no record, and for sets and groups.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
- * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
- * record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
  * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
@@ -2307,10 +2309,11 @@ celery_status_t celery_get_options_set_absent_timeout_ms(celery_get_options_t *o
  * @param result not nullable.
  * @param state not nullable: CELERY_STATE_PENDING to CELERY_STATE_CUSTOM.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2328,10 +2331,10 @@ celery_status_t celery_result_state(const celery_result_t *result,
  * @param meta not nullable.
  * @param err nullable.
  * @return CELERY_OK, also where there is no record; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE;
- * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
- * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *meta with celery_meta_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2367,10 +2370,11 @@ celery_status_t celery_result_peek(const celery_result_t *result,
  * @param result not nullable.
  * @param ready not nullable: true if so.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2388,10 +2392,11 @@ celery_status_t celery_result_ready(const celery_result_t *result,
  * @param result not nullable.
  * @param successful not nullable: true if so.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2409,10 +2414,11 @@ celery_status_t celery_result_successful(const celery_result_t *result,
  * @param result not nullable.
  * @param failed not nullable: true if so.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2518,10 +2524,11 @@ celery_status_t celery_result_parent(const celery_result_t *result,
  * @param children not nullable: NULL comes out where the record has none or null; an empty list stays
  * one.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
- * CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED,
+ * CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *children with celery_result_list_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2876,10 +2883,11 @@ celery_status_t celery_result_members(const celery_result_t *set,
  * @param set not nullable: a SET or GROUP.
  * @param waiting not nullable: true if so.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * of a member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state of a member cannot be read;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2897,10 +2905,11 @@ celery_status_t celery_result_waiting(const celery_result_t *set,
  * @param set not nullable: a SET or GROUP.
  * @param count not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * of a member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state of a member cannot be read;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2927,10 +2936,11 @@ celery_status_t celery_result_completed_count(const celery_result_t *set,
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception, the task
  * id and the index of the member in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
  * CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of a member; CELERY_ERR_LIMIT;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
- * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for the record of a member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the timeout in the options.
@@ -2956,10 +2966,11 @@ celery_status_t celery_result_join_native(const celery_result_t *set,
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception, the task
  * id and the index of the member in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
  * CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of a member; CELERY_ERR_LIMIT;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
- * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for the record of a member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the timeout in the options.
@@ -3005,10 +3016,11 @@ celery_status_t celery_result_iter_native(const celery_result_t *set,
  * result, and at the end.
  * @param err nullable.
  * @return CELERY_OK, also at the end; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND;
- * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record
- * of a member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of a member; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *member with celery_result_free() and *meta with celery_meta_free(); free *err with
  * celery_error_free().
  * Threads: one thread at a time per handle.
@@ -3073,11 +3085,12 @@ celery_status_t celery_group_result_new(celery_app_t *app,
  * @param group not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NOT_FOUND where no group is saved under this id; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_INVALID_ARGUMENT for an id
- * that is empty or longer than 16384 bytes; CELERY_ERR_UNSUPPORTED where the backend keeps no groups;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for this record; CELERY_ERR_INVALID_ARGUMENT for an id that is empty or longer than 16384 bytes;
+ * CELERY_ERR_UNSUPPORTED where the backend keeps no groups; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
  * Ownership: free *group with celery_result_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -3163,10 +3176,10 @@ celery_status_t celery_result_iterdeps(const celery_result_t *result,
  * @param err nullable.
  * @return CELERY_OK, also at the end; CELERY_ERR_INCOMPLETE after a result that is not ready, with its
  * id in *err; CELERY_ERR_WRONG_KIND where a member of a group is a set; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_RELEASED;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for the record of one of them; CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *parent and *node with celery_result_free(); free *err with celery_error_free().
  * Threads: one thread at a time per handle.
  * Blocks: up to the option operation_timeout_ms.
@@ -3190,10 +3203,11 @@ celery_status_t celery_dependencies_next(celery_dependencies_t *dependencies,
  * @return CELERY_OK, also at the end; CELERY_ERR_INCOMPLETE after a result that is not ready;
  * CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err; CELERY_ERR_TIMEOUT;
  * CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED;
- * CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them;
- * CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and
+ * CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *node with celery_result_free() and *value with celery_value_free(); free *err with
  * celery_error_free().
  * Threads: one thread at a time per handle.
@@ -3229,10 +3243,11 @@ CELERY_API void celery_dependencies_free(celery_dependencies_t *dependencies);
  * @return CELERY_OK; CELERY_ERR_INCOMPLETE where one of them is not ready; CELERY_ERR_TASK_FAILED and
  * CELERY_ERR_TASK_REVOKED, with the exception in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
  * CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_LIMIT;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
- * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for the record of one of them; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the timeout in the options.
@@ -3254,11 +3269,11 @@ celery_status_t celery_result_get_leaf(const celery_result_t *result,
  * @param graph not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_INCOMPLETE where, without intermediate, a result is not ready, with
- * its id in *err; CELERY_ERR_WRONG_KIND; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
- * CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE;
- * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
- * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * its id in *err; CELERY_ERR_WRONG_KIND; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED,
+ * CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them;
+ * CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *graph with celery_graph_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms for each level of the graph.
@@ -3370,10 +3385,11 @@ CELERY_API void celery_graph_free(celery_graph_t *graph);
  * @param index not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where count
- * is 0; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read;
- * CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
+ * is 0; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -3395,11 +3411,12 @@ celery_status_t celery_wait_any(celery_result_t *const *results,
  * @param timeout_ms < 0 for ever, 0 one look.
  * @param cancel nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE
- * and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE;
- * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
- * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
+ * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_DECODE,
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * where a state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a
+ * result that is NULL.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -3425,11 +3442,11 @@ celery_status_t celery_wait_all(celery_result_t *const *results,
  * @param ready not nullable: gets how many of them were written.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where least
- * is not from 1 to count; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a
- * state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
- * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
- * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a
- * result that is NULL.
+ * is not from 1 to count; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -3910,8 +3927,9 @@ CELERY_API const char *celery_meta_task_id(const celery_meta_t *meta);
  * @param meta not nullable.
  * @param value not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_NOT_FOUND where there was no record; CELERY_ERR_DECODE and
- * CELERY_ERR_TOO_DEEP, with key and position in the message; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_NOT_FOUND where there was no record; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP, with key and position in the message;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -4016,7 +4034,8 @@ CELERY_API const char *celery_meta_name(const celery_meta_t *meta);
  * @param meta not nullable.
  * @param args not nullable: NULL comes out where null or absent.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *args with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -4033,7 +4052,8 @@ celery_status_t celery_meta_args(const celery_meta_t *meta,
  * @param meta not nullable.
  * @param kwargs not nullable: NULL comes out where null or absent.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *kwargs with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -4113,7 +4133,8 @@ CELERY_API const char *celery_meta_group_id(const celery_meta_t *meta);
  * @param meta not nullable.
  * @param children not nullable: NULL comes out where null or absent.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *children with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -4132,8 +4153,8 @@ celery_status_t celery_meta_children(const celery_meta_t *meta,
  * @param name not nullable.
  * @param value not nullable: NULL comes out where the key is absent.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT;
- * CELERY_ERR_INVALID_UTF8.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.

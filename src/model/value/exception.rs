@@ -25,6 +25,11 @@ const OS_ERRORS: [&str; 16] = [
     "TimeoutError",
 ];
 
+/// Whether this is a class of `builtins` that is an `OSError`.
+pub(crate) fn is_os_error(class: &str) -> bool {
+    OS_ERRORS.contains(&class)
+}
+
 /// The parts of an exception map.
 pub(crate) struct Parts {
     /// `exc_type`
@@ -123,7 +128,7 @@ impl Parts {
     fn way(&self) -> Way {
         match (self.module.as_deref().unwrap_or("builtins"), self.class.as_str()) {
             ("builtins", "KeyError") | ("celery.exceptions", "NotRegistered" | "QueueNotFound") => Way::Key,
-            ("builtins", class) if OS_ERRORS.contains(&class) => Way::Os,
+            ("builtins", class) if is_os_error(class) => Way::Os,
             ("socket", "gaierror" | "herror") => Way::Os,
             ("builtins", "UnicodeDecodeError") => Way::Decode,
             ("builtins", "UnicodeEncodeError") => Way::Encode,
