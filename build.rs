@@ -47,9 +47,13 @@ const HEADER_ORDER: &[&str] = &[
     "meta_fields",
     "meta_exception",
     "value",
+    "value_kind",
+    "value_scalar",
+    "value_text",
     "value_walk",
     "value_exception",
     "record",
+    "record_extended",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

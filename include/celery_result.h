@@ -153,6 +153,43 @@
  *   celery_queue_add, celery_wait_...                 yes     yes     yes     yes
  *
  * celery_result_is_ignored() is false for other kinds than ASYNC.
+ *
+ *
+ * VALUES
+ *
+ * Whatever the serializer of a record was, a value is read with the same functions, and
+ * celery_value_json() gives it as JSON text. What JSON does not have is spelled there as a typed
+ * form, {"__type__": T, "__value__": V}: for the first six rows as kombu's JSON does, for the others
+ * in the same manner. Text of the json serializer with such a form is recognised in the same way; one
+ * whose V does not fit stays a plain object. A map that only looks like one cannot be told from it.
+ *
+ *   CELERY_KIND_...  T                  V                                             getters
+ *   DATETIME         datetime           "2026-11-22T08:46:01.419812+00:00"            string
+ *   DATE, TIME       date, time         "2026-11-22", "08:46:01"                      string
+ *   DECIMAL          decimal            "1.10"                                        string
+ *   UUID             uuid               {"hex": 32 hexadecimal digits}                string
+ *   BYTES            bytes              the text that they are in UTF-8               bytes
+ *   BYTES            base64             "/wA="                                        bytes
+ *   SET              set, frozenset     [element, ...]                                walk
+ *   MAP              map                [[key, value], ...]: the keys are values      walk
+ *   TIMEDELTA        timedelta          {"days": 1, "seconds": 2, "microseconds": 3}  string,
+ *                                       as Python keeps them                          timedelta_micros
+ *   PYTHON_OBJECT    object             {"class": "module.Class", "args": [...],      walk
+ *                                       "state": any}; it may have more: "kwargs"
+ *                                       (object or map), "items" (array) and
+ *                                       "entries" (pairs) of subclasses of list, dict
+ *   PYTHON_NAME      name               "module.qualname" of a class or function      string
+ *   EXCEPTION        exception          {"exc_type": "Class", "exc_message": [...],   walk,
+ *                                       "exc_module": "module"}; and "exc_state"      exception_...
+ *                                       where it has attributes
+ *
+ * Tuples are arrays. A map of text, numbers, booleans and None as keys is an object, with keys as
+ *   Python's json.dumps spells them. No class is ever looked up: a PYTHON_OBJECT is what it was made
+ *   from. Walking (celery_value_length(), _get(), _index(), _key_at(), the iterators) goes through the
+ *   typed form: "/0" is an element of a SET, "/args/0" an argument of a PYTHON_OBJECT. The `result` of
+ *   a task that failed is the plain map under EXCEPTION, in every serializer.
+ *
+ * The stored bytes, whatever is in them, are celery_meta_raw()'s.
  */
 
 #ifndef CELERY_RESULT_H
@@ -341,7 +378,7 @@ extern "C" {
 #define CELERY_KIND_BYTES 5
 
 /**
- * A list
+ * A list or a tuple
  */
 #define CELERY_KIND_ARRAY 6
 
@@ -374,6 +411,36 @@ extern "C" {
  * kombu's `uuid`
  */
 #define CELERY_KIND_UUID 12
+
+/**
+ * A `set` or `frozenset`; its elements are those of an array
+ */
+#define CELERY_KIND_SET 13
+
+/**
+ * A map in which some key is neither text, number, boolean nor null; its keys are values
+ */
+#define CELERY_KIND_MAP 14
+
+/**
+ * A `timedelta`
+ */
+#define CELERY_KIND_TIMEDELTA 15
+
+/**
+ * An instance of some class: `class`, `args`, `state` and what else it was made from
+ */
+#define CELERY_KIND_PYTHON_OBJECT 16
+
+/**
+ * A class or function, by its name "module.qualname"
+ */
+#define CELERY_KIND_PYTHON_NAME 17
+
+/**
+ * An exception: `exc_type`, `exc_message`, `exc_module` and, where it has attributes, `exc_state`
+ */
+#define CELERY_KIND_EXCEPTION 18
 
 /**
  * Celery's app as a client sees it: a result store and one engine that waits on it. Free it with
@@ -461,7 +528,7 @@ typedef struct celery_revoke_options_t celery_revoke_options_t;
 typedef struct celery_stats_t celery_stats_t;
 
 /**
- * Where a walk over an array or object stands. Free it with celery_value_iter_free().
+ * Where a walk over a container stands. Free it with celery_value_iter_free().
  */
 typedef struct celery_value_iter_t celery_value_iter_t;
 
@@ -1842,10 +1909,10 @@ CELERY_API bool celery_join_deny(bool deny);
  * @param cancel nullable.
  * @param err nullable.
  * @return CELERY_OK when it has; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * where a state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -1868,10 +1935,10 @@ celery_status_t celery_result_wait(const celery_result_t *result,
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
  * CELERY_ERR_TIMEOUT; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_LIMIT;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for this record; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -1893,10 +1960,11 @@ celery_status_t celery_result_get(const celery_result_t *result,
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
  * CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED;
- * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
- * record; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the timeout in the options.
@@ -1919,9 +1987,10 @@ celery_status_t celery_result_get_with(const celery_result_t *result,
  * @param value not nullable: NULL comes out where there is no record, and for sets and groups.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err;
- * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this
- * record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
  * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
@@ -2240,10 +2309,11 @@ celery_status_t celery_get_options_set_absent_timeout_ms(celery_get_options_t *o
  * @param result not nullable.
  * @param state not nullable: CELERY_STATE_PENDING to CELERY_STATE_CUSTOM.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2261,10 +2331,10 @@ celery_status_t celery_result_state(const celery_result_t *result,
  * @param meta not nullable.
  * @param err nullable.
  * @return CELERY_OK, also where there is no record; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE;
- * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
- * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *meta with celery_meta_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2300,10 +2370,11 @@ celery_status_t celery_result_peek(const celery_result_t *result,
  * @param result not nullable.
  * @param ready not nullable: true if so.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2321,10 +2392,11 @@ celery_status_t celery_result_ready(const celery_result_t *result,
  * @param result not nullable.
  * @param successful not nullable: true if so.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2342,10 +2414,11 @@ celery_status_t celery_result_successful(const celery_result_t *result,
  * @param result not nullable.
  * @param failed not nullable: true if so.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2451,10 +2524,11 @@ celery_status_t celery_result_parent(const celery_result_t *result,
  * @param children not nullable: NULL comes out where the record has none or null; an empty list stays
  * one.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
- * CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED,
+ * CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *children with celery_result_list_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2809,10 +2883,11 @@ celery_status_t celery_result_members(const celery_result_t *set,
  * @param set not nullable: a SET or GROUP.
  * @param waiting not nullable: true if so.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * of a member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state of a member cannot be read;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2830,10 +2905,11 @@ celery_status_t celery_result_waiting(const celery_result_t *set,
  * @param set not nullable: a SET or GROUP.
  * @param count not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
- * of a member cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state of a member cannot be read;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -2860,10 +2936,11 @@ celery_status_t celery_result_completed_count(const celery_result_t *set,
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception, the task
  * id and the index of the member in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
  * CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of a member; CELERY_ERR_LIMIT;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
- * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for the record of a member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the timeout in the options.
@@ -2889,10 +2966,11 @@ celery_status_t celery_result_join_native(const celery_result_t *set,
  * @return CELERY_OK; CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception, the task
  * id and the index of the member in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
  * CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of a member; CELERY_ERR_LIMIT;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
- * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for the record of a member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the timeout in the options.
@@ -2938,10 +3016,11 @@ celery_status_t celery_result_iter_native(const celery_result_t *set,
  * result, and at the end.
  * @param err nullable.
  * @return CELERY_OK, also at the end; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND;
- * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record
- * of a member; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of a member; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *member with celery_result_free() and *meta with celery_meta_free(); free *err with
  * celery_error_free().
  * Threads: one thread at a time per handle.
@@ -3006,11 +3085,12 @@ celery_status_t celery_group_result_new(celery_app_t *app,
  * @param group not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NOT_FOUND where no group is saved under this id; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_INVALID_ARGUMENT for an id
- * that is empty or longer than 16384 bytes; CELERY_ERR_UNSUPPORTED where the backend keeps no groups;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for this record; CELERY_ERR_INVALID_ARGUMENT for an id that is empty or longer than 16384 bytes;
+ * CELERY_ERR_UNSUPPORTED where the backend keeps no groups; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT;
+ * CELERY_ERR_INVALID_UTF8.
  * Ownership: free *group with celery_result_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -3096,10 +3176,10 @@ celery_status_t celery_result_iterdeps(const celery_result_t *result,
  * @param err nullable.
  * @return CELERY_OK, also at the end; CELERY_ERR_INCOMPLETE after a result that is not ready, with its
  * id in *err; CELERY_ERR_WRONG_KIND where a member of a group is a set; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_RELEASED;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for the record of one of them; CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *parent and *node with celery_result_free(); free *err with celery_error_free().
  * Threads: one thread at a time per handle.
  * Blocks: up to the option operation_timeout_ms.
@@ -3123,10 +3203,11 @@ celery_status_t celery_dependencies_next(celery_dependencies_t *dependencies,
  * @return CELERY_OK, also at the end; CELERY_ERR_INCOMPLETE after a result that is not ready;
  * CELERY_ERR_TASK_FAILED and CELERY_ERR_TASK_REVOKED, with the exception in *err; CELERY_ERR_TIMEOUT;
  * CELERY_ERR_CANCELLED; CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED;
- * CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them;
- * CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and
+ * CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *node with celery_result_free() and *value with celery_value_free(); free *err with
  * celery_error_free().
  * Threads: one thread at a time per handle.
@@ -3162,10 +3243,11 @@ CELERY_API void celery_dependencies_free(celery_dependencies_t *dependencies);
  * @return CELERY_OK; CELERY_ERR_INCOMPLETE where one of them is not ready; CELERY_ERR_TASK_FAILED and
  * CELERY_ERR_TASK_REVOKED, with the exception in *err; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED;
  * CELERY_ERR_NOT_FOUND; CELERY_ERR_JOIN_DENIED; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
- * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_LIMIT;
- * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
- * CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * for the record of one of them; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the timeout in the options.
@@ -3187,11 +3269,11 @@ celery_status_t celery_result_get_leaf(const celery_result_t *result,
  * @param graph not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_INCOMPLETE where, without intermediate, a result is not ready, with
- * its id in *err; CELERY_ERR_WRONG_KIND; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
- * CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE;
- * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
- * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT.
+ * its id in *err; CELERY_ERR_WRONG_KIND; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED,
+ * CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them;
+ * CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *graph with celery_graph_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms for each level of the graph.
@@ -3303,10 +3385,11 @@ CELERY_API void celery_graph_free(celery_graph_t *graph);
  * @param index not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where count
- * is 0; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read;
- * CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
- * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
+ * is 0; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -3328,11 +3411,12 @@ celery_status_t celery_wait_any(celery_result_t *const *results,
  * @param timeout_ms < 0 for ever, 0 one look.
  * @param cancel nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE
- * and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE;
- * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
- * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
- * CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
+ * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_DECODE,
+ * CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+ * where a state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a
+ * result that is NULL.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -3358,11 +3442,11 @@ celery_status_t celery_wait_all(celery_result_t *const *results,
  * @param ready not nullable: gets how many of them were written.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where least
- * is not from 1 to count; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a
- * state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
- * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
- * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a
- * result that is NULL.
+ * is not from 1 to count; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -3843,8 +3927,9 @@ CELERY_API const char *celery_meta_task_id(const celery_meta_t *meta);
  * @param meta not nullable.
  * @param value not nullable.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_NOT_FOUND where there was no record; CELERY_ERR_DECODE and
- * CELERY_ERR_TOO_DEEP, with key and position in the message; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_NOT_FOUND where there was no record; CELERY_ERR_DECODE,
+ * CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP, with key and position in the message;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -3949,7 +4034,8 @@ CELERY_API const char *celery_meta_name(const celery_meta_t *meta);
  * @param meta not nullable.
  * @param args not nullable: NULL comes out where null or absent.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *args with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -3966,7 +4052,8 @@ celery_status_t celery_meta_args(const celery_meta_t *meta,
  * @param meta not nullable.
  * @param kwargs not nullable: NULL comes out where null or absent.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *kwargs with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -4046,7 +4133,8 @@ CELERY_API const char *celery_meta_group_id(const celery_meta_t *meta);
  * @param meta not nullable.
  * @param children not nullable: NULL comes out where null or absent.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *children with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -4065,8 +4153,8 @@ celery_status_t celery_meta_children(const celery_meta_t *meta,
  * @param name not nullable.
  * @param value not nullable: NULL comes out where the key is absent.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT;
- * CELERY_ERR_INVALID_UTF8.
+ * @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
  * Ownership: free *value with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: never.
@@ -4166,20 +4254,6 @@ celery_status_t celery_meta_exception_args(const celery_meta_t *meta,
                                            celery_error_t **err);
 
 /**
- * Tells what the value is. The typed forms of kombu, the library in which Celery encodes data
- * ({"__type__": "datetime", "__value__": …}), are recognised; damaged and unknown ones are objects.
- *
- * @param value not nullable.
- * @return CELERY_KIND_NULL to CELERY_KIND_UUID; -1 for NULL. New kinds may come.
- * Ownership: nothing to free.
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API
-int32_t celery_value_kind(const celery_value_t *value);
-
-/**
  * Gives the value as JSON text, as it is stored: in Python's dialect, so NaN, Infinity, -Infinity,
  * integers of any size and lone surrogates (halves of UTF-16 pairs, as in "\ud800") are possible.
  *
@@ -4212,6 +4286,44 @@ celery_status_t celery_value_json_strict(const celery_value_t *value,
                                          const char **json,
                                          size_t *len,
                                          celery_error_t **err);
+
+/**
+ * Gives another reference to the same value.
+ *
+ * @param value not nullable.
+ * @return the value; NULL for NULL.
+ * Ownership: free it with celery_value_free(), as often as it was referenced.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API celery_value_t *celery_value_ref(const celery_value_t *value);
+
+/**
+ * Gives a reference back. NULL is fine.
+ *
+ * @param value nullable.
+ * Ownership: the reference is gone, and with the last one every text borrowed from the value.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_value_free(celery_value_t *value);
+
+/**
+ * Tells what the value is. The typed forms ({"__type__": "datetime", "__value__": …}) are recognised,
+ * those of kombu, the library in which Celery encodes data, and ours: see VALUES above. Damaged and
+ * unknown ones are objects.
+ *
+ * @param value not nullable.
+ * @return CELERY_KIND_NULL to CELERY_KIND_EXCEPTION; -1 for NULL. New kinds may come.
+ * Ownership: nothing to free.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+int32_t celery_value_kind(const celery_value_t *value);
 
 /**
  * Gives the boolean.
@@ -4301,7 +4413,30 @@ celery_status_t celery_value_double(const celery_value_t *value,
                                     celery_error_t **err);
 
 /**
- * Gives the text; of a datetime, date, time, decimal or uuid its canonical text. It may contain NUL.
+ * Gives the timedelta in microseconds.
+ *
+ * @param value not nullable.
+ * @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
+ * itself.
+ * @param micros not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_OVERFLOW beyond some 292 thousand years;
+ * CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer;
+ * CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_value_timedelta_micros(const celery_value_t *value,
+                                              const char *json_pointer,
+                                              int64_t *micros,
+                                              celery_error_t **err);
+
+/**
+ * Gives the text; of a datetime, date, time, decimal or uuid its canonical text, of a timedelta what
+ * Python's `str` shows ("1 day, 0:00:02.000003"), of a class or function its name. It may contain NUL.
  *
  * What is lent out under a JSON Pointer stays with this handle: in long loops take a handle for each
  * element instead, with celery_value_iter_next() or celery_value_index().
@@ -4375,30 +4510,8 @@ celery_status_t celery_value_bytes(const celery_value_t *value,
                                    celery_error_t **err);
 
 /**
- * Gives another reference to the same value.
- *
- * @param value not nullable.
- * @return the value; NULL for NULL.
- * Ownership: free it with celery_value_free(), as often as it was referenced.
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API celery_value_t *celery_value_ref(const celery_value_t *value);
-
-/**
- * Gives a reference back. NULL is fine.
- *
- * @param value nullable.
- * Ownership: the reference is gone, and with the last one every text borrowed from the value.
- * Threads: one thread, once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API void celery_value_free(celery_value_t *value);
-
-/**
- * Gives the number of elements of an array, or of members of an object.
+ * Gives the number of elements of an array or set, or of members of an object, map, Python object or
+ * exception.
  *
  * @param value not nullable.
  * @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
@@ -4419,7 +4532,9 @@ celery_status_t celery_value_length(const celery_value_t *value,
                                     celery_error_t **err);
 
 /**
- * Gives the value that a JSON Pointer names.
+ * Gives the value that a JSON Pointer names: "/0" an element of an array or set, "/k" the value under a
+ * text key of an object or map, "/args/0" an argument of a Python object, "/exc_message/0" one of an
+ * exception.
  *
  * @param value not nullable.
  * @param json_pointer not nullable: RFC 6901, as "/items/0/name"; "" is the value itself.
@@ -4439,7 +4554,8 @@ celery_status_t celery_value_get(const celery_value_t *value,
                                  celery_error_t **err);
 
 /**
- * Gives the value under one key of an object; of a key that stands there twice the last, as in Python.
+ * Gives the value under one text key of an object, map, Python object or exception; of a key that
+ * stands there twice the last, as in Python.
  *
  * @param value not nullable.
  * @param key not nullable.
@@ -4459,7 +4575,8 @@ celery_status_t celery_value_get_key(const celery_value_t *value,
                                      celery_error_t **err);
 
 /**
- * Gives one element of an array, or the value of one member of an object in stored order.
+ * Gives one element of an array or set, or the value of one member of an object, map, Python object or
+ * exception, in stored order.
  *
  * @param value not nullable.
  * @param index from 0.
@@ -4478,7 +4595,8 @@ celery_status_t celery_value_index(const celery_value_t *value,
                                    celery_error_t **err);
 
 /**
- * Gives the key of one member of an object in stored order, as a text value.
+ * Gives the key of one member of an object, Python object or exception in stored order, as a text
+ * value; of a map, whose keys may be any values.
  *
  * @param value not nullable.
  * @param index from 0.
@@ -4497,7 +4615,8 @@ celery_status_t celery_value_key_at(const celery_value_t *value,
                                     celery_error_t **err);
 
 /**
- * Begins a walk over the elements of an array, or over the members of an object in stored order.
+ * Begins a walk over the elements of an array or set, or over the members of an object, map, Python
+ * object or exception, in stored order.
  *
  * @param value not nullable.
  * @param iter not nullable.
@@ -4518,7 +4637,8 @@ celery_status_t celery_value_iter_new(const celery_value_t *value,
  * Gives the next element. After the last one *value is NULL, with CELERY_OK.
  *
  * @param iter not nullable.
- * @param key nullable: gets the member's key, a text value; NULL comes out for elements of arrays.
+ * @param key nullable: gets the member's key, a text value, of a map any value; NULL comes out for
+ * elements of arrays and sets.
  * @param value not nullable.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
@@ -4545,8 +4665,13 @@ celery_status_t celery_value_iter_next(celery_value_iter_t *iter,
 CELERY_API void celery_value_iter_free(celery_value_iter_t *iter);
 
 /**
- * Tells whether the value is the exception of a task: the `result` of a record in one of the
- * states FAILURE, RETRY and REVOKED. Its JSON accessors give what is stored.
+ * Tells whether the value is an exception: that of a task, the `result` of a record in one of the
+ * states FAILURE, RETRY and REVOKED, or one of the kind CELERY_KIND_EXCEPTION inside of a value, as
+ * among the arguments of an ExceptionGroup. Its JSON accessors give what is stored.
+ *
+ * The functions below also read an object that is Celery's map of an exception (`exc_type`,
+ * `exc_message` and nothing foreign), as it stands in a record. This one does not: a task may have
+ * returned such a map.
  *
  * @param value not nullable.
  * @return true for an exception; false for NULL.

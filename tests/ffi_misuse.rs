@@ -6,7 +6,7 @@
 
 use celery_result::ffi::{
     options::{celery_options_free, celery_options_new},
-    value::celery_value_kind,
+    value_kind::celery_value_kind,
 };
 use std::{os::unix::process::ExitStatusExt, process::Command, ptr};
 

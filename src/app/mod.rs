@@ -6,7 +6,7 @@ mod groups;
 
 use crate::{
     backend::{self, Answer, MayReplace},
-    codec::{Codec, Limits},
+    codec::{Accept, Codec, Formats, Limits},
     config::{Config, Options},
     engine::{CallOp, Engine, Site},
     model::{Error, Key, Record, RecordValue, Result, State, Status, check_id},
@@ -57,11 +57,7 @@ impl App {
     /// Fails with `InvalidUrl`, `NotBuiltIn` or `InvalidOption`, naming the value.
     pub fn open(url: &str, options: &Options, log: Log) -> Result<Self> {
         let config = Config::new(url, options)?;
-        let codec = Codec::new(Limits {
-            payload: config.max_payload_bytes,
-            depth: config.max_nesting_depth,
-            ..Limits::default()
-        });
+        let codec = codec(&config);
         let engine = Engine::new(config.engine.clone(), codec.clone(), log.clone(), |driver, sink| {
             backend::open(&config, driver, log.clone(), sink)
         })?;
@@ -132,7 +128,7 @@ impl App {
         }
     }
 
-    /// The codec with this app's limits.
+    /// The codec with this app's limits and formats.
     pub fn codec(&self) -> &Codec {
         &self.inner.codec
     }
@@ -199,6 +195,18 @@ impl Site for App {
     fn engine(&self) -> &Engine {
         &self.inner.engine
     }
+}
+
+fn codec(config: &Config) -> Codec {
+    let limits = Limits {
+        payload: config.max_payload_bytes,
+        depth: config.max_nesting_depth,
+        expansion: config.max_expansion_ratio,
+    };
+    let formats = &config.formats;
+    let accept = formats.accept.as_deref().map_or_else(Accept::all, Accept::only);
+    let formats = Formats { serializer: formats.serializer, accept, compression: formats.compression };
+    Codec::with_formats(limits, formats)
 }
 
 /// No reader knows what to do with a record without a state.

@@ -5,12 +5,12 @@ use super::{
     address::{self, Target},
     options::Options,
     redis::{self, Form},
-    settings::{BackendAddress, Config, EngineSettings, ResultSettings},
+    settings::{BackendAddress, Config, EngineSettings, FormatSettings, ResultSettings},
     shape::Parsed,
     table,
     url::Url,
 };
-use crate::model::{Error, Result, Status};
+use crate::model::Result;
 use std::time::Duration;
 
 impl Config {
@@ -33,14 +33,15 @@ impl Config {
             Target::RedisSocket(parts) => (redis(&parts, Form::Socket)?, parts.masked),
             Target::RedisSettings => (redis(&Url::default(), Form::Settings)?, "redis://".to_owned()),
         };
-        accepts_json(&reader)?;
         Ok(Self {
             backend,
             uri,
             result: result(&reader)?,
+            formats: formats(&reader)?,
             engine: engine(&reader)?,
             max_payload_bytes: usize::try_from(reader.size("max_payload_bytes")?).unwrap_or(usize::MAX),
             max_nesting_depth: reader.count("max_nesting_depth")?,
+            max_expansion_ratio: reader.count("max_expansion_ratio")?,
             ignored,
         })
     }
@@ -68,25 +69,20 @@ fn engine(options: &Reader<'_>) -> Result<EngineSettings> {
     })
 }
 
-/// JSON is all that can be read: a list without it would refuse every record.
-fn accepts_json(options: &Reader<'_>) -> Result<()> {
-    for name in ["result_accept_content", "accept_content"] {
-        let Parsed::List(accepted) = options.parsed(name)? else { continue };
-        let json = accepted
-            .iter()
-            .any(|item| item.eq_ignore_ascii_case("json") || item.eq_ignore_ascii_case("application/json"));
-        return if json {
-            Ok(())
-        } else {
-            Err(Error::new(
-                Status::InvalidOption,
-                format!(
-                    "option {name:?} must include json, the only content type built in; it is {accepted:?}"
-                ),
-            ))
-        };
-    }
-    Ok(())
+fn formats(options: &Reader<'_>) -> Result<FormatSettings> {
+    let serializer = match options.parsed("result_serializer")? {
+        Parsed::Serializer(serializer) => Some(serializer),
+        _ => None,
+    };
+    let compression = match options.parsed("result_compression")? {
+        Parsed::Compression(compression) => Some(compression),
+        _ => None,
+    };
+    let accept = match (options.parsed("result_accept_content")?, options.parsed("accept_content")?) {
+        (Parsed::Serializers(accept), _) | (_, Parsed::Serializers(accept)) => Some(accept),
+        _ => None,
+    };
+    Ok(FormatSettings { serializer, compression, accept })
 }
 
 /// Options in their types.

@@ -38,6 +38,6 @@ mod tests;
 pub use options::Options;
 pub use secret::{MASK, Secret};
 pub use settings::{
-    BackendAddress, Config, Endpoint, EngineSettings, Protocol, RedisSettings, ResultSettings,
+    BackendAddress, Config, Endpoint, EngineSettings, FormatSettings, Protocol, RedisSettings, ResultSettings,
 };
 pub use table::{Effect, OptionInfo, OptionKind};

@@ -2,6 +2,7 @@
 //! in `check.rs` and `redis.rs`; nothing here knows text.
 
 use super::Secret;
+use crate::model::{Compression, Serializer};
 use std::{path::PathBuf, time::Duration};
 
 /// Checked settings of one app. Made by [`Config::new`]; shows no passwords.
@@ -13,12 +14,16 @@ pub struct Config {
     pub uri: String,
     /// How records are written.
     pub result: ResultSettings,
+    /// In what records are written, and may be read.
+    pub formats: FormatSettings,
     /// How results are waited for.
     pub engine: EngineSettings,
     /// Largest record that is read or written, in bytes.
     pub max_payload_bytes: usize,
     /// Deepest nesting of arrays and objects in a record.
     pub max_nesting_depth: usize,
+    /// How many times as large as stored a record may become.
+    pub max_expansion_ratio: usize,
     /// Settings that were given and have no effect here; a URL's query keys begin with `?`.
     pub ignored: Vec<&'static str>,
 }
@@ -99,6 +104,17 @@ pub struct ResultSettings {
     pub failure_expires: Option<Duration>,
     /// Whether name, args, kwargs, worker, retries and queue are written too.
     pub extended: bool,
+}
+
+/// In what records are written, and may be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormatSettings {
+    /// The serializer; `None` recognises it when reading, and writes json.
+    pub serializer: Option<Serializer>,
+    /// How records that this program writes are compressed.
+    pub compression: Option<Compression>,
+    /// The serializers that may be read; `None` is all of them.
+    pub accept: Option<Vec<Serializer>>,
 }
 
 /// How results are waited for.

@@ -5,7 +5,7 @@ use super::{
     grammar::{self, Unit},
     url,
 };
-use crate::model::Status;
+use crate::model::{Compression, Serializer, Status};
 use std::time::Duration;
 
 /// What the value of an option may be.
@@ -34,16 +34,16 @@ pub(super) enum Shape {
     Text,
     /// What `CLIENT SETNAME` takes.
     ClientName,
-    /// A name out of a list; `null` among the built-in ones allows "no value".
-    Choice {
-        built_in: &'static [&'static str],
-        elsewhere: &'static [&'static str],
-    },
+    /// A serializer by name or content type; `auto` is "no value".
+    Serializer,
+    /// Serializers by name or content type, built in or not, or "no value".
+    Serializers,
+    /// A compression by name or content type, or "no value".
+    Compression,
     /// Must be off: what it would turn on is not built in.
     Off {
         what: &'static str,
     },
-    List,
 }
 
 /// A value in its own type.
@@ -55,7 +55,9 @@ pub(super) enum Parsed {
     Integer(i64),
     Size(u64),
     Text(String),
-    List(Vec<String>),
+    Serializer(Serializer),
+    Serializers(Vec<Serializer>),
+    Compression(Compression),
 }
 
 /// Why a value is refused, without the value.
@@ -77,7 +79,10 @@ impl Shape {
             Self::Boolean => grammar::boolean(text)
                 .map(Parsed::Boolean)
                 .ok_or_else(|| invalid("needed is true or false (also 1/0, yes/no, on/off)")),
-            Self::Duration { null: true, .. } | Self::Integer { null: true, .. } | Self::List
+            Self::Duration { null: true, .. }
+            | Self::Integer { null: true, .. }
+            | Self::Serializers
+            | Self::Compression
                 if grammar::is_null(text) =>
             {
                 Ok(Parsed::Null)
@@ -106,7 +111,9 @@ impl Shape {
                 .all(|byte| byte.is_ascii_graphic())
                 .then(|| Parsed::Text(text.to_owned()))
                 .ok_or_else(|| invalid("needed are printable ASCII characters without spaces")),
-            Self::Choice { built_in, elsewhere } => choice(text, built_in, elsewhere),
+            Self::Serializer => serializer(text.trim()),
+            Self::Serializers => serializers(text),
+            Self::Compression => compression(text.trim()),
             Self::Off { what } => {
                 let off = grammar::is_null(text)
                     || grammar::boolean(text) == Some(false)
@@ -116,28 +123,49 @@ impl Shape {
                     needed: format!("{what} not built into this library, so it must be off (null)"),
                 })
             }
-            Self::List => grammar::list(text)
-                .map(Parsed::List)
-                .ok_or_else(|| invalid("needed are names separated by commas, or a JSON array of texts")),
         }
     }
 }
 
-fn choice(text: &str, built_in: &[&str], elsewhere: &[&str]) -> Result<Parsed, Refusal> {
-    let text = text.trim().to_ascii_lowercase();
-    let possible = built_in.join(", ");
-    if built_in.contains(&text.as_str()) {
-        Ok(Parsed::Text(text))
-    } else if built_in.contains(&"null") && grammar::is_null(&text) {
-        Ok(Parsed::Null)
-    } else if elsewhere.contains(&text.as_str()) {
-        Err(Refusal {
-            status: Status::NotBuiltIn,
-            needed: format!("it is not built into this library; what is: {possible}"),
-        })
-    } else {
-        Err(invalid(format!("possible here: {possible}")))
+const AUTO: &str = "auto";
+
+fn serializer(text: &str) -> Result<Parsed, Refusal> {
+    if text.eq_ignore_ascii_case(AUTO) {
+        return Ok(Parsed::Null);
     }
+    let found = Serializer::named(text)
+        .ok_or_else(|| invalid(format!("possible here: {AUTO}, {}", serializer_names())))?;
+    if found.is_built_in() { Ok(Parsed::Serializer(found)) } else { Err(not_built_in(found.name())) }
+}
+
+fn serializers(text: &str) -> Result<Parsed, Refusal> {
+    let listed = grammar::list(text)
+        .ok_or_else(|| invalid("needed are names separated by commas, or a JSON array of texts"))?;
+    let known = |text: &String| {
+        let unknown = || invalid(format!("{} is none of {}", quote(text), serializer_names()));
+        Serializer::named(text.trim()).ok_or_else(unknown)
+    };
+    listed.iter().map(known).collect::<Result<_, _>>().map(Parsed::Serializers)
+}
+
+fn compression(text: &str) -> Result<Parsed, Refusal> {
+    let names = || Compression::ALL.iter().flat_map(|compression| compression.names()).copied();
+    let found = Compression::named(text).ok_or_else(|| {
+        let possible: Vec<&str> = names().collect();
+        invalid(format!("possible here: null, {}", possible.join(", ")))
+    })?;
+    let name = found.names().first().copied().unwrap_or_default();
+    if found.is_built_in() { Ok(Parsed::Compression(found)) } else { Err(not_built_in(name)) }
+}
+
+fn serializer_names() -> String {
+    Serializer::ALL.map(Serializer::name).join(", ")
+}
+
+/// Serializers and compressions have the names of the cargo features that bring them.
+fn not_built_in(name: &str) -> Refusal {
+    let needed = format!("this build of the library has no {name} (cargo feature {name:?})");
+    Refusal { status: Status::NotBuiltIn, needed }
 }
 
 fn duration_needed(unit: Unit, least: Duration, most: Duration, null: bool) -> String {

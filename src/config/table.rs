@@ -138,29 +138,6 @@ const CENTURY: Duration = Duration::from_secs(36_500 * 86_400);
 /// The largest value that Redis itself can hold.
 const MOST_PAYLOAD: u64 = 512 << 20;
 
-const SERIALIZERS: Shape =
-    Shape::Choice { built_in: &["json"], elsewhere: &["pickle", "yaml", "msgpack", "auth", "raw"] };
-const COMPRESSIONS: Shape = Shape::Choice {
-    built_in: &["null"],
-    elsewhere: &[
-        "gzip",
-        "zlib",
-        "bzip2",
-        "bzip",
-        "lzma",
-        "xz",
-        "brotli",
-        "zstd",
-        "zstandard",
-        "application/x-gzip",
-        "application/gzip",
-        "application/x-bz2",
-        "application/x-lzma",
-        "application/x-brotli",
-        "application/zstd",
-    ],
-};
-
 /// The name of the one option that is a map of others.
 pub(super) const TRANSPORT_OPTIONS: &str = "result_backend_transport_options";
 
@@ -210,6 +187,13 @@ const ROWS: &[OptionInfo] = &[
         "How deeply arrays and objects in a record may be nested.",
     ),
     OptionInfo::count(
+        "max_expansion_ratio",
+        "200",
+        1_000_000,
+        "How many times as large as stored a record may become by decompression and by parts that it \
+         refers to more than once; 16 MiB are always allowed.",
+    ),
+    OptionInfo::count(
         "max_subscriptions",
         "2000000",
         100_000_000,
@@ -248,31 +232,34 @@ const ROWS: &[OptionInfo] = &[
     ),
     OptionInfo::acts(
         "result_serializer",
-        "json",
+        "auto",
         OptionKind::Text,
-        SERIALIZERS,
-        "Serializer of records that this program writes; only json is built in.",
+        Shape::Serializer,
+        "Serializer of records: json, pickle, yaml or msgpack; auto reads whichever the bytes show, and \
+         writes json.",
     ),
     OptionInfo::acts(
         "result_compression",
         "",
         OptionKind::Text,
-        COMPRESSIONS,
-        "Compression of records that this program writes; only null is built in.",
+        Shape::Compression,
+        "Compression of records that this program writes: gzip, bzip2, lzma, brotli or zstd; every one of \
+         them is read, whatever stands here.",
     ),
     OptionInfo::acts(
         "result_accept_content",
         "",
         OptionKind::List,
-        Shape::List,
-        "Content types that may be read, which must include json; null is what accept_content says.",
+        Shape::Serializers,
+        "Serializers, by name or content type, that may be read; null is what accept_content says.",
     ),
     OptionInfo::acts(
         "accept_content",
-        "json",
+        "",
         OptionKind::List,
-        Shape::List,
-        "Content types that may be read where result_accept_content is null; must include json then.",
+        Shape::Serializers,
+        "Serializers that may be read where result_accept_content is null; null is every one, since \
+         nothing in a record is ever executed.",
     ),
     OptionInfo::milliseconds(
         "result_backend_base_sleep_between_retries_ms",

@@ -20,10 +20,6 @@ impl ExceptionView {
         Self { exception, ..Self::default() }
     }
 
-    pub(super) fn exists(&self) -> bool {
-        self.exception.is_some()
-    }
-
     pub(super) fn class(&self) -> *const c_char {
         self.text(&self.class, |exception| Some(&exception.class))
     }

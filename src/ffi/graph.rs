@@ -42,11 +42,11 @@ impl Shared for celery_graph_t {}
 /// @param graph not nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_INCOMPLETE where, without intermediate, a result is not ready, with
-/// its id in *err; CELERY_ERR_WRONG_KIND; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
-/// CELERY_ERR_TOO_DEEP for the record of one of them; CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE;
-/// CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
-/// CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
-/// CELERY_ERR_NULL_ARGUMENT.
+/// its id in *err; CELERY_ERR_WRONG_KIND; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED,
+/// CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for the record of one of them;
+/// CELERY_ERR_RELEASED; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+/// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *graph with celery_graph_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms for each level of the graph.

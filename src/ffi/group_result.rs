@@ -59,11 +59,12 @@ pub unsafe extern "C" fn celery_group_result_new(
 /// @param group not nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_NOT_FOUND where no group is saved under this id; CELERY_ERR_DECODE,
-/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_INVALID_ARGUMENT for an id
-/// that is empty or longer than 16384 bytes; CELERY_ERR_UNSUPPORTED where the backend keeps no groups;
-/// CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
-/// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
-/// CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+/// CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+/// for this record; CELERY_ERR_INVALID_ARGUMENT for an id that is empty or longer than 16384 bytes;
+/// CELERY_ERR_UNSUPPORTED where the backend keeps no groups; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+/// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+/// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT;
+/// CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *group with celery_result_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.

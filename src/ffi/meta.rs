@@ -163,8 +163,9 @@ pub unsafe extern "C" fn celery_meta_task_id(meta: *const celery_meta_t) -> *con
 /// @param meta not nullable.
 /// @param value not nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_NOT_FOUND where there was no record; CELERY_ERR_DECODE and
-/// CELERY_ERR_TOO_DEEP, with key and position in the message; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_NOT_FOUND where there was no record; CELERY_ERR_DECODE,
+/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP, with key and position in the message;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *value with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.

@@ -46,7 +46,8 @@ pub unsafe extern "C" fn celery_meta_name(meta: *const celery_meta_t) -> *const 
 /// @param meta not nullable.
 /// @param args not nullable: NULL comes out where null or absent.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *args with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -67,7 +68,8 @@ pub unsafe extern "C" fn celery_meta_args(
 /// @param meta not nullable.
 /// @param kwargs not nullable: NULL comes out where null or absent.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *kwargs with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -172,7 +174,8 @@ pub unsafe extern "C" fn celery_meta_group_id(meta: *const celery_meta_t) -> *co
 /// @param meta not nullable.
 /// @param children not nullable: NULL comes out where null or absent.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *children with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.
@@ -198,8 +201,8 @@ pub unsafe extern "C" fn celery_meta_children(
 /// @param name not nullable.
 /// @param value not nullable: NULL comes out where the key is absent.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_DEEP; CELERY_ERR_NULL_ARGUMENT;
-/// CELERY_ERR_INVALID_UTF8.
+/// @return CELERY_OK; CELERY_ERR_DECODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+/// CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *value with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: never.

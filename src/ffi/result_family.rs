@@ -46,10 +46,11 @@ pub unsafe extern "C" fn celery_result_parent(
 /// @param children not nullable: NULL comes out where the record has none or null; an empty list stays
 /// one.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and
-/// CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
-/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_RELEASED; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED,
+/// CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record;
+/// CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+/// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+/// CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *children with celery_result_list_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.

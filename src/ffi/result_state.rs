@@ -14,10 +14,11 @@ use super::{
 /// @param result not nullable.
 /// @param state not nullable: CELERY_STATE_PENDING to CELERY_STATE_CUSTOM.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
-/// cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
-/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read; CELERY_ERR_UNREACHABLE;
+/// CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+/// CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.
@@ -42,10 +43,10 @@ pub unsafe extern "C" fn celery_result_state(
 /// @param meta not nullable.
 /// @param err nullable.
 /// @return CELERY_OK, also where there is no record; CELERY_ERR_RELEASED; CELERY_ERR_DECODE,
-/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP for this record; CELERY_ERR_UNREACHABLE;
-/// CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
-/// CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC;
-/// CELERY_ERR_NULL_ARGUMENT.
+/// CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+/// for this record; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
+/// CELERY_ERR_RECURSIVE; CELERY_ERR_WRONG_KIND; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *meta with celery_meta_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.
@@ -97,10 +98,11 @@ pub unsafe extern "C" fn celery_result_peek(
 /// @param result not nullable.
 /// @param ready not nullable: true if so.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
-/// cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
-/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read; CELERY_ERR_UNREACHABLE;
+/// CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+/// CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.
@@ -125,10 +127,11 @@ pub unsafe extern "C" fn celery_result_ready(
 /// @param result not nullable.
 /// @param successful not nullable: true if so.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
-/// cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
-/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read; CELERY_ERR_UNREACHABLE;
+/// CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+/// CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.
@@ -153,10 +156,11 @@ pub unsafe extern "C" fn celery_result_successful(
 /// @param result not nullable.
 /// @param failed not nullable: true if so.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state
-/// cannot be read; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
-/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where the state cannot be read; CELERY_ERR_UNREACHABLE;
+/// CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+/// CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.

@@ -1,5 +1,6 @@
-//! `celery_value_t`: what a value is, its JSON text and its typed getters. Walking it is in
-//! `value_walk`, the exception in it in `value_exception`.
+//! `celery_value_t`: the handle of a decoded value, and its JSON text. What it is, is in `value_kind`,
+//! its getters in `value_scalar` and `value_text`; walking it is in `value_walk`, the exception in it in
+//! `value_exception`.
 
 use super::{
     boundary::Call,
@@ -14,34 +15,8 @@ use crate::{
     result::Outcome,
     sys::Mutex,
 };
+use once_cell::race::OnceBox;
 use std::{collections::BTreeMap, ffi::c_char, ptr, sync::Arc};
-
-/// null
-pub const CELERY_KIND_NULL: i32 = 0;
-/// true or false
-pub const CELERY_KIND_BOOL: i32 = 1;
-/// An integer of any size
-pub const CELERY_KIND_INT: i32 = 2;
-/// A number with a fraction or an exponent, NaN, Infinity, -Infinity
-pub const CELERY_KIND_FLOAT: i32 = 3;
-/// Text
-pub const CELERY_KIND_STRING: i32 = 4;
-/// Bytes (kombu's `bytes` and `base64`)
-pub const CELERY_KIND_BYTES: i32 = 5;
-/// A list
-pub const CELERY_KIND_ARRAY: i32 = 6;
-/// A map with text keys
-pub const CELERY_KIND_OBJECT: i32 = 7;
-/// kombu's `datetime`
-pub const CELERY_KIND_DATETIME: i32 = 8;
-/// kombu's `date`
-pub const CELERY_KIND_DATE: i32 = 9;
-/// kombu's `time`
-pub const CELERY_KIND_TIME: i32 = 10;
-/// kombu's `decimal`
-pub const CELERY_KIND_DECIMAL: i32 = 11;
-/// kombu's `uuid`
-pub const CELERY_KIND_UUID: i32 = 12;
 
 /// A decoded value; it never changes. Free it with celery_value_free().
 pub struct celery_value_t {
@@ -50,7 +25,7 @@ pub struct celery_value_t {
 
 pub(super) struct ValueBody {
     outcome: Outcome,
-    exception: ExceptionView,
+    exception: OnceBox<ExceptionView>,
     json: LazyText,
     /// Texts that were lent out, by what was asked for and where.
     lent: Mutex<BTreeMap<(Form, String), Text>>,
@@ -58,7 +33,7 @@ pub(super) struct ValueBody {
 
 /// In which form a text is lent out.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Form {
+pub(super) enum Form {
     String,
     Wtf8,
     Bytes,
@@ -75,12 +50,7 @@ impl ValueBody {
     }
 
     pub(super) fn of_outcome(outcome: Outcome) -> Self {
-        Self {
-            exception: ExceptionView::new(outcome.exception.clone()),
-            outcome,
-            json: LazyText::default(),
-            lent: Mutex::default(),
-        }
+        Self { outcome, exception: OnceBox::new(), json: LazyText::default(), lent: Mutex::default() }
     }
 
     pub(super) fn outcome(&self) -> &Outcome {
@@ -91,8 +61,17 @@ impl ValueBody {
         &self.outcome.value
     }
 
+    /// Whether the value is an exception; a map that looks like one is what a task returned.
+    pub(super) fn is_exception(&self) -> bool {
+        self.outcome.exception.is_some() || self.value().kind() == Kind::Exception
+    }
+
+    /// The exception of the task; else the one that the value itself is.
     pub(super) fn exception(&self) -> &ExceptionView {
-        &self.exception
+        self.exception.get_or_init(|| {
+            let own = || RemoteException::from_value(self.value()).map(Arc::new);
+            Box::new(ExceptionView::new(self.outcome.exception.clone().or_else(own)))
+        })
     }
 
     /// The value that an optional JSON Pointer names.
@@ -100,7 +79,7 @@ impl ValueBody {
         pointer.map_or_else(|| Ok(self.value().clone()), |pointer| self.value().pointer(pointer))
     }
 
-    fn lend(
+    pub(super) fn lend(
         &self,
         form: Form,
         pointer: Option<&str>,
@@ -123,40 +102,6 @@ impl Opaque for celery_value_t {
 }
 
 impl Shared for celery_value_t {}
-
-fn kind(kind: Kind) -> i32 {
-    match kind {
-        Kind::Null => CELERY_KIND_NULL,
-        Kind::Bool => CELERY_KIND_BOOL,
-        Kind::Int => CELERY_KIND_INT,
-        Kind::Float => CELERY_KIND_FLOAT,
-        Kind::String => CELERY_KIND_STRING,
-        Kind::Bytes => CELERY_KIND_BYTES,
-        Kind::Array => CELERY_KIND_ARRAY,
-        Kind::Object => CELERY_KIND_OBJECT,
-        Kind::DateTime => CELERY_KIND_DATETIME,
-        Kind::Date => CELERY_KIND_DATE,
-        Kind::Time => CELERY_KIND_TIME,
-        Kind::Decimal => CELERY_KIND_DECIMAL,
-        Kind::Uuid => CELERY_KIND_UUID,
-    }
-}
-
-/// Tells what the value is. The typed forms of kombu, the library in which Celery encodes data
-/// ({"__type__": "datetime", "__value__": …}), are recognised; damaged and unknown ones are objects.
-///
-/// @param value not nullable.
-/// @return CELERY_KIND_NULL to CELERY_KIND_UUID; -1 for NULL. New kinds may come.
-/// Ownership: nothing to free.
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_value_kind(value: *const celery_value_t) -> i32 {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::plain("celery_value_kind") }
-        .answer(-1, |call| Ok(kind(call.shared(value, "value")?.value().kind())))
-}
 
 /// Gives the value as JSON text, as it is stored: in Python's dialect, so NaN, Infinity, -Infinity,
 /// integers of any size and lone surrogates (halves of UTF-16 pairs, as in "\ud800") are possible.
@@ -207,233 +152,6 @@ pub unsafe extern "C" fn celery_value_json_strict(
         let (pointer, length) =
             body.lend(Form::StrictJson, None, |value| value.json_strict().map(Text::new))?;
         json.set(pointer);
-        call.fill(len, length);
-        Ok(())
-    })
-}
-
-/// Gives the boolean.
-///
-/// @param value not nullable.
-/// @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
-/// itself.
-/// @param out not nullable.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for
-/// a misspelled JSON Pointer; CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_value_bool(
-    value: *const celery_value_t,
-    json_pointer: *const c_char,
-    out: *mut bool,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_value_bool", err) }.run(|call| {
-        let out = call.data(out, "out")?;
-        let pointer = call.text_or_null(json_pointer, "json_pointer")?;
-        out.set(call.shared(value, "value")?.at(pointer)?.as_bool()?);
-        Ok(())
-    })
-}
-
-/// Gives the integer.
-///
-/// @param value not nullable.
-/// @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
-/// itself.
-/// @param out not nullable.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_OVERFLOW; CELERY_ERR_NO_SUCH_VALUE;
-/// CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer; CELERY_ERR_INVALID_UTF8;
-/// CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_value_int64(
-    value: *const celery_value_t,
-    json_pointer: *const c_char,
-    out: *mut i64,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_value_int64", err) }.run(|call| {
-        let out = call.data(out, "out")?;
-        let pointer = call.text_or_null(json_pointer, "json_pointer")?;
-        out.set(call.shared(value, "value")?.at(pointer)?.as_i64()?);
-        Ok(())
-    })
-}
-
-/// Gives the integer as an unsigned one.
-///
-/// @param value not nullable.
-/// @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
-/// itself.
-/// @param out not nullable.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_OVERFLOW; CELERY_ERR_NO_SUCH_VALUE;
-/// CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer; CELERY_ERR_INVALID_UTF8;
-/// CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_value_uint64(
-    value: *const celery_value_t,
-    json_pointer: *const c_char,
-    out: *mut u64,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_value_uint64", err) }.run(|call| {
-        let out = call.data(out, "out")?;
-        let pointer = call.text_or_null(json_pointer, "json_pointer")?;
-        out.set(call.shared(value, "value")?.at(pointer)?.as_u64()?);
-        Ok(())
-    })
-}
-
-/// Gives the number: NaN and infinities too, of an integer the nearest double.
-///
-/// @param value not nullable.
-/// @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
-/// itself.
-/// @param out not nullable.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_OVERFLOW for an integer beyond every double;
-/// CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer;
-/// CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_value_double(
-    value: *const celery_value_t,
-    json_pointer: *const c_char,
-    out: *mut f64,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_value_double", err) }.run(|call| {
-        let out = call.data(out, "out")?;
-        let pointer = call.text_or_null(json_pointer, "json_pointer")?;
-        out.set(call.shared(value, "value")?.at(pointer)?.as_f64()?);
-        Ok(())
-    })
-}
-
-/// Gives the text; of a datetime, date, time, decimal or uuid its canonical text. It may contain NUL.
-///
-/// What is lent out under a JSON Pointer stays with this handle: in long loops take a handle for each
-/// element instead, with celery_value_iter_next() or celery_value_index().
-///
-/// @param value not nullable.
-/// @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
-/// itself.
-/// @param text not nullable.
-/// @param len nullable: gets the length in bytes.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NOT_UTF8 where it holds a lone surrogate:
-/// celery_value_wtf8() gives such text; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a
-/// misspelled JSON Pointer; CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: *text is borrowed, until the value is freed; free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_value_string(
-    value: *const celery_value_t,
-    json_pointer: *const c_char,
-    text: *mut *const c_char,
-    len: *mut usize,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_value_string", err) }.run(|call| {
-        let text = call.data(text, "text")?;
-        let at = call.text_or_null(json_pointer, "json_pointer")?;
-        let body = call.shared(value, "value")?;
-        let (pointer, length) =
-            body.lend(Form::String, at, |value| value.as_str().map(|text| Text::new(text.as_bytes())))?;
-        text.set(pointer);
-        call.fill(len, length);
-        Ok(())
-    })
-}
-
-/// Gives any text as WTF-8: UTF-8 in which lone surrogates are encoded like other characters.
-///
-/// @param value not nullable.
-/// @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
-/// itself.
-/// @param text not nullable.
-/// @param len nullable: gets the length in bytes.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for
-/// a misspelled JSON Pointer; CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: *text is borrowed, until the value is freed; free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_value_wtf8(
-    value: *const celery_value_t,
-    json_pointer: *const c_char,
-    text: *mut *const u8,
-    len: *mut usize,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_value_wtf8", err) }.run(|call| {
-        let text = call.data(text, "text")?;
-        let at = call.text_or_null(json_pointer, "json_pointer")?;
-        let body = call.shared(value, "value")?;
-        let (pointer, length) = body.lend(Form::Wtf8, at, |value| value.as_wtf8().map(Text::new))?;
-        text.set(pointer.cast());
-        call.fill(len, length);
-        Ok(())
-    })
-}
-
-/// Gives the bytes, or text as UTF-8.
-///
-/// @param value not nullable.
-/// @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
-/// itself.
-/// @param bytes not nullable.
-/// @param len nullable: gets the length in bytes.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_WRONG_TYPE; CELERY_ERR_NOT_UTF8 where text holds a lone surrogate;
-/// CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_INVALID_ARGUMENT for a misspelled JSON Pointer;
-/// CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: *bytes is borrowed, until the value is freed; free *err with celery_error_free().
-/// Threads: any number of threads at once.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_value_bytes(
-    value: *const celery_value_t,
-    json_pointer: *const c_char,
-    bytes: *mut *const u8,
-    len: *mut usize,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_value_bytes", err) }.run(|call| {
-        let bytes = call.data(bytes, "bytes")?;
-        let at = call.text_or_null(json_pointer, "json_pointer")?;
-        let body = call.shared(value, "value")?;
-        let (pointer, length) = body.lend(Form::Bytes, at, |value| value.as_bytes().map(Text::new))?;
-        bytes.set(pointer.cast());
         call.fill(len, length);
         Ok(())
     })

@@ -1,4 +1,5 @@
-//! The exception view of a value: what `get` without propagate and the meta of a failed task give.
+//! The exception view of a value: what `get` without propagate and the meta of a failed task give, and
+//! exceptions inside of values.
 
 use super::{
     boundary::Call,
@@ -14,8 +15,13 @@ fn view(call: &Call, value: *const celery_value_t) -> Option<&ExceptionView> {
     call.glance(value).map(ValueBody::exception)
 }
 
-/// Tells whether the value is the exception of a task: the `result` of a record in one of the
-/// states FAILURE, RETRY and REVOKED. Its JSON accessors give what is stored.
+/// Tells whether the value is an exception: that of a task, the `result` of a record in one of the
+/// states FAILURE, RETRY and REVOKED, or one of the kind CELERY_KIND_EXCEPTION inside of a value, as
+/// among the arguments of an ExceptionGroup. Its JSON accessors give what is stored.
+///
+/// The functions below also read an object that is Celery's map of an exception (`exc_type`,
+/// `exc_message` and nothing foreign), as it stands in a record. This one does not: a task may have
+/// returned such a map.
 ///
 /// @param value not nullable.
 /// @return true for an exception; false for NULL.
@@ -27,7 +33,7 @@ fn view(call: &Call, value: *const celery_value_t) -> Option<&ExceptionView> {
 pub unsafe extern "C" fn celery_value_is_exception(value: *const celery_value_t) -> bool {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::plain("celery_value_is_exception") }
-        .answer(false, |call| Ok(view(call, value).is_some_and(ExceptionView::exists)))
+        .answer(false, |call| Ok(call.glance(value).is_some_and(ValueBody::is_exception)))
 }
 
 /// Gives the class name of the exception in this value: `exc_type`, as "Outer.InnerError".

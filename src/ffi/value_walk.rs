@@ -11,7 +11,7 @@ use super::{
 use crate::result::OutcomeIter;
 use std::ffi::c_char;
 
-/// Where a walk over an array or object stands. Free it with celery_value_iter_free().
+/// Where a walk over a container stands. Free it with celery_value_iter_free().
 pub struct celery_value_iter_t {
     _private: [u8; 0],
 }
@@ -23,7 +23,8 @@ impl Opaque for celery_value_iter_t {
 
 impl Unique for celery_value_iter_t {}
 
-/// Gives the number of elements of an array, or of members of an object.
+/// Gives the number of elements of an array or set, or of members of an object, map, Python object or
+/// exception.
 ///
 /// @param value not nullable.
 /// @param json_pointer nullable: a JSON Pointer (RFC 6901) into the value; NULL and "" are the value
@@ -52,7 +53,9 @@ pub unsafe extern "C" fn celery_value_length(
     })
 }
 
-/// Gives the value that a JSON Pointer names.
+/// Gives the value that a JSON Pointer names: "/0" an element of an array or set, "/k" the value under a
+/// text key of an object or map, "/args/0" an argument of a Python object, "/exc_message/0" one of an
+/// exception.
 ///
 /// @param value not nullable.
 /// @param json_pointer not nullable: RFC 6901, as "/items/0/name"; "" is the value itself.
@@ -80,7 +83,8 @@ pub unsafe extern "C" fn celery_value_get(
     })
 }
 
-/// Gives the value under one key of an object; of a key that stands there twice the last, as in Python.
+/// Gives the value under one text key of an object, map, Python object or exception; of a key that
+/// stands there twice the last, as in Python.
 ///
 /// @param value not nullable.
 /// @param key not nullable.
@@ -108,7 +112,8 @@ pub unsafe extern "C" fn celery_value_get_key(
     })
 }
 
-/// Gives one element of an array, or the value of one member of an object in stored order.
+/// Gives one element of an array or set, or the value of one member of an object, map, Python object or
+/// exception, in stored order.
 ///
 /// @param value not nullable.
 /// @param index from 0.
@@ -134,7 +139,8 @@ pub unsafe extern "C" fn celery_value_index(
     })
 }
 
-/// Gives the key of one member of an object in stored order, as a text value.
+/// Gives the key of one member of an object, Python object or exception in stored order, as a text
+/// value; of a map, whose keys may be any values.
 ///
 /// @param value not nullable.
 /// @param index from 0.
@@ -160,7 +166,8 @@ pub unsafe extern "C" fn celery_value_key_at(
     })
 }
 
-/// Begins a walk over the elements of an array, or over the members of an object in stored order.
+/// Begins a walk over the elements of an array or set, or over the members of an object, map, Python
+/// object or exception, in stored order.
 ///
 /// @param value not nullable.
 /// @param iter not nullable.
@@ -188,7 +195,8 @@ pub unsafe extern "C" fn celery_value_iter_new(
 /// Gives the next element. After the last one *value is NULL, with CELERY_OK.
 ///
 /// @param iter not nullable.
-/// @param key nullable: gets the member's key, a text value; NULL comes out for elements of arrays.
+/// @param key nullable: gets the member's key, a text value, of a map any value; NULL comes out for
+/// elements of arrays and sets.
 /// @param value not nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.

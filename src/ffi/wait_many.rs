@@ -16,10 +16,11 @@ use crate::result::{wait_all, wait_any, wait_some};
 /// @param index not nullable.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where count
-/// is 0; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read;
-/// CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
-/// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
+/// is 0; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT;
+/// CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+/// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+/// CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to timeout_ms.
@@ -50,11 +51,12 @@ pub unsafe extern "C" fn celery_wait_any(
 /// @param timeout_ms < 0 for ever, 0 one look.
 /// @param cancel nullable.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE
-/// and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE;
-/// CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
-/// CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
-/// CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
+/// @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_DECODE,
+/// CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP
+/// where a state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+/// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
+/// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a
+/// result that is NULL.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to timeout_ms.
@@ -87,11 +89,11 @@ pub unsafe extern "C" fn celery_wait_all(
 /// @param ready not nullable: gets how many of them were written.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_TIMEOUT; CELERY_ERR_CANCELLED; CELERY_ERR_INVALID_ARGUMENT where least
-/// is not from 1 to count; CELERY_ERR_DECODE, CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a
-/// state cannot be read; CELERY_ERR_LIMIT; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
-/// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED;
-/// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT, also for a
-/// result that is NULL.
+/// is not from 1 to count; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED, CELERY_ERR_NOT_BUILT_IN,
+/// CELERY_ERR_TOO_LARGE and CELERY_ERR_TOO_DEEP where a state cannot be read; CELERY_ERR_LIMIT;
+/// CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+/// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+/// CELERY_ERR_NULL_ARGUMENT, also for a result that is NULL.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to timeout_ms.

@@ -1,31 +1,11 @@
 //! The exception of a failed task as data: nothing is looked up or rebuilt, so a class that only
-//! the worker knows is as good as any other.
+//! the worker knows is as good as any other. What its text is, is in `value::exception`.
 
-use super::{Kind, State, Value};
+use super::{State, Value, value::exception::Parts};
 use std::fmt;
 
 /// The class that Celery wraps exceptions in that do not survive pickling.
 const WRAPPER: (&str, &str) = ("celery.utils.serialization", "UnpickleableExceptionWrapper");
-
-/// The builtin classes that show `[Errno N] text` for two arguments.
-const OS_ERRORS: [&str; 16] = [
-    "OSError",
-    "IOError",
-    "BlockingIOError",
-    "BrokenPipeError",
-    "ChildProcessError",
-    "ConnectionAbortedError",
-    "ConnectionError",
-    "ConnectionRefusedError",
-    "ConnectionResetError",
-    "FileExistsError",
-    "FileNotFoundError",
-    "InterruptedError",
-    "IsADirectoryError",
-    "NotADirectoryError",
-    "PermissionError",
-    "TimeoutError",
-];
 
 /// What `result` holds in an EXCEPTION state, read without rebuilding any class.
 #[derive(Clone, Debug)]
@@ -54,16 +34,25 @@ impl RemoteException {
         args: Option<Value>,
         traceback: Option<String>,
     ) -> Self {
-        let mut exception = Self { class, module, args, message: String::new(), traceback, degraded: false };
-        exception.message = exception.last_line();
-        exception
+        let parts = Parts { class, module, args };
+        let message = last_line(&parts);
+        let Parts { class, module, args } = parts;
+        Self { class, module, args, message, traceback, degraded: false }
+    }
+
+    /// The exception that this value is, of whatever record it is part of: of the kind exception, or
+    /// Celery's map of one (an object of `exc_type`, `exc_message` and nothing foreign). `None` for
+    /// everything else.
+    pub fn from_value(value: &Value) -> Option<Self> {
+        let Parts { class, module, args } = Parts::of_exception(value)?;
+        Some(Self::new(class, module, args, None).unwrapped())
     }
 
     /// Reads the `result` of a record in an EXCEPTION state. Whatever is stored there, it is an
     /// exception: the task's state says so.
     pub(crate) fn from_result(result: Option<&Value>, state: &State, traceback: Option<String>) -> Self {
-        match result.and_then(|value| Self::stored(value, traceback.clone())) {
-            Some(exception) => exception.unwrapped(),
+        match result.and_then(Parts::of) {
+            Some(Parts { class, module, args }) => Self::new(class, module, args, traceback).unwrapped(),
             None => Self::junk(result, state, traceback),
         }
     }
@@ -72,13 +61,6 @@ impl RemoteException {
     pub(crate) fn unreadable(why: &str, traceback: Option<String>) -> Self {
         let message = format!("Exception: the stored exception cannot be read: {why}");
         Self { class: "Exception".to_owned(), module: None, args: None, message, traceback, degraded: true }
-    }
-
-    fn stored(value: &Value, traceback: Option<String>) -> Option<Self> {
-        let text =
-            |key| value.get_key(key).ok()?.as_wtf8().ok().map(|text| super::value::text::readable(&text));
-        let class = text("exc_type")?;
-        Some(Self::new(class, text("exc_module"), value.get_key("exc_message").ok(), traceback))
     }
 
     fn junk(result: Option<&Value>, state: &State, traceback: Option<String>) -> Self {
@@ -105,45 +87,17 @@ impl RemoteException {
             _ => Self { degraded: true, ..self },
         }
     }
+}
 
-    fn last_line(&self) -> String {
-        let class = &self.class;
-        let name = match self.module.as_deref() {
-            None | Some("" | "builtins" | "__main__") => class.clone(),
-            Some(module) => format!("{module}.{class}"),
-        };
-        match self.text().as_str() {
-            "" => name,
-            text => format!("{name}: {text}"),
-        }
-    }
-
-    /// What `str` of the exception shows where the class has no `__str__` of its own.
-    fn text(&self) -> String {
-        let Some(args) = &self.args else { return String::new() };
-        let module = self.module.as_deref().unwrap_or("builtins");
-        let key_error = matches!(
-            (module, self.class.as_str()),
-            ("builtins", "KeyError") | ("celery.exceptions", "NotRegistered")
-        );
-        // A KeyError shows what its key looks like in the source.
-        let one = |arg: &Value| if key_error { arg.python_repr() } else { arg.python_str() };
-        if args.kind() != Kind::Array {
-            return one(args);
-        }
-        match (args.len(), args.get(0), args.get(1)) {
-            (Ok(0), ..) => String::new(),
-            (Ok(1), Ok(arg), _) => one(&arg),
-            (Ok(2), Ok(number), Ok(text))
-                if module == "builtins" && OS_ERRORS.contains(&self.class.as_str()) =>
-            {
-                format!("[Errno {}] {}", number.python_str(), text.python_str())
-            }
-            _ => {
-                let list = args.python_repr();
-                format!("({})", list.get(1..list.len() - 1).unwrap_or_default())
-            }
-        }
+fn last_line(parts: &Parts) -> String {
+    let class = &parts.class;
+    let name = match parts.module.as_deref() {
+        None | Some("" | "builtins" | "__main__") => class.clone(),
+        Some(module) => format!("{module}.{class}"),
+    };
+    match parts.text().as_str() {
+        "" => name,
+        text => format!("{name}: {text}"),
     }
 }
 

@@ -12,6 +12,7 @@ mod record;
 mod state;
 mod status;
 mod stored;
+mod timedelta;
 mod tuple;
 pub mod value;
 

@@ -316,5 +316,6 @@ mod tests {
     fn its_limits_are_those_of_an_app_without_settings() {
         let (limits, config) = (Limits::default(), Config::new("memory://", &Options::new()).unwrap());
         assert_eq!((limits.payload, limits.depth), (config.max_payload_bytes, config.max_nesting_depth));
+        assert_eq!(limits.expansion, config.max_expansion_ratio);
     }
 }

@@ -42,6 +42,38 @@ static void states(void)
     CHECK(celery_state_precedence(CELERY_STATE_CUSTOM) < celery_state_precedence(CELERY_STATE_PENDING));
 }
 
+static const char *option_default(const char *name)
+{
+    for (size_t i = 0; i < celery_options_count(); i++)
+        if (strcmp(celery_options_name(i), name) == 0)
+            return celery_options_default(i);
+    return NULL;
+}
+
+/* What an app may not read has its own status, which names it. */
+static void accepted(void)
+{
+    celery_error_t *err = NULL;
+    celery_options_t *options = NULL;
+    celery_app_t *writer = NULL, *reader = NULL;
+    celery_result_t *result = NULL;
+    celery_value_t *value = NULL;
+
+    OK(celery_options_new(&options, &err));
+    OK(celery_options_set(options, "accept_content", "pickle,yaml", &err));
+    OK(celery_app_open("memory://accepted", NULL, &writer, &err));
+    OK(celery_app_open("memory://accepted", options, &reader, &err));
+    OK(celery_app_store_result(writer, "id", "SUCCESS", "1", 1, NULL, &err));
+    OK(celery_async_result_new(reader, "id", &result, &err));
+    CHECK(celery_result_get(result, 1000, &value, &err) == CELERY_ERR_CONTENT_DISALLOWED && value == NULL);
+    CHECK(strstr(celery_error_message(err), "json (application/json)") != NULL);
+    celery_error_free(err), err = NULL;
+    celery_result_free(result);
+    celery_app_free(reader);
+    celery_app_free(writer);
+    celery_options_free(options);
+}
+
 static void options(void)
 {
     celery_error_t *err = NULL;
@@ -70,6 +102,17 @@ static void options(void)
     STATUS(celery_options_set(options, "result_extended", "perhaps", &err), CELERY_ERR_INVALID_OPTION);
     CHECK(celery_options_set(options, "result_expire", "1", &err) == CELERY_ERR_UNKNOWN_OPTION);
     CHECK(strstr(celery_error_message(err), "result_expires") != NULL);
+    celery_error_free(err), err = NULL;
+
+    SAME(option_default("result_serializer"), "auto");
+    OK(celery_options_set(options, "result_serializer", "application/json", &err));
+    CHECK(celery_options_set(options, "result_serializer", "jsn", &err) == CELERY_ERR_INVALID_OPTION);
+    CHECK(strstr(celery_error_message(err), "auto, json, pickle, yaml, msgpack") != NULL);
+    celery_error_free(err), err = NULL;
+    STATUS(celery_options_set(options, "result_compression", "zip", &err), CELERY_ERR_INVALID_OPTION);
+    OK(celery_options_set(options, "result_accept_content", "json,application/x-yaml", &err));
+    CHECK(celery_options_set(options, "accept_content", "json,jsn", &err) == CELERY_ERR_INVALID_OPTION);
+    CHECK(strstr(celery_error_message(err), "\"jsn\"") != NULL);
     celery_error_free(err), err = NULL;
 
     CHECK(celery_options_ignored_count(options) == 0);
@@ -131,6 +174,7 @@ int main(void)
     versions();
     states();
     options();
+    accepted();
     apps();
 
     OK(celery_get_options_new(&get, &err));

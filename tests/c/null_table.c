@@ -786,7 +786,6 @@ static void part_7(void)
     REFUSES("celery_result_maybe_throw: value NULL", celery_result_maybe_throw(result, get_options, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_maybe_throw: value NULL, err NULL", celery_result_maybe_throw(result, get_options, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_state_from_name: name NULL", celery_state_from_name(NULL), -1);
-    EQUALS("celery_value_kind: value NULL", celery_value_kind(NULL), -1);
     EQUALS("celery_value_json: value NULL", celery_value_json(NULL, &number_usize), NULL);
     (void)celery_value_json(value, NULL); tidy();
     REFUSES("celery_value_json_strict: value NULL", celery_value_json_strict(NULL, &number_const_c_char, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -794,6 +793,21 @@ static void part_7(void)
     REFUSES("celery_value_json_strict: json NULL", celery_value_json_strict(value, NULL, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_value_json_strict: json NULL, err NULL", celery_value_json_strict(value, NULL, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_value_json_strict: len NULL", celery_value_json_strict(value, &number_const_c_char, NULL, &err));
+    EQUALS("celery_value_ref: value NULL", celery_value_ref(NULL), NULL);
+    celery_value_free(NULL);
+    EQUALS("celery_value_is_exception: value NULL", celery_value_is_exception(NULL), 0);
+    EQUALS("celery_value_exception_type: value NULL", celery_value_exception_type(NULL), NULL);
+    EQUALS("celery_value_exception_module: value NULL", celery_value_exception_module(NULL), NULL);
+    EQUALS("celery_value_exception_message: value NULL", celery_value_exception_message(NULL), NULL);
+    EQUALS("celery_value_exception_traceback: value NULL", celery_value_exception_traceback(NULL), NULL);
+    EQUALS("celery_value_exception_is_degraded: value NULL", celery_value_exception_is_degraded(NULL), 0);
+    POISON(out_value);
+    REFUSES("celery_value_exception_args: value NULL", celery_value_exception_args(NULL, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_value_exception_args: value NULL: out_value", out_value);
+    EQUALS("celery_value_exception_args: value NULL, err NULL", celery_value_exception_args(NULL, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_value_exception_args: args NULL", celery_value_exception_args(value, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_value_exception_args: args NULL, err NULL", celery_value_exception_args(value, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_value_kind: value NULL", celery_value_kind(NULL), -1);
     REFUSES("celery_value_bool: value NULL", celery_value_bool(NULL, "", &number_bool, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_value_bool: value NULL, err NULL", celery_value_bool(NULL, "", &number_bool, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_value_bool: json_pointer NULL", celery_value_bool(value, NULL, &number_bool, &err));
@@ -817,11 +831,22 @@ static void part_7(void)
     EQUALS("celery_value_uint64: out NULL, err NULL", celery_value_uint64(value, "", NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_value_double: value NULL", celery_value_double(NULL, "", &number_f64, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_value_double: value NULL, err NULL", celery_value_double(NULL, "", &number_f64, NULL), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_8(void)
+{
     ACCEPTS("celery_value_double: json_pointer NULL", celery_value_double(value, NULL, &number_f64, &err));
     REFUSES("celery_value_double: json_pointer is no UTF-8", celery_value_double(value, "\xff", &number_f64, &err), CELERY_ERR_INVALID_UTF8);
     EQUALS("celery_value_double: json_pointer is no UTF-8, err NULL", celery_value_double(value, "\xff", &number_f64, NULL), CELERY_ERR_INVALID_UTF8);
     REFUSES("celery_value_double: out NULL", celery_value_double(value, "", NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_value_double: out NULL, err NULL", celery_value_double(value, "", NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_value_timedelta_micros: value NULL", celery_value_timedelta_micros(NULL, "", &number_i64, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_value_timedelta_micros: value NULL, err NULL", celery_value_timedelta_micros(NULL, "", &number_i64, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_value_timedelta_micros: json_pointer NULL", celery_value_timedelta_micros(value, NULL, &number_i64, &err));
+    REFUSES("celery_value_timedelta_micros: json_pointer is no UTF-8", celery_value_timedelta_micros(value, "\xff", &number_i64, &err), CELERY_ERR_INVALID_UTF8);
+    EQUALS("celery_value_timedelta_micros: json_pointer is no UTF-8, err NULL", celery_value_timedelta_micros(value, "\xff", &number_i64, NULL), CELERY_ERR_INVALID_UTF8);
+    REFUSES("celery_value_timedelta_micros: micros NULL", celery_value_timedelta_micros(value, "", NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_value_timedelta_micros: micros NULL, err NULL", celery_value_timedelta_micros(value, "", NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_value_string: value NULL", celery_value_string(NULL, "", &number_const_c_char, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_value_string: value NULL, err NULL", celery_value_string(NULL, "", &number_const_c_char, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_value_string: json_pointer NULL", celery_value_string(value, NULL, &number_const_c_char, &number_usize, &err));
@@ -831,10 +856,6 @@ static void part_7(void)
     EQUALS("celery_value_string: text NULL, err NULL", celery_value_string(value, "", NULL, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_value_string: len NULL", celery_value_string(value, "", &number_const_c_char, NULL, &err));
     REFUSES("celery_value_wtf8: value NULL", celery_value_wtf8(NULL, "", &number_const_u8, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
-}
-
-static void part_8(void)
-{
     EQUALS("celery_value_wtf8: value NULL, err NULL", celery_value_wtf8(NULL, "", &number_const_u8, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_value_wtf8: json_pointer NULL", celery_value_wtf8(value, NULL, &number_const_u8, &number_usize, &err));
     REFUSES("celery_value_wtf8: json_pointer is no UTF-8", celery_value_wtf8(value, "\xff", &number_const_u8, &number_usize, &err), CELERY_ERR_INVALID_UTF8);
@@ -850,20 +871,6 @@ static void part_8(void)
     REFUSES("celery_value_bytes: bytes NULL", celery_value_bytes(value, "", NULL, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_value_bytes: bytes NULL, err NULL", celery_value_bytes(value, "", NULL, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_value_bytes: len NULL", celery_value_bytes(value, "", &number_const_u8, NULL, &err));
-    EQUALS("celery_value_ref: value NULL", celery_value_ref(NULL), NULL);
-    celery_value_free(NULL);
-    EQUALS("celery_value_is_exception: value NULL", celery_value_is_exception(NULL), 0);
-    EQUALS("celery_value_exception_type: value NULL", celery_value_exception_type(NULL), NULL);
-    EQUALS("celery_value_exception_module: value NULL", celery_value_exception_module(NULL), NULL);
-    EQUALS("celery_value_exception_message: value NULL", celery_value_exception_message(NULL), NULL);
-    EQUALS("celery_value_exception_traceback: value NULL", celery_value_exception_traceback(NULL), NULL);
-    EQUALS("celery_value_exception_is_degraded: value NULL", celery_value_exception_is_degraded(NULL), 0);
-    POISON(out_value);
-    REFUSES("celery_value_exception_args: value NULL", celery_value_exception_args(NULL, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
-    IS_NULL("celery_value_exception_args: value NULL: out_value", out_value);
-    EQUALS("celery_value_exception_args: value NULL, err NULL", celery_value_exception_args(NULL, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
-    REFUSES("celery_value_exception_args: args NULL", celery_value_exception_args(value, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_value_exception_args: args NULL, err NULL", celery_value_exception_args(value, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_value_length: value NULL", celery_value_length(NULL, "", &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_value_length: value NULL, err NULL", celery_value_length(NULL, "", &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_value_length: json_pointer NULL", celery_value_length(value, NULL, &number_usize, &err));
@@ -928,6 +935,10 @@ static void part_8(void)
     REFUSES("celery_value_iter_next: value NULL", celery_value_iter_next(iter, &out_value, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_value_iter_next: value NULL: out_value", out_value);
     EQUALS("celery_value_iter_next: value NULL, err NULL", celery_value_iter_next(iter, &out_value, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_9(void)
+{
     celery_value_iter_free(NULL);
     ACCEPTS("celery_wait_any: results NULL of length 0", celery_wait_any(NULL, 0, 0, cancel, &number_usize, &err));
     REFUSES("celery_wait_any: results NULL of length 1", celery_wait_any(NULL, 1, 0, cancel, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -935,10 +946,6 @@ static void part_8(void)
     ACCEPTS("celery_wait_any: cancel NULL", celery_wait_any(results, 1, 0, NULL, &number_usize, &err));
     REFUSES("celery_wait_any: index NULL", celery_wait_any(results, 1, 0, cancel, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_wait_any: index NULL, err NULL", celery_wait_any(results, 1, 0, cancel, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-}
-
-static void part_9(void)
-{
     ACCEPTS("celery_wait_all: results NULL of length 0", celery_wait_all(NULL, 0, 0, cancel, &err));
     REFUSES("celery_wait_all: results NULL of length 1", celery_wait_all(NULL, 1, 0, cancel, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_wait_all: results NULL of length 1, err NULL", celery_wait_all(NULL, 1, 0, cancel, NULL), CELERY_ERR_NULL_ARGUMENT);

@@ -7,6 +7,7 @@
 
 mod canvas;
 mod difference;
+mod exceptions;
 mod records;
 #[path = "../support/mod.rs"]
 mod support;

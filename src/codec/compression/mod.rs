@@ -1,21 +1,124 @@
-//! Compressed records: what stands in front of them, and which compression it names. One module per
-//! compression does the work.
+//! Compressed records: what stands in front of them, which compression it names, and how much may
+//! come out. One module per compression does the work; none of them knows records.
+
+#[cfg(feature = "brotli")]
+mod brotli;
+#[cfg(feature = "bzip2")]
+mod bzip2;
+#[cfg(feature = "gzip")]
+mod gzip;
+#[cfg(feature = "lzma")]
+mod lzma;
+mod output;
+#[cfg(feature = "zstd")]
+mod zstd;
 
 use super::Limits;
 use crate::model::{Compression, Error, Result, Status};
-use std::borrow::Cow;
+use output::{Flaw, Output};
+use std::{borrow::Cow, io};
 
 const MAGIC: &[u8] = b"\0celery-compressed\0";
 
 /// The record without its compression; itself where it has none.
 pub(super) fn unpacked<'a>(record: &'a [u8], limits: &Limits) -> Result<Cow<'a, [u8]>> {
     let Some(rest) = record.strip_prefix(MAGIC) else { return Ok(Cow::Borrowed(record)) };
-    let _ = (rest, limits);
-    Err(Error::new(Status::NotBuiltIn, "compression"))
+    let Some(end) = memchr::memchr(0, rest) else {
+        return Err(Error::new(Status::Decode, "the record ends before it says how it is compressed"));
+    };
+    let (mime, data) = rest.split_at(end);
+    let data = data.get(1..).unwrap_or_default();
+    let compression =
+        std::str::from_utf8(mime).ok().and_then(Compression::named).ok_or_else(|| unknown(mime))?;
+    let mut output = Output::new(limits.grown(record.len()));
+    let name = name(compression);
+    match unpack(compression, data, &mut output).ok_or_else(|| not_built_in(compression))? {
+        Ok(()) => Ok(Cow::Owned(output.into_bytes())),
+        Err(Flaw::Outgrown) => Err(limits.outgrown(record.len())),
+        Err(Flaw::Greedy) => {
+            let message = format!("the record is compressed with {name} in a way that needs too much memory");
+            Err(Error::new(Status::TooLarge, message))
+        }
+        Err(Flaw::Cut) => {
+            let message = format!("the record is compressed with {name} and ends too early");
+            Err(Error::new(Status::Decode, message))
+        }
+        Err(Flaw::Damaged(why)) => {
+            let message = format!("the record is compressed with {name} and damaged: {why}");
+            Err(Error::new(Status::Decode, message))
+        }
+    }
 }
 
 /// The record compressed, with what stands in front of it.
 pub(super) fn packed(compression: Compression, record: &[u8]) -> Result<Vec<u8>> {
-    let _ = (compression, record);
-    Err(Error::new(Status::NotBuiltIn, "compression"))
+    let mut packed = [MAGIC, compression.mime().as_bytes(), b"\0"].concat();
+    let done = pack(compression, record, &mut packed).ok_or_else(|| not_built_in(compression))?;
+    done.map_err(|why| {
+        let message = format!("the record cannot be compressed with {}: {why}", name(compression));
+        Error::new(Status::Encode, message)
+    })?;
+    Ok(packed)
+}
+
+/// `None` where it is not built in.
+fn unpack(
+    compression: Compression,
+    data: &[u8],
+    output: &mut Output,
+) -> Option<std::result::Result<(), Flaw>> {
+    let _ = (data, &output);
+    Some(match compression {
+        #[cfg(feature = "gzip")]
+        Compression::Gzip => gzip::unpack(data, output),
+        #[cfg(feature = "bzip2")]
+        Compression::Bzip2 => bzip2::unpack(data, output),
+        #[cfg(feature = "lzma")]
+        Compression::Lzma => lzma::unpack(data, output),
+        #[cfg(feature = "brotli")]
+        Compression::Brotli => brotli::unpack(data, output),
+        #[cfg(feature = "zstd")]
+        Compression::Zstd => zstd::unpack(data, output),
+        #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
+        _ => return None,
+    })
+}
+
+/// `None` where it is not built in.
+fn pack(compression: Compression, record: &[u8], packed: &mut Vec<u8>) -> Option<io::Result<()>> {
+    let _ = (record, &packed);
+    Some(match compression {
+        #[cfg(feature = "gzip")]
+        Compression::Gzip => gzip::pack(record, packed),
+        #[cfg(feature = "bzip2")]
+        Compression::Bzip2 => bzip2::pack(record, packed),
+        #[cfg(feature = "lzma")]
+        Compression::Lzma => lzma::pack(record, packed),
+        #[cfg(feature = "brotli")]
+        Compression::Brotli => brotli::pack(record, packed),
+        #[cfg(feature = "zstd")]
+        Compression::Zstd => zstd::pack(record, packed),
+        #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
+        _ => return None,
+    })
+}
+
+/// kombu's usual name for it.
+fn name(compression: Compression) -> &'static str {
+    compression.names().first().copied().unwrap_or_default()
+}
+
+fn not_built_in(compression: Compression) -> Error {
+    let (name, mime) = (name(compression), compression.mime());
+    let message = format!(
+        "the record is compressed with {name} ({mime}); this build of the library has no {name} (cargo feature {name:?})"
+    );
+    Error::new(Status::NotBuiltIn, message)
+}
+
+fn unknown(mime: &[u8]) -> Error {
+    let shown = mime.get(..mime.len().min(64)).unwrap_or_default().escape_ascii();
+    let known = Compression::ALL.map(Compression::mime).join(", ");
+    let message = format!("the record is compressed as \"{shown}\"; what this library knows is {known}");
+    Error::new(Status::NotBuiltIn, message)
 }

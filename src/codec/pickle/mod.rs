@@ -1,18 +1,35 @@
-//! pickle, read without executing anything.
+//! pickle, protocols 0 to 5, read without executing anything, and protocol 4 written.
+
+mod arena;
+mod cursor;
+mod exceptions;
+mod forms;
+mod heap;
+mod integers;
+mod literal;
+mod machine;
+mod memo;
+mod names;
+mod objects;
+mod opcodes;
+mod outline;
+mod render;
+mod results;
+mod times;
 
 use super::{Limits, outline::Outline};
 use crate::model::{Error, Result, Status, Value};
 
 /// State and task id, without decoding the value.
 pub(super) fn outline(bytes: &[u8], limits: &Limits) -> Result<Outline> {
-    let _ = (bytes, limits);
-    Err(Error::new(Status::NotBuiltIn, "pickle"))
+    limits.check_size(bytes.len())?;
+    outline::outline(bytes)
 }
 
 /// The record as JSON text.
 pub(super) fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
-    let _ = (bytes, limits);
-    Err(Error::new(Status::NotBuiltIn, "pickle"))
+    limits.check_size(bytes.len())?;
+    render::text(bytes, limits)
 }
 
 /// The value as bytes to store.

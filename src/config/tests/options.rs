@@ -1,8 +1,10 @@
 //! The table, the shapes of values, and what needs no Redis.
 
-use super::super::{BackendAddress, Config, Effect, EngineSettings, OptionKind, Options, ResultSettings};
+use super::super::{
+    BackendAddress, Config, Effect, EngineSettings, FormatSettings, OptionKind, Options, ResultSettings,
+};
 use super::{open, refusal};
-use crate::model::Status;
+use crate::model::{Compression, Error, Serializer, Status};
 use std::time::Duration;
 
 #[test]
@@ -39,6 +41,9 @@ fn defaults() {
     };
     assert_eq!(config.engine, engine);
     assert_eq!((config.max_payload_bytes, config.max_nesting_depth), (512 << 20, 1_000));
+    assert_eq!(config.max_expansion_ratio, 200);
+    let formats = FormatSettings { serializer: None, compression: None, accept: None };
+    assert_eq!(config.formats, formats);
     assert!(config.ignored.is_empty());
 }
 
@@ -145,9 +150,13 @@ fn values_of_a_wrong_shape_are_refused_at_once() {
         ("redis_port", "65536", "from 1 to 65535"),
         ("redis_db", "-1", "from 0"),
         ("redis_client_name", "two words", "without spaces"),
-        ("result_serializer", "jsn", "possible here: json"),
-        ("result_compression", "zip", "possible here: null"),
+        ("max_expansion_ratio", "0", "from 1 to 1000000"),
+        ("result_serializer", "jsn", "possible here: auto, json, pickle, yaml, msgpack"),
+        ("result_serializer", "null", "possible here: auto, json"),
+        ("result_compression", "zip", "possible here: null, gzip, zlib, bzip2, bzip, lzma, xz, brotli, zstd"),
         ("accept_content", "json,,yaml", "separated by commas"),
+        ("accept_content", "json,jsn,yaml", "\"jsn\" is none of json, pickle, yaml, msgpack"),
+        ("result_accept_content", "application/data", "\"application/data\" is none of"),
         ("result_accept_content", "[1]", "JSON array of texts"),
     ] {
         let error = Options::new().set(key, value).unwrap_err();
@@ -225,20 +234,56 @@ fn set_get_and_unset() {
 }
 
 #[test]
-fn what_may_be_read_must_include_json() {
-    for settings in [
-        &[("accept_content", "pickle"), ("result_accept_content", "json")][..],
-        &[("accept_content", "application/JSON")],
-        &[("accept_content", "null")],
-        &[("accept_content", "pickle,json"), ("result_accept_content", "null")],
+fn what_may_be_read() {
+    use Serializer::{Json, Pickle, Yaml};
+    for (settings, expected) in [
+        (&[][..], None),
+        (&[("accept_content", "null")], None),
+        (&[("accept_content", "null"), ("result_accept_content", "")], None),
+        (&[("accept_content", "pickle"), ("result_accept_content", "json")], Some(vec![Json])),
+        (&[("accept_content", "application/JSON")], Some(vec![Json])),
+        (&[("accept_content", "pickle,json"), ("result_accept_content", "null")], Some(vec![Pickle, Json])),
+        (&[("result_accept_content", "YAML , application/x-python-serialize")], Some(vec![Yaml, Pickle])),
+        (&[("accept_content", "json"), ("result_accept_content", "[]")], Some(vec![])),
     ] {
-        open("memory://", settings).unwrap();
+        assert_eq!(open("memory://", settings).unwrap().formats.accept, expected, "{settings:?}");
     }
-    for settings in
-        [&[("accept_content", "json"), ("result_accept_content", "pickle")][..], &[("accept_content", "[]")]]
-    {
-        let error = refusal("memory://", settings);
-        assert_eq!(error.status(), Status::InvalidOption, "{error}");
-        assert!(error.message().contains("must include json"), "{error}");
+}
+
+#[test]
+fn serializers_by_name_and_content_type() {
+    for known in Serializer::ALL {
+        for name in [known.name(), known.content_type(), &known.name().to_uppercase()] {
+            let opened = open("memory://", &[("result_serializer", name)]);
+            if known.is_built_in() {
+                assert_eq!(opened.unwrap().formats.serializer, Some(known), "{name}");
+            } else {
+                refused_as_not_built_in(&opened.unwrap_err(), known.name());
+            }
+        }
     }
+    assert_eq!(open("memory://", &[("result_serializer", " Auto ")]).unwrap().formats.serializer, None);
+}
+
+#[test]
+fn compressions_by_name_alias_and_content_type() {
+    for known in Compression::ALL {
+        for name in known.names().iter().chain([&known.mime(), &" ZLIB "]) {
+            let opened = open("memory://", &[("result_compression", name)]);
+            let known = if *name == " ZLIB " { Compression::Gzip } else { known };
+            if known.is_built_in() {
+                assert_eq!(opened.unwrap().formats.compression, Some(known), "{name}");
+            } else {
+                refused_as_not_built_in(&opened.unwrap_err(), known.names().first().unwrap());
+            }
+        }
+    }
+    for none in ["", "null", "None"] {
+        assert_eq!(open("memory://", &[("result_compression", none)]).unwrap().formats.compression, None);
+    }
+}
+
+fn refused_as_not_built_in(error: &Error, name: &str) {
+    assert_eq!(error.status(), Status::NotBuiltIn, "{error}");
+    assert!(error.message().contains(&format!("cargo feature \"{name}\"")), "{error}");
 }

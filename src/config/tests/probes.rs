@@ -3,7 +3,7 @@
 
 use super::super::{BackendAddress, Config, Effect, Endpoint, Options, RedisSettings, Secret};
 use super::{open, refusal};
-use crate::model::Status;
+use crate::model::{Compression, Serializer, Status};
 use std::time::Duration;
 
 /// What shows that an option acts.
@@ -28,6 +28,10 @@ fn tcp(config: &Config) -> (&str, u16) {
     }
 }
 
+fn accepts_pickle_and_yaml(config: &Config) -> bool {
+    config.formats.accept.as_deref() == Some(&[Serializer::Pickle, Serializer::Yaml])
+}
+
 const PROBES: &[(&str, Probe)] = {
     use Probe::{Changes, Refused};
     const HOUR: Option<Duration> = Some(Duration::from_secs(3_600));
@@ -45,15 +49,28 @@ const PROBES: &[(&str, Probe)] = {
         ),
         ("max_payload_bytes", Changes("memory://", "16MiB", |c| c.max_payload_bytes == 16 << 20)),
         ("max_nesting_depth", Changes("memory://", "9", |c| c.max_nesting_depth == 9)),
+        ("max_expansion_ratio", Changes("memory://", "1", |c| c.max_expansion_ratio == 1)),
         ("max_subscriptions", Changes("memory://", "3", |c| c.engine.max_subscriptions == 3)),
         ("max_queued_messages", Changes("memory://", "4", |c| c.engine.max_queued_messages == 4)),
         ("result_expires", Changes("memory://", "1h", |c| c.result.expires == HOUR)),
         ("result_failure_expires", Changes("memory://", "3600", |c| c.result.failure_expires == HOUR)),
         ("result_extended", Changes("memory://", "yes", |c| c.result.extended)),
-        ("result_serializer", Refused("pickle", Status::NotBuiltIn)),
+        (
+            "result_serializer",
+            Changes("memory://", "json", |c| c.formats.serializer == Some(Serializer::Json)),
+        ),
+        #[cfg(feature = "gzip")]
+        (
+            "result_compression",
+            Changes("memory://", "gzip", |c| c.formats.compression == Some(Compression::Gzip)),
+        ),
+        #[cfg(not(feature = "gzip"))]
         ("result_compression", Refused("gzip", Status::NotBuiltIn)),
-        ("result_accept_content", Refused("pickle,yaml", Status::InvalidOption)),
-        ("accept_content", Refused("[\"pickle\"]", Status::InvalidOption)),
+        ("result_accept_content", Changes("memory://", "pickle,yaml", accepts_pickle_and_yaml)),
+        (
+            "accept_content",
+            Changes("memory://", "[\"pickle\", \"application/X-YAML\"]", accepts_pickle_and_yaml),
+        ),
         (
             "result_backend_base_sleep_between_retries_ms",
             Changes("redis://", "7", |c| of_redis(c).backoff_base == Duration::from_millis(7)),

@@ -1,6 +1,7 @@
 //! The buffer that values point into, and what was noted about it while it was checked: where
-//! long containers end, and in containers of many elements where every 64th stands. With that,
-//! skipping and indexing are quick although nothing is parsed into a tree.
+//! long containers end, which long arrays hold nothing but pairs, and in containers of many elements
+//! where every 64th stands. With that, skipping and indexing are quick although nothing is parsed
+//! into a tree.
 
 use super::reader::{Lexeme, Reader, Token};
 use super::scan::{skip, space};
@@ -28,6 +29,8 @@ pub(crate) struct Document {
     text: Arc<[u8]>,
     /// The long containers, by start.
     long: Vec<Span>,
+    /// Starts of the long arrays whose elements are arrays of two, in order.
+    pairs: Vec<u32>,
     /// The containers of more than [`STRIDE`] elements, by start.
     counted: Vec<Counted>,
     /// Starts of every [`STRIDE`]th element of the counted containers.
@@ -43,6 +46,9 @@ struct Counted {
 /// A container that is still open while the document is checked.
 struct Open {
     entry: usize,
+    array: bool,
+    /// Whether every element so far is an array of two.
+    pairs: bool,
     count: u32,
     marks: Vec<u32>,
 }
@@ -71,15 +77,17 @@ impl Document {
         if rest != end {
             return Err(Syntax::expected(rest, "the end of the text"));
         }
-        let Notes { long, mut counted, marks, .. } = notes;
+        let Notes { long, mut pairs, mut counted, marks, .. } = notes;
+        pairs.sort_unstable();
         counted.sort_unstable_by_key(|container| container.start);
-        Ok((Self { text, long, counted, marks }, (offset(start)?, offset(after)?)))
+        Ok((Self { text, long, pairs, counted, marks }, (offset(start)?, offset(after)?)))
     }
 
     /// The document `null`.
     pub(crate) fn null() -> (Self, Span) {
         let text: &[u8] = b"null";
-        (Self { text: text.into(), long: Vec::new(), counted: Vec::new(), marks: Vec::new() }, (0, 4))
+        let (long, pairs, counted, marks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        (Self { text: text.into(), long, pairs, counted, marks }, (0, 4))
     }
 
     /// The bytes of a span.
@@ -90,6 +98,18 @@ impl Document {
     /// The buffer up to the end of a span, for readers that start inside it.
     pub(crate) fn until(&self, (_, end): Span) -> &[u8] {
         self.text.get(..end as usize).unwrap_or_default()
+    }
+
+    /// Whether this is an array of nothing but arrays of two.
+    pub(crate) fn is_pairs(&self, span: Span) -> bool {
+        if span.1 - span.0 > LONG {
+            return self.pairs.binary_search(&span.0).is_ok();
+        }
+        let is_array = |(start, _): Span| self.text.get(start as usize) == Some(&b'[');
+        is_array(span)
+            && Elements::new(span)
+                .walk(self)
+                .all(|element| is_array(element.value) && self.count(element.value) == 2)
     }
 
     /// How many elements the container has.
@@ -190,6 +210,7 @@ impl Elements {
 #[derive(Default)]
 struct Notes {
     long: Vec<Span>,
+    pairs: Vec<u32>,
     counted: Vec<Counted>,
     marks: Vec<u32>,
     open: Vec<Open>,
@@ -199,7 +220,10 @@ struct Notes {
 impl Notes {
     fn token(&mut self, token: Token, start: u32, end: u32) {
         match token {
-            Token::ArrayEnd | Token::ObjectEnd => self.close(end),
+            Token::ArrayEnd | Token::ObjectEnd => {
+                let pair = self.close(end);
+                self.closed(pair);
+            }
             Token::Key => {
                 self.element(start);
                 self.after_key = true;
@@ -209,8 +233,11 @@ impl Notes {
                     self.element(start);
                 }
                 if matches!(token, Token::ArrayStart | Token::ObjectStart) {
-                    self.open.push(Open { entry: self.long.len(), count: 0, marks: Vec::new() });
+                    let (entry, array) = (self.long.len(), token == Token::ArrayStart);
+                    self.open.push(Open { entry, array, pairs: array, count: 0, marks: Vec::new() });
                     self.long.push((start, 0));
+                } else {
+                    self.closed(false);
                 }
             }
         }
@@ -225,13 +252,24 @@ impl Notes {
         }
     }
 
+    /// An element ended; `pair` tells whether it is an array of two.
+    fn closed(&mut self, pair: bool) {
+        if let Some(open) = self.open.last_mut() {
+            open.pairs &= pair;
+        }
+    }
+
+    /// Ends the innermost container; tells whether it was an array of two.
     #[allow(clippy::cast_possible_truncation)] // there are fewer marks than bytes
-    fn close(&mut self, end: u32) {
-        let Some(Open { entry, count, marks }) = self.open.pop() else { return };
-        let Some(span) = self.long.get_mut(entry) else { return };
+    fn close(&mut self, end: u32) -> bool {
+        let Some(Open { entry, array, pairs, count, marks }) = self.open.pop() else { return false };
+        let Some(span) = self.long.get_mut(entry) else { return false };
         let start = span.0;
         if end - start > LONG {
             span.1 = end;
+            if pairs {
+                self.pairs.push(start);
+            }
         } else {
             // What is inside a short container is short too, so this entry is the last one.
             self.long.truncate(entry);
@@ -240,6 +278,7 @@ impl Notes {
             self.counted.push(Counted { start, count, first_mark: self.marks.len() as u32 });
             self.marks.extend(marks);
         }
+        array && count == 2
     }
 }
 

@@ -1,13 +1,18 @@
 //! A decoded value: a span of checked JSON text in Python's dialect, with typed getters,
 //! navigation and iteration. Whatever the serializer was, its decoder ends in this text, so
-//! there is one set of accessors. Here is what a value is and its scalar getters; `navigate` walks
-//! it, `typed` knows kombu's typed forms, `strict` gives it to readers of RFC 8259, `python` shows
-//! it as Python would. The grammar is in `reader`, the places of its pieces in `scan`.
+//! there is one set of accessors. Here are its scalar getters; `kind` lists what a value can be,
+//! `navigate` walks it, `typed` knows the typed forms of kombu and `forms` those that we add, `strict`
+//! gives it to readers of RFC 8259, `python` and `repr` show it as Python would. The grammar is in
+//! `reader`, the places of its pieces in `scan`.
 
 mod document;
+pub(crate) mod exception;
+mod forms;
+mod kind;
 mod navigate;
 pub(crate) mod python;
 pub(crate) mod reader;
+mod repr;
 pub(crate) mod rewrite;
 pub(crate) mod scan;
 mod strict;
@@ -15,70 +20,13 @@ pub(crate) mod syntax;
 pub(crate) mod text;
 mod typed;
 
+pub use kind::Kind;
 pub use navigate::Iter;
 
 use super::{Error, Result, Status};
 use document::{Document, Span};
 use std::{borrow::Cow, fmt, sync::Arc};
 use syntax::Syntax;
-
-/// What a value is, after kombu's typed forms have been recognised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Kind {
-    /// null
-    Null,
-    /// true or false
-    Bool,
-    /// An integer of any size
-    Int,
-    /// A number with a fraction or an exponent, NaN, Infinity, -Infinity
-    Float,
-    /// Text
-    String,
-    /// Bytes (kombu's `bytes` and `base64`)
-    Bytes,
-    /// A list
-    Array,
-    /// A map with text keys
-    Object,
-    /// kombu's `datetime`
-    DateTime,
-    /// kombu's `date`
-    Date,
-    /// kombu's `time`
-    Time,
-    /// kombu's `decimal`
-    Decimal,
-    /// kombu's `uuid`
-    Uuid,
-}
-
-impl Kind {
-    /// The kind in words, for messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Null => "null",
-            Self::Bool => "a boolean",
-            Self::Int => "an integer",
-            Self::Float => "a float",
-            Self::String => "text",
-            Self::Bytes => "bytes",
-            Self::Array => "an array",
-            Self::Object => "an object",
-            Self::DateTime => "a datetime",
-            Self::Date => "a date",
-            Self::Time => "a time",
-            Self::Decimal => "a decimal",
-            Self::Uuid => "a uuid",
-        }
-    }
-
-    /// Whether values of this kind have elements.
-    pub fn is_container(self) -> bool {
-        matches!(self, Self::Array | Self::Object)
-    }
-}
 
 /// A decoded value. Cloning is cheap; every value keeps the record it is part of alive.
 #[derive(Clone)]
@@ -164,7 +112,18 @@ impl Value {
         if f64::is_finite(number) { Ok(number) } else { Err(self.overflow("a 64-bit float")) }
     }
 
-    /// The text; of a datetime, date, time, decimal or uuid its canonical text.
+    /// The timedelta in microseconds. Beyond some 292 thousand years it is an overflow.
+    pub fn as_timedelta_micros(&self) -> Result<i64> {
+        let timedelta = typed::Typed::of(self).and_then(|typed| typed.timedelta());
+        let timedelta = timedelta.ok_or_else(|| self.wrong_type("a timedelta"))?;
+        timedelta.micros().ok_or_else(|| {
+            let message = format!("a timedelta of {timedelta} does not fit 64-bit microseconds");
+            Error::new(Status::Overflow, message)
+        })
+    }
+
+    /// The text; of a datetime, date, time, decimal or uuid its canonical text, of a timedelta what
+    /// Python's `str` shows, of a Python name `module.qualname`.
     pub fn as_str(&self) -> Result<Cow<'_, str>> {
         match self.kind() {
             Kind::String => utf8(text::wtf8(self.bytes())),
@@ -196,8 +155,8 @@ impl Value {
         }
     }
 
-    /// The raw parts of one of kombu's typed forms: the type's name and the value inside, as
-    /// plain data. `None` for everything else.
+    /// The raw parts of a typed form: the type's name (a frozenset's is not a set's) and the value
+    /// inside, as plain data. `None` for everything else.
     pub fn typed_parts(&self) -> Option<(&'static str, Self)> {
         typed::Typed::of(self).map(typed::Typed::parts)
     }

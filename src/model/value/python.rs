@@ -1,24 +1,13 @@
-//! Values as Python shows them: `repr` and `str`, for the message of a remote exception. Nothing
-//! is looked up: what Python would build from a typed form is written down as its `repr`.
+//! Values as Python shows them: `str`, and the `repr` of scalars and of typed forms without elements,
+//! for the message of a remote exception. Nothing is looked up: what Python would build from a typed
+//! form is written down as its `repr`. Containers are in `repr`, exceptions in `exception`.
 
-use super::document::Span;
-use super::reader::Token;
-use super::rewrite::{Spelling, rewrite};
 use super::text::{code_points, readable, wtf8};
 use super::{Kind, Value};
-use crate::model::iso;
+use crate::model::{iso, timedelta::TimeDelta};
 use std::fmt::Write;
 
 impl Value {
-    /// What Python's `repr` shows for this value.
-    pub fn python_repr(&self) -> String {
-        let mut out = String::new();
-        let text = self.document.until(self.span);
-        // Only text that is not checked can fail here.
-        let _ = rewrite(text, self.span.0 as usize, usize::MAX, &mut Repr { value: self }, &mut out);
-        out
-    }
-
     /// What Python's `str` shows for this value; lone surrogates are escaped.
     pub fn python_str(&self) -> String {
         match self.kind() {
@@ -26,42 +15,35 @@ impl Value {
             Kind::DateTime => {
                 self.as_str().map_or_else(|_| self.python_repr(), |text| text.replacen('T', " ", 1))
             }
-            Kind::Date | Kind::Time | Kind::Decimal | Kind::Uuid => {
+            Kind::Date | Kind::Time | Kind::Decimal | Kind::Uuid | Kind::TimeDelta => {
                 self.as_str().map_or_else(|_| self.python_repr(), std::borrow::Cow::into_owned)
             }
+            Kind::Exception => self.exception_str(),
             _ => self.python_repr(),
         }
     }
 }
 
-struct Repr<'a> {
-    value: &'a Value,
-}
-
-impl Spelling for Repr<'_> {
-    fn scalar(&mut self, token: Token, text: &[u8], out: &mut String) {
-        let plain = std::str::from_utf8(text).unwrap_or_default();
-        match token {
-            Token::Key | Token::Text => text_repr(&wtf8(text), out),
-            Token::Int => out.push_str(integer(plain)),
-            Token::Float | Token::NotFinite => out.push_str(&float_repr(float(plain))),
-            Token::True => out.push_str("True"),
-            Token::False => out.push_str("False"),
-            _ => out.push_str("None"),
-        }
-    }
-
-    fn object(&mut self, start: usize, out: &mut String) -> Option<usize> {
-        let start = u32::try_from(start).ok()?;
-        let span: Span = (start, self.value.document.end(start));
-        let object = self.value.at(span);
-        typed_repr(&object, out)?;
-        usize::try_from(span.1).ok()
+/// Appends the `repr` of what has no elements and is no typed form.
+pub(super) fn scalar_repr(text: &[u8], out: &mut String) {
+    let plain = std::str::from_utf8(text).unwrap_or_default();
+    match text.first() {
+        Some(b'"') => text_repr(&wtf8(text), out),
+        Some(b'n') => out.push_str("None"),
+        Some(b't') => out.push_str("True"),
+        Some(b'f') => out.push_str("False"),
+        _ if text.iter().all(|byte| matches!(byte, b'-' | b'0'..=b'9')) => out.push_str(integer(plain)),
+        _ => out.push_str(&float_repr(float(plain))),
     }
 }
 
-/// The `repr` of what Python builds from a typed form.
-fn typed_repr(value: &Value, out: &mut String) -> Option<()> {
+/// Appends the `repr` of what Python builds from a typed form without elements.
+pub(super) fn typed_repr(value: &Value, out: &mut String) {
+    // A value of one of these kinds has all that is read from it here.
+    let _ = try_typed_repr(value, out);
+}
+
+fn try_typed_repr(value: &Value, out: &mut String) -> Option<()> {
     match value.kind() {
         Kind::Bytes => bytes_repr(&value.as_bytes().ok()?, out),
         Kind::DateTime => {
@@ -83,6 +65,13 @@ fn typed_repr(value: &Value, out: &mut String) -> Option<()> {
         Kind::Uuid => {
             let _ = write!(out, "UUID('{}')", value.as_str().ok()?);
         }
+        Kind::TimeDelta => {
+            let timedelta = super::typed::Typed::of(value)?.timedelta()?;
+            out.push_str(&timedelta.repr());
+        }
+        Kind::PythonName => {
+            let _ = write!(out, "<{}>", value.as_str().ok()?);
+        }
         _ => return None,
     }
     Some(())
@@ -100,16 +89,7 @@ fn time_parts(time: iso::Time, out: &mut String) {
         None => {}
         Some(0) => out.push_str(", tzinfo=datetime.timezone.utc"),
         Some(offset) => {
-            let days = offset.div_euclid(86_400_000_000);
-            let seconds = offset.rem_euclid(86_400_000_000) / 1_000_000;
-            let micros = offset.rem_euclid(1_000_000);
-            let mut parts = Vec::new();
-            for (name, part) in [("days", days), ("seconds", seconds), ("microseconds", micros)] {
-                if part != 0 {
-                    parts.push(format!("{name}={part}"));
-                }
-            }
-            let _ = write!(out, ", tzinfo=datetime.timezone(datetime.timedelta({}))", parts.join(", "));
+            let _ = write!(out, ", tzinfo=datetime.timezone({})", TimeDelta::of_micros(offset).repr());
         }
     }
     out.push(')');

@@ -82,12 +82,6 @@ impl<'a> Reader<'a> {
         self.position
     }
 
-    /// Goes on behind the container whose start was the token given last.
-    pub(crate) fn leave(&mut self, end: usize) {
-        self.position = end;
-        self.close();
-    }
-
     /// The next token; `None` after the value.
     pub(crate) fn next(&mut self) -> Result<Option<Lexeme>, Syntax> {
         while !self.done {

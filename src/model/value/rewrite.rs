@@ -1,5 +1,5 @@
-//! Writing a value down again in another spelling: brackets and separators are the same in JSON
-//! as Python writes it and in Python's own `repr`, the scalars are not.
+//! Writing a value down again in another spelling of its scalars, with brackets and separators as
+//! Python's `json.dumps` writes them.
 
 use super::reader::{Lexeme, Reader, Token};
 use super::syntax::Syntax;
@@ -8,12 +8,6 @@ use super::syntax::Syntax;
 pub(crate) trait Spelling {
     /// Writes a key or a scalar; `text` is its stored spelling.
     fn scalar(&mut self, token: Token, text: &[u8], out: &mut String);
-
-    /// Writes the object that starts at `start` as a whole and gives its end, or declines.
-    fn object(&mut self, start: usize, out: &mut String) -> Option<usize> {
-        let _ = (start, out);
-        None
-    }
 }
 
 /// Appends the value that starts at `start` of `text` to `out`; gives where it ends.
@@ -42,12 +36,8 @@ pub(crate) fn rewrite(
                 fresh = true;
             }
             Token::ObjectStart => {
-                if let Some(end) = spelling.object(start, out) {
-                    reader.leave(end);
-                } else {
-                    out.push('{');
-                    fresh = true;
-                }
+                out.push('{');
+                fresh = true;
             }
             Token::Key => {
                 spelling.scalar(token, text.get(start..end).unwrap_or_default(), out);

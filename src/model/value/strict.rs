@@ -2,6 +2,7 @@
 
 use super::Value;
 use super::document::{Element, Elements};
+use super::navigate::Container;
 use super::reader::{Lexeme, Reader, Token};
 use super::text;
 use crate::model::{Error, Result, Status};
@@ -60,33 +61,37 @@ impl Value {
     /// The JSON Pointer of the value or key at `position`.
     fn path(&self, position: u32) -> String {
         let mut path = String::new();
-        let mut span = self.span;
-        while span.0 != position {
+        let mut whole = self.clone();
+        while whole.span.0 != position {
+            let Ok(Container { kind, span }) = whole.container() else { break };
             let mut elements = Elements::new(span);
             let mut index = 0_usize;
             let step = loop {
-                let Some(Element { key, value }) = elements.next(&self.document) else { break None };
-                if position < value.1 {
-                    break Some((key, value));
+                let Some(element) = elements.next(&self.document) else { break None };
+                if position < element.value.1 {
+                    break Some(kind.entry(&self.document, element));
                 }
                 index += 1;
             };
-            let Some((key, value)) = step else { break };
+            let Some(Element { key, value }) = step else { break };
             path.push('/');
             match key {
                 None => path.push_str(&index.to_string()),
-                Some(key) => {
-                    let key = text::readable(&text::wtf8(self.document.bytes(key)));
-                    path.push_str(&key.replace('~', "~0").replace('/', "~1"));
-                }
+                Some(key) => path.push_str(&token(self.document.bytes(key))),
             }
             if position < value.0 {
                 break;
             }
-            span = value;
+            whole = self.at(value);
         }
         path
     }
+}
+
+/// A key as a step of a JSON Pointer; where it is no text, its JSON text stands for it.
+fn token(key: &[u8]) -> String {
+    let shown = if key.first() == Some(&b'"') { text::wtf8(key) } else { key.into() };
+    text::readable(&shown).replace('~', "~0").replace('/', "~1")
 }
 
 fn has_surrogate(span: &[u8]) -> bool {

@@ -59,7 +59,7 @@ fn unit(text: &[u8]) -> u32 {
 
 /// Appends a code point, surrogates included, in UTF-8's scheme.
 #[allow(clippy::cast_possible_truncation)] // every part is masked to its bits
-fn push(out: &mut Vec<u8>, point: u32) {
+pub(crate) fn push(out: &mut Vec<u8>, point: u32) {
     let tail = |shift: u32| 0x80 | (point >> shift & 0x3F) as u8;
     match point {
         0..0x80 => out.push(point as u8),

@@ -1,12 +1,13 @@
-//! kombu's typed forms: `{"__type__": T, "__value__": V}` with exactly these two keys. A T that
-//! nobody knows and a V that does not fit leave the object plain data, where Python fails.
+//! The typed forms: `{"__type__": T, "__value__": V}` with exactly these two keys. A T that nobody
+//! knows and a V that does not fit leave the object plain data, where Python fails. The first seven
+//! are kombu's; the others spell what the other serializers can hold and JSON cannot (`forms`).
 
 use super::document::{Element, Elements};
-use super::{Kind, Value, text};
-use crate::model::iso;
+use super::{Kind, Value, forms, text};
+use crate::model::{iso, timedelta::TimeDelta};
 use std::borrow::Cow;
 
-const NAMES: [(&str, Kind); 7] = [
+const NAMES: [(&str, Kind); 14] = [
     ("datetime", Kind::DateTime),
     ("date", Kind::Date),
     ("time", Kind::Time),
@@ -14,6 +15,13 @@ const NAMES: [(&str, Kind); 7] = [
     ("uuid", Kind::Uuid),
     ("bytes", Kind::Bytes),
     ("base64", Kind::Bytes),
+    ("set", Kind::Set),
+    ("frozenset", Kind::Set),
+    ("map", Kind::Map),
+    ("timedelta", Kind::TimeDelta),
+    ("object", Kind::PythonObject),
+    ("name", Kind::PythonName),
+    ("exception", Kind::Exception),
 ];
 
 /// A recognised typed form.
@@ -45,7 +53,15 @@ impl Typed {
         let known = text::wtf8(name);
         let (name, kind) = *NAMES.iter().find(|(name, _)| *name.as_bytes() == *known)?;
         let typed = Self { name, kind, inner };
-        let fits = if kind == Kind::Bytes { typed.bytes().is_some() } else { typed.text().is_some() };
+        let fits = match kind {
+            Kind::Bytes => typed.bytes().is_some(),
+            Kind::Set => typed.inner.bytes().first() == Some(&b'['),
+            Kind::Map => forms::is_map(&typed.inner),
+            Kind::TimeDelta => typed.timedelta().is_some(),
+            Kind::PythonObject => forms::is_object(&typed.inner),
+            Kind::Exception => forms::is_exception(&typed.inner),
+            _ => typed.text().is_some(),
+        };
         fits.then_some(typed)
     }
 
@@ -57,10 +73,22 @@ impl Typed {
         (self.name, self.inner)
     }
 
-    /// The canonical text of everything but bytes.
+    /// The value inside, as plain data.
+    pub(super) fn inner(&self) -> &Value {
+        &self.inner
+    }
+
+    /// The timedelta.
+    pub(super) fn timedelta(&self) -> Option<TimeDelta> {
+        if self.kind == Kind::TimeDelta { forms::timedelta(&self.inner) } else { None }
+    }
+
+    /// The canonical text of what is neither bytes nor a container.
     pub(super) fn text(&self) -> Option<Cow<'static, str>> {
-        if self.kind == Kind::Uuid {
-            return uuid(&self.inner.find("hex")?.plain_text()?).map(Cow::Owned);
+        match self.kind {
+            Kind::Uuid => return uuid(&self.inner.find("hex")?.plain_text()?).map(Cow::Owned),
+            Kind::TimeDelta => return self.timedelta().map(|timedelta| Cow::Owned(timedelta.to_string())),
+            _ => {}
         }
         let text = self.inner.plain_text()?;
         let fits = match self.kind {
@@ -68,6 +96,7 @@ impl Typed {
             Kind::Date => iso::date(&text).is_some(),
             Kind::Time => iso::time(&text).is_some(),
             Kind::Decimal => is_decimal(&text),
+            Kind::PythonName => !text.is_empty(),
             _ => false,
         };
         fits.then(|| Cow::Owned(text.into_owned()))
@@ -86,7 +115,7 @@ impl Typed {
 
 impl Value {
     /// The text of a plain text value without lone surrogates.
-    fn plain_text(&self) -> Option<Cow<'_, str>> {
+    pub(super) fn plain_text(&self) -> Option<Cow<'_, str>> {
         if self.bytes().first() != Some(&b'"') {
             return None;
         }

@@ -1,0 +1,78 @@
+//! Which objects are exceptions, and their arguments as Python's `args` would hold them.
+
+use super::arena::{Arena, Chain, Node, Ref};
+use super::heap::Shape;
+use super::literal::Literal;
+use super::objects::{Args, Object};
+use crate::model::value::exception::is_os_error;
+
+/// Exceptions of `builtins` whose names do not say so.
+const BUILTIN: [&str; 7] = [
+    "KeyboardInterrupt",
+    "SystemExit",
+    "GeneratorExit",
+    "StopIteration",
+    "StopAsyncIteration",
+    "ExceptionGroup",
+    "BaseExceptionGroup",
+];
+
+/// Modules that hold nothing else.
+const MODULES: [&str; 3] = ["celery.exceptions", "billiard.exceptions", "kombu.exceptions"];
+
+/// An exception.
+pub(super) struct Exception {
+    /// The module of the class
+    pub(super) module: String,
+    /// The qualified name of the class
+    pub(super) name: String,
+    /// `args`
+    pub(super) args: Args,
+    /// `__dict__`, where it is not empty
+    pub(super) state: Option<Ref>,
+    /// The file names of an `OSError`
+    pub(super) files: [Option<Ref>; 2],
+}
+
+/// Whether a class is one of exceptions, by its name: the class itself is not looked at.
+pub(super) fn is_exception(module: &str, name: &str) -> bool {
+    let class = name.rsplit('.').next().unwrap_or(name);
+    MODULES.contains(&module)
+        || (module, name) == WRAPPER
+        || (module == "builtins" && BUILTIN.contains(&name))
+        || ["Error", "Exception", "Warning"].iter().any(|end| class.ends_with(end))
+}
+
+/// What Celery stores instead of an exception that cannot be pickled.
+const WRAPPER: (&str, &str) = ("celery.utils.serialization", "UnpickleableExceptionWrapper");
+
+/// An object as an exception.
+pub(super) fn exception(arena: &Arena<'_>, object: Object) -> Exception {
+    let Object { module, name, args, more } = object;
+    // The wrapper's attributes are its arguments once more.
+    let wrapper = (module.as_str(), name.as_str()) == WRAPPER;
+    let state = more.state.filter(|state| !wrapper && !is_empty(arena, *state));
+    let mut exception = Exception { module, name, args, state, files: [None; 2] };
+    if exception.module == "builtins" && is_os_error(&exception.name) {
+        keep_two(arena, &mut exception);
+    }
+    exception
+}
+
+/// `OSError` makes attributes of the arguments after number and text.
+fn keep_two(arena: &Arena<'_>, exception: &mut Exception) {
+    if let [number, text, file, more @ ..] = exception.args.few(arena).as_slice()
+        && more.len() <= 2
+    {
+        exception.args = Args { lead: [Some(*number), Some(*text)], ..Args::default() };
+        exception.files = [Some(*file), more.get(1).copied()];
+    }
+}
+
+fn is_empty(arena: &Arena<'_>, state: Ref) -> bool {
+    match arena.node(state) {
+        Node::Literal(Literal::None) => true,
+        Node::Group { shape: Shape::Map, chain } => chain == Chain::default(),
+        _ => false,
+    }
+}

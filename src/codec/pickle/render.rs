@@ -1,0 +1,284 @@
+//! The values of a pickle as JSON text, worked off from a stack: values may be shared or part of
+//! themselves, and the text's bounds of size and nesting end what would not end otherwise.
+
+use super::arena::{Arena, Chain, Node, Ref, Walk};
+use super::cursor::Fault;
+use super::heap::Shape;
+use super::literal::{Decoded, Literal, decoded};
+use super::objects::{self, Meaning, Pairs, meaning};
+use super::{exceptions, integers, machine};
+use crate::codec::{Limits, transcript::Transcript};
+use crate::model::value::python::float_repr;
+use crate::model::{Error, Result, State, Status};
+use std::borrow::Cow;
+
+/// A pickled record as JSON text.
+pub(super) fn text(pickle: &[u8], limits: &Limits) -> Result<String> {
+    let mut arena = Arena::new(pickle);
+    let root = machine::run(pickle, &mut arena)?;
+    let out = Transcript::new(limits, pickle.len());
+    let mut render = Render { arena: &arena, out, steps: vec![Step::Record(root)] };
+    while let Some(step) = render.steps.pop() {
+        if let Err(error) = render.step(step) {
+            return Err(render.explained(error));
+        }
+    }
+    Ok(render.out.finish())
+}
+
+/// A text in the making.
+pub(super) struct Render<'a> {
+    pub(super) arena: &'a Arena<'a>,
+    pub(super) out: Transcript<'a>,
+    steps: Vec<Step>,
+}
+
+/// What is still to be written.
+pub(super) enum Step {
+    /// The outermost map
+    Record(Ref),
+    Value(Ref),
+    /// The `result` of a task that did not succeed: exceptions as Celery's map
+    Outcome(Ref),
+    Elements(Walk),
+    /// Keys and values of an object; of a record that did not succeed
+    Members(Pairs, bool),
+    /// Keys and values as arrays of two
+    Pairs(Pairs),
+    Null,
+    Integer(i64),
+    Text(String),
+    TypedText(&'static str, String),
+    Key(&'static str),
+    OpenTyped(&'static str),
+    OpenArray,
+    OpenObject,
+    CloseTyped,
+    CloseArray,
+    CloseObject,
+    /// The end of a group or object
+    Leave(Ref),
+}
+
+impl Render<'_> {
+    fn step(&mut self, step: Step) -> Result<()> {
+        match step {
+            Step::Record(node) => self.record(node),
+            Step::Value(node) => self.value(node),
+            Step::Outcome(node) => self.outcome(node),
+            Step::Elements(mut walk) => {
+                if let Some(element) = walk.next(self.arena) {
+                    self.steps.extend([Step::Elements(walk), Step::Value(element)]);
+                }
+                Ok(())
+            }
+            Step::Members(pairs, failed) => self.member(pairs, failed),
+            Step::Pairs(mut pairs) => {
+                if let Some((key, value)) = pairs.next(self.arena) {
+                    self.plan([
+                        Step::OpenArray,
+                        Step::Value(key),
+                        Step::Value(value),
+                        Step::CloseArray,
+                        Step::Pairs(pairs),
+                    ]);
+                }
+                Ok(())
+            }
+            Step::Null => self.out.null(),
+            Step::Integer(number) => self.out.integer(&number.to_string()),
+            Step::Text(text) => self.out.text(text.as_bytes()),
+            Step::TypedText(name, text) => self.out.typed_text(name, &text),
+            Step::Key(key) => self.out.key(key.as_bytes()),
+            Step::OpenTyped(name) => self.out.open_typed(name),
+            Step::OpenArray => self.out.open_array(),
+            Step::OpenObject => self.out.open_object(),
+            Step::CloseTyped => self.out.close_typed(),
+            Step::CloseArray => self.out.close_array(),
+            Step::CloseObject => self.out.close_object(),
+            Step::Leave(_) => Ok(()),
+        }
+    }
+
+    /// Writes these next, the first one first.
+    pub(super) fn plan(&mut self, steps: impl IntoIterator<Item = Step, IntoIter: DoubleEndedIterator>) {
+        self.steps.extend(steps.into_iter().rev());
+    }
+
+    fn record(&mut self, node: Ref) -> Result<()> {
+        let Node::Group { shape: Shape::Map, chain } = self.arena.node(node) else { return self.value(node) };
+        let mut pairs = Pairs::of(self.arena, chain);
+        let mut state = None;
+        while let Some((key, value)) = pairs.next(self.arena) {
+            if objects::text(self.arena, key).as_deref() == Some("status") {
+                state = objects::text(self.arena, value);
+            }
+        }
+        let failed = state.is_some_and(|state| State::from_name(&state).is_exception());
+        let pairs = Pairs::of(self.arena, chain);
+        if !self.has_plain_keys(pairs) {
+            let message = "the record has a key that is neither text nor a number";
+            return Err(Error::new(Status::Decode, message));
+        }
+        self.steps.push(Step::Leave(node));
+        self.plan([Step::OpenObject, Step::Members(pairs, failed), Step::CloseObject]);
+        Ok(())
+    }
+
+    fn value(&mut self, node: Ref) -> Result<()> {
+        match self.arena.node(node) {
+            Node::Literal(literal) => self.literal(literal),
+            Node::Group { shape, chain } => {
+                self.steps.push(Step::Leave(node));
+                match shape {
+                    Shape::Map => self.map(Pairs::of(self.arena, chain)),
+                    _ => self.group(shape, chain),
+                }
+                Ok(())
+            }
+            Node::Name { .. } => {
+                let (module, name) = objects::path(self.arena, node).ok_or_else(bad_name)?;
+                self.out.typed_text("name", &format!("{module}.{name}"))
+            }
+            Node::Call(call) => {
+                self.steps.push(Step::Leave(node));
+                self.meaning(meaning(self.arena, node, call))
+            }
+        }
+    }
+
+    /// What is no exception stays what it is.
+    fn outcome(&mut self, node: Ref) -> Result<()> {
+        let Node::Call(call) = self.arena.node(node) else { return self.value(node) };
+        self.steps.push(Step::Leave(node));
+        let exception = match meaning(self.arena, node, call) {
+            Meaning::Exception(exception) => exception,
+            Meaning::Object(object) => exceptions::exception(self.arena, object),
+            other => return self.meaning(other),
+        };
+        self.exception(exception);
+        Ok(())
+    }
+
+    fn literal(&mut self, literal: Literal) -> Result<()> {
+        let pickle = self.arena.pickle();
+        match literal {
+            Literal::None => self.out.null(),
+            Literal::Bool(value) => self.out.boolean(value),
+            Literal::Float(value) => self.out.float(value),
+            Literal::Bytes(span) => self.out.bytes(span.of(pickle)),
+            Literal::Text(span, spelling) => match decoded(span.of(pickle), spelling).map_err(bad_text)? {
+                Decoded::Text(text) => self.out.text(&text),
+                Decoded::Bytes(bytes) => self.out.bytes(&bytes),
+            },
+            Literal::Int(number) => self.out.integer(&number.to_string()),
+            Literal::Digits(span) => self.out.integer(&String::from_utf8_lossy(span.of(pickle))),
+            Literal::Long(span) => self.out.integer(&long(span.of(pickle))?),
+        }
+    }
+
+    /// A list, tuple, set or frozenset.
+    pub(super) fn group(&mut self, shape: Shape, chain: Chain) {
+        let array = [Step::OpenArray, Step::Elements(self.arena.walk(chain)), Step::CloseArray];
+        let name = match shape {
+            Shape::Set => "set",
+            Shape::FrozenSet => "frozenset",
+            _ => return self.plan(array),
+        };
+        self.steps.push(Step::CloseTyped);
+        self.plan(array);
+        self.steps.push(Step::OpenTyped(name));
+    }
+
+    /// A dict: an object where all keys can be keys of one.
+    pub(super) fn map(&mut self, pairs: Pairs) {
+        if self.has_plain_keys(pairs) {
+            self.plan([Step::OpenObject, Step::Members(pairs, false), Step::CloseObject]);
+        } else {
+            self.plan([
+                Step::OpenTyped("map"),
+                Step::OpenArray,
+                Step::Pairs(pairs),
+                Step::CloseArray,
+                Step::CloseTyped,
+            ]);
+        }
+    }
+
+    fn member(&mut self, mut pairs: Pairs, failed: bool) -> Result<()> {
+        let Some((key, value)) = pairs.next(self.arena) else { return Ok(()) };
+        let Node::Literal(literal) = self.arena.node(key) else { return Ok(()) };
+        let key = key_text(self.arena, literal)?;
+        self.out.key(&key)?;
+        let outcome = failed && *key == *b"result";
+        self.steps.push(Step::Members(pairs, failed));
+        self.steps.push(if outcome { Step::Outcome(value) } else { Step::Value(value) });
+        Ok(())
+    }
+
+    fn has_plain_keys(&self, mut pairs: Pairs) -> bool {
+        std::iter::from_fn(|| pairs.next(self.arena)).all(|(key, _)| match self.arena.node(key) {
+            Node::Literal(Literal::Bytes(_)) => false,
+            Node::Literal(Literal::Text(span, spelling)) => {
+                !matches!(decoded(span.of(self.arena.pickle()), spelling), Ok(Decoded::Bytes(_)))
+            }
+            Node::Literal(_) => true,
+            _ => false,
+        })
+    }
+
+    /// The error, or that a value is part of itself where that is why.
+    fn explained(&self, error: Error) -> Error {
+        let mut open: Vec<Ref> = self
+            .steps
+            .iter()
+            .filter_map(|step| match step {
+                Step::Leave(node) => Some(*node),
+                _ => None,
+            })
+            .collect();
+        open.sort_unstable();
+        let recursive = open.windows(2).any(|pair| pair.first() == pair.last());
+        if recursive && matches!(error.status(), Status::TooDeep | Status::TooLarge) {
+            let message = format!("the record is recursive, a value is part of itself: {}", error.message());
+            return Error::new(error.status(), message);
+        }
+        error
+    }
+}
+
+/// A key as `json.dumps` spells it.
+fn key_text<'a>(arena: &Arena<'a>, literal: Literal) -> Result<Cow<'a, [u8]>> {
+    let pickle = arena.pickle();
+    Ok(match literal {
+        Literal::Text(span, spelling) => match decoded(span.of(pickle), spelling).map_err(bad_text)? {
+            Decoded::Text(text) | Decoded::Bytes(text) => text,
+        },
+        Literal::Bytes(span) | Literal::Digits(span) => Cow::Borrowed(span.of(pickle)),
+        Literal::None => Cow::Borrowed(b"null"),
+        Literal::Bool(true) => Cow::Borrowed(b"true"),
+        Literal::Bool(false) => Cow::Borrowed(b"false"),
+        Literal::Int(number) => Cow::Owned(number.to_string().into_bytes()),
+        Literal::Long(span) => Cow::Owned(long(span.of(pickle))?.into_bytes()),
+        Literal::Float(number) if number.is_nan() => Cow::Borrowed(b"NaN"),
+        Literal::Float(f64::INFINITY) => Cow::Borrowed(b"Infinity"),
+        Literal::Float(f64::NEG_INFINITY) => Cow::Borrowed(b"-Infinity"),
+        Literal::Float(number) => Cow::Owned(float_repr(number).into_bytes()),
+    })
+}
+
+fn long(bytes: &[u8]) -> Result<String> {
+    integers::decimal(bytes).ok_or_else(|| {
+        let bits = bytes.len() * 8;
+        let message = format!("the record holds an integer of {bits} bits; 32768 are the most that is read");
+        Error::new(Status::TooLarge, message)
+    })
+}
+
+fn bad_text(fault: Fault) -> Error {
+    Error::new(Status::Decode, format!("the record, a pickle, holds {fault}"))
+}
+
+fn bad_name() -> Error {
+    Error::new(Status::Decode, "the record, a pickle, holds a class whose name is not text")
+}
