@@ -161,7 +161,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
     /// newest so many; 0 reports none.
     pub fn report_progress(&self, history: usize) {
         if !self.core.is_forked() {
-            self.core.with(|state| state.report(Report { history, only_messages: false }));
+            self.core.report(Report { history, only_messages: false });
         }
     }
 
@@ -169,7 +169,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
     /// is the one found before; of those of one id that were not taken, the newest so many.
     pub fn report_messages(&self, history: usize) {
         if !self.core.is_forked() {
-            self.core.with(|state| state.report(Report { history, only_messages: true }));
+            self.core.report(Report { history, only_messages: true });
         }
     }
 
