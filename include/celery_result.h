@@ -3514,9 +3514,10 @@ celery_status_t celery_queue_remove(celery_queue_t *queue,
 
 /**
  * Makes the queue report intermediate states too, as STARTED, PROGRESS and the program's own: from now
- * on, of everything in it. Each that is stored while the queue waits comes, in order; of what is added
- * later, the state found at first comes once too. Of one result at most so many are kept until they are
- * taken, the newest; the last event has room always.
+ * on, of everything in it. Each that is stored while the queue waits comes, in order and none after a
+ * newer one; of what is added later, the state found at first comes once too. After the connection was
+ * lost, the first that comes is the state stored then, for which celery_batch_after_gap() is true. Of one
+ * result at most so many are kept until they are taken, the newest; the last event has room always.
  *
  * @param queue not nullable.
  * @param history 0 turns it off, states that are queued stay; 1 keeps the newest state of each result; a
