@@ -198,9 +198,16 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         if self.core.is_forked() { Pending::default() } else { self.core.with(|state| state.pending()) }
     }
 
-    /// The key of an item whose latest look found no record, of those whose keys `counts` accepts.
-    pub fn first_absent(&self, counts: impl Fn(u64) -> bool) -> Option<u64> {
-        if self.core.is_forked() { None } else { self.core.with(|state| state.first_absent(counts)) }
+    /// The key of an item whose latest look found no record.
+    pub fn first_absent(&self) -> Option<u64> {
+        if self.core.is_forked() { None } else { self.core.with(|state| state.first_absent()) }
+    }
+
+    /// From now on it is of no matter that there is no record of the oldest item under this key.
+    pub fn excuse(&self, key: u64) {
+        if !self.core.is_forked() {
+            self.core.with(|state| state.excuse(key));
+        }
     }
 
     /// Has [`Self::next`] return with `Wakeup` from now on also when an item is found to have no
