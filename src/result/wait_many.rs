@@ -1,6 +1,6 @@
 //! Waiting for any, all or some of several results, of any kinds and apps, in one call.
 
-use super::{GetOptions, ResultBase, gather_wait::GatherWait, member_tree::Step};
+use super::{GetOptions, ResultBase, ResultSet, gather_wait::GatherWait, member_tree::Step};
 use crate::{
     model::{Error, Result, Status},
     sys::Cancel,
@@ -58,6 +58,7 @@ pub fn wait_some(
     let options = GetOptions { timeout, cancel: cancel.cloned(), ..GetOptions::default() };
     let mut wait = GatherWait::new(options, Instant::now())?;
     for result in results {
+        result.nested_set().map_or(Ok(()), ResultSet::check_process)?;
         wait.gather.add(result);
     }
     let (mut finished, mut failed, mut trouble) = (Vec::new(), HashSet::new(), None);
