@@ -168,7 +168,9 @@ impl CompletionQueue {
         }
         self.events.add_together(apps).map_err(|(place, error)| match firsts.get(place) {
             // The limit is the app's, not one task's.
-            Some((index, id)) if error.status() != Status::Limit => error.with_member(*index).with_task_id(id),
+            Some((index, id)) if error.status() != Status::Limit => {
+                error.with_member(*index).with_task_id(id)
+            }
             _ => error,
         })?;
         others.into_iter().try_for_each(|(member, tag)| match member {

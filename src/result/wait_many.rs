@@ -11,8 +11,8 @@ use std::{
 };
 
 /// Waits until one of the results has finished, whatever the outcome, and gives its index: the
-/// lowest, where several have. A set or group has when all its members have. `None` waits for ever,
-/// zero is one batched look.
+/// lowest, where several have. A set or group has when all its members have, a result that is ignored
+/// has at once. `None` waits for ever, zero is one batched look.
 ///
 /// Fails with `InvalidArgument` where there are no results, with `Timeout` or `Unreachable`,
 /// `Cancelled`, `Forked`, `Recursive`; and where no other one has finished either, with what
