@@ -273,7 +273,12 @@ fn members_are_added_all_or_none() {
                 members.remove(1);
             }
             let place = members.len();
-            members.extend([task(&closed, "p"), task(&closed, "q"), group(&closed, "r", ["s"]), task(app, "t")]);
+            members.extend([
+                task(&closed, "p"),
+                task(&closed, "q"),
+                group(&closed, "r", ["s"]),
+                task(app, "t"),
+            ]);
             let set = ResultBase::Set(ResultSet::new(app, members).unwrap());
             let error = queue.add_members(&set, 1).unwrap_err();
             assert_eq!((error.status(), error.member()), (Status::Closed, Some(place)));
