@@ -25,11 +25,6 @@ const OS_ERRORS: [&str; 16] = [
     "TimeoutError",
 ];
 
-/// Whether this is a class of `builtins` that is an `OSError`.
-pub(crate) fn is_os_error(class: &str) -> bool {
-    OS_ERRORS.contains(&class)
-}
-
 /// The parts of an exception map.
 pub(crate) struct Parts {
     /// `exc_type`
@@ -73,14 +68,13 @@ impl Parts {
 
     /// Of the kind exception, or of an object that can be nothing but an exception map.
     pub(crate) fn of_exception(value: &Value) -> Option<Self> {
-        let parts = match value.kind() {
+        match value.kind() {
             Kind::Exception => Self::of(value),
             Kind::Object if forms::is_exception(value) => {
                 Self::of(value).filter(|parts| parts.args.is_some())
             }
             _ => None,
-        };
-        parts
+        }
     }
 
     /// What `str` of the exception shows.
@@ -91,8 +85,8 @@ impl Parts {
         }
     }
 
-    /// How many of its arguments the exception keeps in `args`: an OSError takes the names of files
-    /// out.
+    /// How many of its arguments the exception keeps in `args`: an `OSError` takes the names of
+    /// files out.
     pub(super) fn kept_arguments(&self) -> usize {
         let list = self.args.as_ref().and_then(Arguments::of).filter(|_| matches!(self.way(), Way::Os));
         if list.is_some_and(|list| list.file(&self.class).is_some()) { 2 } else { usize::MAX }
@@ -129,7 +123,7 @@ impl Parts {
     fn way(&self) -> Way {
         match (self.module.as_deref().unwrap_or("builtins"), self.class.as_str()) {
             ("builtins", "KeyError") | ("celery.exceptions", "NotRegistered" | "QueueNotFound") => Way::Key,
-            ("builtins", class) if is_os_error(class) => Way::Os,
+            ("builtins", class) if OS_ERRORS.contains(&class) => Way::Os,
             ("socket", "gaierror" | "herror") => Way::Os,
             ("builtins", "UnicodeDecodeError") => Way::Decode,
             ("builtins", "UnicodeEncodeError") => Way::Encode,
@@ -213,8 +207,8 @@ impl<'a> Arguments<'a> {
         Some(shown)
     }
 
-    /// The file of an OSError: its name or descriptor. A number in a BlockingIOError is how much was
-    /// written.
+    /// The file of an `OSError`: its name or descriptor. A number in a `BlockingIOError` is how much
+    /// was written.
     fn file(&self, class: &str) -> Option<Value> {
         let file = self.at(2).filter(|file| (3..=5).contains(&self.count) && !file.is_null())?;
         let written = class == "BlockingIOError" && matches!(file.kind(), Kind::Int | Kind::Float);
