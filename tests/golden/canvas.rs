@@ -5,9 +5,11 @@ use crate::{
     codec,
     difference::{Comparison, Difference},
     load, parsed,
-    records::{as_tuple, record_of},
-    sets, stored,
+    records::as_tuple,
+    sets,
     support::{redis_server::RedisServer, stores},
+    unpacked,
+    writing::record_of,
 };
 use celery_result::{
     app::App,
@@ -23,12 +25,15 @@ use std::time::Duration;
 /// What Python says otherwise than we do, over the store in memory and over Redis.
 pub(crate) fn differences() -> Vec<Difference> {
     let mut found = Vec::new();
-    let python = load("canvas.json");
+    let mut python = load("canvas.json");
+    let mut legacy = load("legacy/canvas.json");
+    python.as_object_mut().unwrap().append(legacy.as_object_mut().unwrap());
     let server = RedisServer::start();
     let mut count = 0;
     for (set, golden) in sets() {
         for (case, canvas) in golden["tuples"].as_object().unwrap() {
-            let python = &python[set][case];
+            // What Celery cannot be asked, canvas.py says.
+            let Some(python) = python[set].get(case) else { continue };
             for app in [in_memory(&golden, case), in_redis(&server, &golden, case)] {
                 let mut comparison = Comparison::new(set, &format!("canvas/{case}"));
                 compare(&app, canvas, python, &mut comparison);
@@ -37,7 +42,7 @@ pub(crate) fn differences() -> Vec<Difference> {
             }
         }
     }
-    assert_eq!(count, 2 * (18 + 18 + 3));
+    assert_eq!(count, 2 * 187);
     found
 }
 
@@ -178,14 +183,14 @@ fn sorted(mut names: Vec<&str>) -> Value {
     json!(names)
 }
 
-fn records<'a>(golden: &'a Value, case: &str) -> impl Iterator<Item = (&'a str, String)> {
+fn records<'a>(golden: &'a Value, case: &str) -> impl Iterator<Item = (&'a str, Vec<u8>)> {
     let start = format!("canvas/{case}/");
     golden["records"]
         .as_object()
         .unwrap()
         .iter()
         .filter(move |(name, _)| name.starts_with(&start))
-        .map(|(_, record)| (record["view"]["task_id"].as_str().unwrap(), stored(record)))
+        .map(|(_, record)| (record["view"]["task_id"].as_str().unwrap(), unpacked(&record["stored"])))
 }
 
 /// The records, stored as a program stores them.
@@ -194,7 +199,7 @@ fn in_memory(golden: &Value, case: &str) -> App {
     options.set("result_extended", &golden["meta"]["result_extended"].to_string()).unwrap();
     let app = App::open("memory://", &options, Log::default()).unwrap();
     for (_, record) in records(golden, case) {
-        let record = record_of(&codec().decode(Stored::new(record.into_bytes())).unwrap());
+        let record = record_of(&codec().decode(Stored::new(record)).unwrap());
         assert!(app.store(&record).unwrap());
     }
     if golden["tuples"][case].get("group_key").is_some() {
@@ -212,18 +217,19 @@ fn in_redis(server: &RedisServer, golden: &Value, case: &str) -> App {
     let mut prefix = String::new();
     if let Some(name) = golden["meta"]["global_keyprefix"].as_str().filter(|name| !name.is_empty()) {
         options.set("result_backend_transport_options.global_keyprefix", name).unwrap();
-        prefix = format!("{name}_");
+        prefix = if name.ends_with(':') { name.to_owned() } else { format!("{name}_") };
     }
     let mut client = server.client();
-    let mut set = |key: String, value: &str| {
+    let mut set = |key: String, value: &[u8]| {
         let (): () = redis::cmd("SET").arg(key).arg(value).query(&mut client).unwrap();
     };
     for (id, record) in records(golden, case) {
         set(format!("{prefix}celery-task-meta-{id}"), &record);
     }
     let tuples = &golden["tuples"][case];
-    if let Some(saved) = tuples["group_key"].as_str() {
-        set(format!("{prefix}celery-taskset-meta-{}", tuples["as_tuple"][0][0].as_str().unwrap()), saved);
+    if let Some(saved) = tuples.get("group_key") {
+        let id = tuples["as_tuple"][0][0].as_str().unwrap();
+        set(format!("{prefix}celery-taskset-meta-{id}"), &unpacked(saved));
     }
     App::open(&format!("redis://127.0.0.1:{}/0", server.port()), &options, Log::default()).unwrap()
 }

@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
-"""What gen.py writes -> the checked-in json-*.json: minified, without what tests/golden.rs does not read.
+"""What gen.py and legacy.py write -> the checked-in sets of records: minified, without what main.rs does not read.
 
-Run:  python compact.py DIR     (DIR holds the json-*.json of gen.py; only the standard library is needed)
+Run:  python compact.py DIR [OUT]     (DIR holds what gen.py or legacy.py wrote; only the standard library is needed)
 
 Output {"meta", "records": {case: {"stored", "published", "view"}}, "tuples": {case: {"as_tuple", "group_key", "get"}}}
-  stored   the record's bytes as text (json is ASCII), or {"head", "row", "rows", "tail", "len"} for the
-           1 MB record: head + rows times row joined by ", " (N and M in it: the row's number and the next) + tail
+  stored   the record's bytes: {"zlib_b64", "len"} where they are many, else as text where they are ASCII, else {"b64"}
   view     Python's answers. Long reprs are {"start", "chars"}; `str` of an exception is plain text;
+           a long traceback is as `stored`;
            lone surrogates in plain text are written out, as Python's log does; date_done_micros is since 1970
   get      what `get` gave right after the canvas ran: its repr, or the repr of the exception in {"raised"}
 """
 import ast, base64, datetime as dt, hashlib, json, os, re, sys, zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SETS = ('json-ext', 'json-noext', 'json-ext-myapp')
 KEEP = ('state', 'traceback', 'children', 'meta_keys', 'parent_id', 'group_id', 'retries', 'queue', 'worker',
         'name', 'task_id', 'date_done_raw', 'flags')
+LONG = 1024
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 
 
@@ -23,25 +23,18 @@ def decode(blob):
     data = base64.b64decode(blob['b64']) if 'b64' in blob else zlib.decompress(base64.b64decode(blob['zlib_b64']))
     assert len(data) == blob['len']
     assert 'sha256' not in blob or hashlib.sha256(data).hexdigest() == blob['sha256']
-    return data.decode('ascii')
+    return data
+
+
+def packed(data):
+    return {'zlib_b64': base64.b64encode(zlib.compress(data, 9)).decode(), 'len': len(data)}
 
 
 def stored(blob):
-    text = decode(blob)
-    return recipe(text) if len(text) > 200000 else text
-
-
-def recipe(text):
-    """the rows of payload_1mb differ in their numbers only."""
-    first, second = [text.index('{"id": %d, ' % i) for i in (0, 1)]
-    row = text[first:second - 2]
-    row = row.replace('"id": 0', '"id": N').replace('[0, 1]', '[N, M]')
-    end = text.index(']}, "traceback"')
-    made = {'head': text[:first], 'row': row, 'rows': json.loads(text)['result']['rows'][-1]['id'] + 1,
-            'tail': text[end:], 'len': len(text)}
-    rows = [row.replace('N,', f'{i},').replace('M]', f'{i + 1}]') for i in range(made['rows'])]
-    assert made['head'] + ', '.join(rows) + made['tail'] == text
-    return made
+    data = decode(blob)
+    if len(data) > LONG:
+        return packed(data)
+    return data.decode('ascii') if data.isascii() and b'\0' not in data else {'b64': base64.b64encode(data).decode()}
 
 
 def plain(text):
@@ -71,7 +64,8 @@ def compact(view):
         return {'raised': raised['qualname'] + ': ' + plain(ast.literal_eval(raised['str']))}
     out = {k: view[k] for k in KEEP if view[k] not in (None, [])}
     if 'traceback' in out:
-        out['traceback'] = plain(out['traceback'])
+        text = plain(out['traceback'])
+        out['traceback'] = text if len(text) < LONG else packed(text.encode())
     if 'exception' in view:
         out['exception'] = exception(view['exception'])
     else:
@@ -82,20 +76,23 @@ def compact(view):
     if view['children'] == []:
         out['children'] = []
     if view['date_done'] != 'None':
-        out['date_done_micros'] = (dt.datetime.fromisoformat(view['date_done']) - EPOCH) // dt.timedelta(microseconds=1)
+        when = dt.datetime.fromisoformat(view['date_done'])
+        # Before 5.5 there was no offset; it is UTC.
+        when = when if when.tzinfo else when.replace(tzinfo=dt.timezone.utc)
+        out['date_done_micros'] = (when - EPOCH) // dt.timedelta(microseconds=1)
     return out
 
 
 def record(blob, published, view):
     out = {'stored': stored(blob), 'view': compact(view)}
     if published:
-        out['published'] = [decode(p) for p in published]
+        out['published'] = [stored(p) for p in published]
     return out
 
 
 def main():
-    source, = sys.argv[1:]
-    for name in SETS:
+    source, out = (sys.argv[1:] + [HERE])[:2]
+    for name in sorted(name[:-5] for name in os.listdir(source) if name.endswith('.json')):
         with open(os.path.join(source, name + '.json')) as f:
             full = json.load(f)
         meta = {k: v for k, v in full['meta'].items() if k != 'drain_errors'}
@@ -111,8 +108,8 @@ def main():
             raised = c['get'].get('raised')
             tuples[case] = {'as_tuple': c['as_tuple'], 'get': shown(raised) if raised else c['get']['returned_repr']}
             if 'group_key' in c:
-                tuples[case]['group_key'] = decode(c['group_key']['stored'])
-        with open(os.path.join(HERE, name + '.json'), 'w') as f:
+                tuples[case]['group_key'] = stored(c['group_key']['stored'])
+        with open(os.path.join(out, name + '.json'), 'w') as f:
             json.dump({'meta': meta, 'records': records, 'tuples': tuples}, f, separators=(',', ':'))
             f.write('\n')
 

@@ -1,7 +1,7 @@
-//! What a real Celery worker stored (`json-*.json`), read back: every record, and every canvas with
-//! its parents, members and saved group, against what Python's own classes said about them. Where
-//! the answers differ on purpose, the difference is a line of `differences.json`; one that is not
-//! listed, or no longer there, fails.
+//! What real Celery workers stored, current ones (`<serializer>-*.json`) and old ones
+//! (`legacy/*.json`), read back: every record, and every canvas with its parents, members and saved
+//! group, against what Python's own classes said about them. Where the answers differ on purpose,
+//! the difference is a line of `differences.json`; one that is not listed, or no longer there, fails.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -11,15 +11,53 @@ mod exceptions;
 mod records;
 #[path = "../support/mod.rs"]
 mod support;
+mod writing;
 
 use celery_result::codec::{Codec, Limits};
 use serde_json::Value;
 use std::path::Path;
 
-const SETS: [&str; 3] = ["json-ext", "json-noext", "json-ext-myapp"];
+const SETS: [&str; 10] = [
+    "json-ext",
+    "json-noext",
+    "json-ext-myapp",
+    "json-ext-bzip2",
+    "json-ext-gzip",
+    "json-ext-lzma",
+    "msgpack-ext",
+    "pickle-ext",
+    "pickle-noext-gzip-p",
+    "yaml-ext",
+];
+const LEGACY: [&str; 20] = [
+    "legacy/4.4.7-py2.7-json-ext",
+    "legacy/4.4.7-py2.7-json-noext",
+    "legacy/4.4.7-py2.7-msgpack-ext",
+    "legacy/4.4.7-py2.7-pickle-ext",
+    "legacy/4.4.7-py2.7-yaml-ext",
+    "legacy/4.4.7-py3.9-json-ext",
+    "legacy/4.4.7-py3.9-msgpack-ext",
+    "legacy/4.4.7-py3.9-pickle-ext",
+    "legacy/4.4.7-py3.9-yaml-ext",
+    "legacy/5.0.5-py3.11-json-ext",
+    "legacy/5.0.5-py3.11-json-noext",
+    "legacy/5.0.5-py3.11-msgpack-ext",
+    "legacy/5.0.5-py3.11-pickle-ext",
+    "legacy/5.0.5-py3.11-yaml-ext",
+    "legacy/5.4.0-py3.11-json-ext",
+    "legacy/5.4.0-py3.11-json-noext",
+    "legacy/5.4.0-py3.11-msgpack-ext",
+    "legacy/5.4.0-py3.11-pickle-ext",
+    "legacy/5.4.0-py3.11-yaml-ext",
+    "legacy/5.6.0-py3.11-json-ext",
+];
+
+fn limits() -> Limits {
+    Limits { payload: 64 << 20, depth: 1000, ..Limits::default() }
+}
 
 fn codec() -> Codec {
-    Codec::new(Limits { payload: 64 << 20, depth: 1000, ..Limits::default() })
+    Codec::new(limits())
 }
 
 fn load(name: &str) -> Value {
@@ -29,28 +67,39 @@ fn load(name: &str) -> Value {
 
 /// The sets of records, with their names.
 fn sets() -> impl Iterator<Item = (&'static str, Value)> {
-    SETS.into_iter().map(|set| (set, load(&format!("{set}.json"))))
+    SETS.into_iter().chain(LEGACY).map(|set| (set, load(&format!("{set}.json"))))
 }
 
 fn parsed(json: &str) -> Value {
     serde_json::from_str(json).unwrap()
 }
 
-/// The stored text of a record; the large one comes as a recipe.
-fn stored(record: &Value) -> String {
-    let stored = &record["stored"];
-    if let Some(text) = stored.as_str() {
-        return text.to_owned();
+/// The bytes that compact.py packed.
+fn unpacked(packed: &Value) -> Vec<u8> {
+    if let Some(text) = packed.as_str() {
+        return text.as_bytes().to_vec();
     }
-    let row = |number: u64| {
-        let row = stored["row"].as_str().unwrap();
-        row.replace("N,", &format!("{number},")).replace("M]", &format!("{}]", number + 1))
-    };
-    let rows: Vec<String> = (0..stored["rows"].as_u64().unwrap()).map(row).collect();
-    let text =
-        stored["head"].as_str().unwrap().to_owned() + &rows.join(", ") + stored["tail"].as_str().unwrap();
-    assert_eq!(text.len() as u64, stored["len"].as_u64().unwrap());
-    text
+    if let Some(text) = packed["b64"].as_str() {
+        return base64(text);
+    }
+    let compressed = base64(packed["zlib_b64"].as_str().unwrap());
+    let bytes = miniz_oxide::inflate::decompress_to_vec_zlib(&compressed).unwrap();
+    assert_eq!(bytes.len() as u64, packed["len"].as_u64().unwrap());
+    bytes
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let mut bits = 0_u32;
+    for (index, digit) in text.trim_end_matches('=').bytes().enumerate() {
+        let digit = DIGITS.iter().position(|known| *known == digit).unwrap();
+        bits = bits << 6 | u32::try_from(digit).unwrap();
+        if index % 4 != 0 {
+            bytes.push((bits >> (6 - 2 * (index % 4))).to_le_bytes()[0]);
+        }
+    }
+    bytes
 }
 
 #[test]

@@ -1,0 +1,117 @@
+//! A record of msgpack as JSON text.
+
+use super::cursor::{Cursor, Item};
+use super::{extension, keys, malformed};
+use crate::codec::Limits;
+use crate::codec::transcript::Transcript;
+use crate::model::Result;
+use crate::model::value::python::float_repr;
+
+/// What of a container is still to come.
+enum Open {
+    /// So many elements.
+    Array(u32),
+    /// So many pairs; the next item is a key.
+    Object(u32),
+    /// So many pairs, of a map that is written as an array of pairs.
+    Pairs(u32),
+    /// One pair of it, so many items of which are still to come.
+    Pair(u8),
+}
+
+/// The record as JSON text.
+pub(in crate::codec) fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
+    let odd = keys::odd_maps(bytes, limits)?;
+    let mut cursor = Cursor::new(bytes);
+    let mut out = Transcript::new(limits, bytes.len());
+    let mut open = Vec::new();
+    loop {
+        let start = cursor.position();
+        match cursor.item()? {
+            Item::Null => out.null()?,
+            Item::Bool(value) => out.boolean(value)?,
+            Item::Unsigned(number) => out.integer(&number.to_string())?,
+            Item::Signed(number) => out.integer(&number.to_string())?,
+            Item::Float(number) => out.float(number)?,
+            Item::Text(text) => out.text(utf8(text, &cursor)?)?,
+            Item::Bytes(bytes) => out.bytes(bytes)?,
+            Item::Extension(code, data) => extension::write(code, data, &mut out)?,
+            Item::Array(count) => {
+                out.open_array()?;
+                open.push(Open::Array(count));
+            }
+            Item::Map(pairs) if odd.binary_search(&start).is_ok() => {
+                out.open_typed("map")?;
+                out.open_array()?;
+                open.push(Open::Pairs(pairs));
+            }
+            Item::Map(pairs) => {
+                out.open_object()?;
+                open.push(Open::Object(pairs));
+            }
+        }
+        if !advance(&mut open, &mut cursor, &mut out)? {
+            return Ok(out.finish());
+        }
+    }
+}
+
+/// Closes what is complete and opens what comes next; false after the last item.
+fn advance(open: &mut Vec<Open>, cursor: &mut Cursor<'_>, out: &mut Transcript<'_>) -> Result<bool> {
+    while let Some(top) = open.last_mut() {
+        match top {
+            Open::Array(0) | Open::Pair(0) => out.close_array()?,
+            Open::Object(0) => out.close_object()?,
+            Open::Pairs(0) => {
+                out.close_array()?;
+                out.close_typed()?;
+            }
+            Open::Array(left) => {
+                *left -= 1;
+                return Ok(true);
+            }
+            Open::Pair(left) => {
+                *left -= 1;
+                return Ok(true);
+            }
+            Open::Object(left) => {
+                *left -= 1;
+                key(cursor, out)?;
+                return Ok(true);
+            }
+            Open::Pairs(left) => {
+                *left -= 1;
+                out.open_array()?;
+                open.push(Open::Pair(2));
+                continue;
+            }
+        }
+        open.pop();
+    }
+    Ok(false)
+}
+
+/// A key as `json.dumps` spells it.
+fn key(cursor: &mut Cursor<'_>, out: &mut Transcript<'_>) -> Result<()> {
+    let start = cursor.position();
+    match cursor.item()? {
+        Item::Text(text) => out.key(utf8(text, cursor)?),
+        Item::Null => out.key(b"null"),
+        Item::Bool(true) => out.key(b"true"),
+        Item::Bool(false) => out.key(b"false"),
+        Item::Unsigned(number) => out.key(number.to_string().as_bytes()),
+        Item::Signed(number) => out.key(number.to_string().as_bytes()),
+        Item::Float(number) if number.is_nan() => out.key(b"NaN"),
+        Item::Float(f64::INFINITY) => out.key(b"Infinity"),
+        Item::Float(f64::NEG_INFINITY) => out.key(b"-Infinity"),
+        Item::Float(number) => out.key(float_repr(number).as_bytes()),
+        _ => Err(malformed(start, "a key that JSON has")),
+    }
+}
+
+fn utf8<'a>(text: &'a [u8], after: &Cursor<'_>) -> Result<&'a [u8]> {
+    match std::str::from_utf8(text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(malformed(after.position() - text.len() + error.valid_up_to(), "UTF-8 in a text")),
+    }
+}
