@@ -28,6 +28,7 @@ const HEADER_ORDER: &[&str] = &[
     "result",
     "result_wait",
     "get_options",
+    "get_callbacks",
     "result_state",
     "result_then",
     "callback",

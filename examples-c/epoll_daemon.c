@@ -6,7 +6,7 @@
  *     epoll_daemon URL SOCKET
  *     echo 5f3a0c5e-... | nc -N -U SOCKET
  *
- * Without arguments it serves itself: a client that is here too asks for three tasks on memory://, a
+ * Without arguments it serves itself: a client that is here too asks for nine tasks on memory://, a
  * timer plays the worker, and a SIGTERM comes when all is answered.
  *
  * What matters is run() and on_results(): the queue's descriptor is one among the others.
@@ -41,7 +41,7 @@ struct client {
 };
 
 struct daemon {
-    int epoll, signals, listener, demo_timer, demo_client;
+    int epoll, signals, listener, demo_timer, demo_client, demo_answers;
     celery_app_t *app;
     celery_queue_t *queue;
     struct client clients[CLIENTS];
@@ -145,7 +145,7 @@ static void on_client(struct daemon *it, struct client *client)
     ssize_t got = recv(client->fd, client->line + client->used, LINE - client->used, MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (got < 0 || (got > 0 && client->used + (size_t)got == LINE)) { /* gone, or a line without end */
+    if (got < 0) { /* gone */
         drop_client(it, client);
         return;
     }
@@ -157,6 +157,8 @@ static void on_client(struct daemon *it, struct client *client)
         client->used -= (size_t)(end + 1 - client->line);
         memmove(client->line, end + 1, client->used);
     }
+    if (client->fd >= 0 && client->used == LINE) /* a line without end */
+        drop_client(it, client);
     if (got == 0 && client->fd >= 0) {
         /* It still reads: its tasks are answered before it is dropped. */
         struct epoll_event silent = {.events = 0, .data.fd = client->fd};
@@ -219,8 +221,15 @@ static void run(struct daemon *it)
 
 /* ---- Without arguments: a client and a worker in the same loop. ---- */
 
-static const char *const DEMO_TASKS[] = {"c0ffee00-0007-4000-8000-000000000001", "c0ffee00-0007-4000-8000-000000000002",
-                                         "c0ffee00-0007-4000-8000-000000000003"};
+/* So many that their lines come with more than one recv(). */
+enum { DEMO_TASKS = 9 };
+
+static const char *demo_task(int number)
+{
+    static char id[LINE];
+    snprintf(id, sizeof id, "c0ffee00-0007-4000-8000-%012d", number);
+    return id;
+}
 
 static void start_demo(struct daemon *it)
 {
@@ -228,8 +237,8 @@ static void start_demo(struct daemon *it)
     const struct itimerspec every = {.it_value = {0, 50000000}, .it_interval = {0, 50000000}};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0)
         die("socketpair");
-    for (int i = 0; i < 3; i++)
-        if (dprintf(pair[1], "%s\n", DEMO_TASKS[i]) < 0)
+    for (int i = 0; i < DEMO_TASKS; i++)
+        if (dprintf(pair[1], "%s\n", demo_task(i)) < 0)
             die("dprintf");
     shutdown(pair[1], SHUT_WR);
     add_client(it, pair[0]);
@@ -246,11 +255,13 @@ static void run_demo(struct daemon *it, int fd)
     static int stored;
     uint64_t ticks;
     char text[LINE];
-    if (fd == it->demo_timer && read(fd, &ticks, sizeof ticks) > 0 && stored < 3) {
+    if (fd == it->demo_timer && read(fd, &ticks, sizeof ticks) > 0 && stored < DEMO_TASKS) {
         int len = snprintf(text, sizeof text, "{\"answer\": %d}", 42 + stored);
-        celery_app_store_result(it->app, DEMO_TASKS[stored++], "SUCCESS", text, (size_t)len, NULL, NULL);
+        celery_app_store_result(it->app, demo_task(stored++), "SUCCESS", text, (size_t)len, NULL, NULL);
     } else if (fd == it->demo_client) {
         ssize_t got = read(fd, text, sizeof text);
+        for (ssize_t i = 0; i < got; i++)
+            it->demo_answers += text[i] == '\n';
         if (got > 0)
             printf("%.*s", (int)got, text);
         else if (epoll_ctl(it->epoll, EPOLL_CTL_DEL, fd, NULL) == 0)
@@ -339,5 +350,5 @@ int main(int argc, char **argv)
         if (others[i] >= 0)
             close(others[i]);
     puts("stopped");
-    return 0;
+    return demo && it.demo_answers != DEMO_TASKS;
 }

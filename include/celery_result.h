@@ -47,7 +47,8 @@
  *   never changes its meaning. New numbers may come: treat an unknown one as a failure. Details of
  *   this one call are in `*err`. There is no "last error" per thread. That a task failed is
  *   no failure of waiting: see celery_result_wait() and celery_result_get(). The statuses under
- *   `@return` are complete but for CELERY_ERR_PANIC, which every function may give.
+ *   `@return` are complete but for CELERY_ERR_PANIC, which every function gives where the library has
+ *   a bug; those that list it give it as well when such a bug has ended the app.
  *
  * Times: `timeout_ms` < 0 waits for ever, 0 takes one look, > 0 is one deadline for everything the
  *   call does, connecting included. One look, and every call that asks the store but has no timeout,
@@ -64,7 +65,7 @@
  *
  * Fork: the library may be loaded before fork. Handles made before it answer CELERY_ERR_FORKED in
  *   the child, which may free them and open an app of its own; the parent notices nothing. Plain data
- *   (metas, values, batches, errors) stays readable there. The descriptor of a queue stays open in the
+ *   (metas, values, batches, errors, and results of the kind EAGER) stays readable there. The descriptor of a queue stays open in the
  *   child, as all descriptors do, and shows what the parent's queue does: do not poll it there.
  *
  * Signals: EINTR never ends a wait, no handler is installed and no disposition changed, and the
@@ -471,7 +472,8 @@ typedef struct celery_dependencies_t celery_dependencies_t;
 typedef struct celery_error_t celery_error_t;
 
 /**
- * The arguments of celery_result_get_with(), and of what gets the values of many results. Free it with celery_get_options_free().
+ * The arguments of celery_result_get_with(), and of what gets the values of many results. Free it with
+ * celery_get_options_free().
  */
 typedef struct celery_get_options_t celery_get_options_t;
 
@@ -567,8 +569,7 @@ typedef void (*celery_get_callback_t)(void *env, const char *task_id, const cele
 
 /**
  * Gets each record of the task, or of a member, that arrives while `get` waits, on the thread that
- * called it.
- * The meta is borrowed for the length of the call.
+ * called it. The meta is borrowed for the length of the call.
  */
 typedef void (*celery_message_callback_t)(void *env, const celery_meta_t *meta);
 
@@ -578,9 +579,9 @@ typedef void (*celery_message_callback_t)(void *env, const celery_meta_t *meta);
 typedef void (*celery_interval_callback_t)(void *env);
 
 /**
- * Gets a result that is ready, whatever its outcome, with its record, which is NULL for sets and
- * groups. Both are borrowed for the length of the call; celery_result_ref() and celery_meta_ref() keep
- * them.
+ * Gets a result that is ready, whatever its outcome, with its record, which is NULL for sets, groups and
+ * ignored results. Both are borrowed for the length of the call; celery_result_ref() and
+ * celery_meta_ref() keep them.
  */
 typedef void (*celery_then_callback_t)(void *env,
                                        const celery_result_t *result,
@@ -1394,7 +1395,7 @@ celery_status_t celery_app_open(const char *backend_url,
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_CANCELLED; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT.
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to timeout_ms.
@@ -1485,7 +1486,7 @@ CELERY_API const char *celery_app_uri(const celery_app_t *app);
  * @return CELERY_OK; CELERY_ERR_ENCODE where a value is not JSON; CELERY_ERR_TOO_LARGE;
  * CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after
  * the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
- * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+ * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
  * CELERY_ERR_INVALID_ARGUMENT for an id longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
  * has a value that is no exception; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *err with celery_error_free().
@@ -1517,7 +1518,7 @@ celery_status_t celery_app_store(celery_app_t *app,
  * CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the
  * connection broke after the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
- * CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+ * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
  * Ownership: free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the option operation_timeout_ms.
@@ -1842,8 +1843,16 @@ CELERY_API bool celery_result_equal(const celery_result_t *left, const celery_re
 CELERY_API uint64_t celery_result_hash(const celery_result_t *result);
 
 /**
- * Marks the result as ignored (`ignored = True`): celery_result_get() returns null at once, without a
- * look at the store.
+ * Marks the result as ignored (`ignored = True`): nobody will store a record, and nobody is to wait for
+ * one. From now on the result counts as finished, with null as its value and without a record, for
+ * everything that waits or gives values: celery_result_get(), celery_result_wait(),
+ * celery_result_then(), celery_wait_any(), celery_wait_all(), celery_wait_some(), queues, and joining,
+ * waiting for and iterating over a set that it is in. None of these looks at the store for it.
+ *
+ * What asks for the state or the record looks at the store as ever, where an ignored result is PENDING:
+ * celery_result_state(), celery_result_ready(), celery_result_meta(), celery_result_exists(),
+ * celery_result_maybe_throw() and the like, also those of a set that it is in. A wait that has begun
+ * goes on.
  *
  * @param result not nullable.
  * @param err nullable.
@@ -1902,7 +1911,8 @@ CELERY_API bool celery_join_deny(bool deny);
 
 /**
  * Waits until the task has finished, or all members of a set or group have, whatever the outcome:
- * waiting for a failed task succeeds. Members that are added meanwhile are waited for too.
+ * waiting for a failed task succeeds. Members that are added meanwhile are waited for too. A result
+ * that is ignored has finished.
  *
  * @param result not nullable.
  * @param timeout_ms < 0 for ever, 0 one look.
@@ -2149,6 +2159,81 @@ celery_status_t celery_get_options_set_fail_fast(celery_get_options_t *options,
                                                  celery_error_t **err);
 
 /**
+ * Sets the states whose value is taken for an exception (`EXCEPTION_STATES`).
+ *
+ * @param options not nullable.
+ * @param names nullable: Celery's own set.
+ * @param count the number of names; none with an array that is not NULL is the empty set.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT where names, or one of them, is NULL but count is not 0;
+ * CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_exception_states(celery_get_options_t *options,
+                                                        const char *const *names,
+                                                        size_t count,
+                                                        celery_error_t **err);
+
+/**
+ * Sets the states that make `get` fail (`PROPAGATE_STATES`).
+ *
+ * @param options not nullable.
+ * @param names nullable: Celery's own set.
+ * @param count the number of names; none with an array that is not NULL is the empty set.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT where names, or one of them, is NULL but count is not 0;
+ * CELERY_ERR_INVALID_UTF8.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_propagate_states(celery_get_options_t *options,
+                                                        const char *const *names,
+                                                        size_t count,
+                                                        celery_error_t **err);
+
+/**
+ * Sets the token that stops the wait.
+ *
+ * @param options not nullable.
+ * @param cancel nullable: none.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: the options hold a reference of their own; free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_cancel(celery_get_options_t *options,
+                                              const celery_cancel_t *cancel,
+                                              celery_error_t **err);
+
+/**
+ * Sets after which time `get` fails with CELERY_ERR_NOT_FOUND if no record has appeared: the task may
+ * be unknown, expired, or its result ignored.
+ *
+ * @param options not nullable.
+ * @param absent_timeout_ms < 0 never, the default.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_get_options_set_absent_timeout_ms(celery_get_options_t *options,
+                                                         int64_t absent_timeout_ms,
+                                                         celery_error_t **err);
+
+/**
  * Sets the function that gets the value before `get` returns it (`callback`).
  *
  * It runs on the thread that called `get`, must not unwind or longjmp, and may call every function of
@@ -2226,81 +2311,6 @@ celery_status_t celery_get_options_set_on_interval(celery_get_options_t *options
                                                    void *env,
                                                    celery_env_free_t env_free,
                                                    celery_error_t **err);
-
-/**
- * Sets the states whose value is taken for an exception (`EXCEPTION_STATES`).
- *
- * @param options not nullable.
- * @param names nullable: Celery's own set.
- * @param count the number of names; none with an array that is not NULL is the empty set.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT where names, or one of them, is NULL but count is not 0;
- * CELERY_ERR_INVALID_UTF8.
- * Ownership: free *err with celery_error_free().
- * Threads: one thread at a time per handle.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_get_options_set_exception_states(celery_get_options_t *options,
-                                                        const char *const *names,
-                                                        size_t count,
-                                                        celery_error_t **err);
-
-/**
- * Sets the states that make `get` fail (`PROPAGATE_STATES`).
- *
- * @param options not nullable.
- * @param names nullable: Celery's own set.
- * @param count the number of names; none with an array that is not NULL is the empty set.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT where names, or one of them, is NULL but count is not 0;
- * CELERY_ERR_INVALID_UTF8.
- * Ownership: free *err with celery_error_free().
- * Threads: one thread at a time per handle.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_get_options_set_propagate_states(celery_get_options_t *options,
-                                                        const char *const *names,
-                                                        size_t count,
-                                                        celery_error_t **err);
-
-/**
- * Sets the token that stops the wait.
- *
- * @param options not nullable.
- * @param cancel nullable: none.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
- * Ownership: the options hold a reference of their own; free *err with celery_error_free().
- * Threads: one thread at a time per handle.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_get_options_set_cancel(celery_get_options_t *options,
-                                              const celery_cancel_t *cancel,
-                                              celery_error_t **err);
-
-/**
- * Sets after which time `get` fails with CELERY_ERR_NOT_FOUND if no record has appeared: the task may
- * be unknown, expired, or its result ignored.
- *
- * @param options not nullable.
- * @param absent_timeout_ms < 0 never, the default.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
- * Ownership: free *err with celery_error_free().
- * Threads: one thread at a time per handle.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_get_options_set_absent_timeout_ms(celery_get_options_t *options,
-                                                         int64_t absent_timeout_ms,
-                                                         celery_error_t **err);
 
 /**
  * Reads the state (`state`). A finished result does not look again. An unknown id is PENDING, as in
@@ -2470,13 +2480,20 @@ celery_status_t celery_result_forget(const celery_result_t *result,
 
 /**
  * Calls a function once when the task has finished, also when it has failed (`then`), and also when it
- * has finished already. Of a set or group: when all members have finished.
+ * has finished already. Of a set or group: when all members have finished; when the app that it was
+ * made for is closed before, on_error is called at once, whatever the apps of its members.
  *
  * For an EAGER result, which has no app, the calling thread calls it at once. All others run on the
  * one thread named celery-callback that an app has for them, one at a time. They must not unwind or
- * longjmp, and should be short: the next ones wait for them. They may look, store and forget;
- * celery_result_wait(), celery_app_close_wait(), and celery_result_get() of a task that is not known
- * to have finished give CELERY_ERR_RECURSIVE there. The result may be freed meanwhile.
+ * longjmp, and should be short: the next ones wait for them. The result may be freed meanwhile.
+ *
+ * They may look, store and forget. What may wait is refused there with CELERY_ERR_RECURSIVE, whatever
+ * its timeout: celery_app_connect(), celery_app_close_wait(), and, unless the handles know already that
+ * all has finished, celery_result_wait(), celery_result_get(), celery_result_get_with(),
+ * celery_result_join(), celery_result_join_native(), celery_result_iter_next(),
+ * celery_dependencies_collect(), celery_result_get_leaf(), celery_wait_any(), celery_wait_all() and
+ * celery_wait_some(). celery_queue_next() gives the events that are there, and is refused where it
+ * would wait for one.
  *
  * @param result not nullable.
  * @param callback not nullable.
@@ -2484,7 +2501,8 @@ celery_status_t celery_result_forget(const celery_result_t *result,
  * @param env nullable: handed to the functions.
  * @param env_free nullable: frees env.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+ * @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
  * after the call; free *err with celery_error_free().
  * Threads: any number of threads at once.
@@ -2602,7 +2620,7 @@ celery_status_t celery_result_from_tuple(celery_app_t *app,
 /**
  * Gives the number of results in a list.
  *
- * @param list nullable.
+ * @param list not nullable.
  * @return how many indexes celery_result_list_at() knows; 0 for NULL, and in a forked child.
  * Ownership: nothing to free.
  * Threads: any number of threads at once.
@@ -2643,7 +2661,9 @@ CELERY_API void celery_result_list_free(celery_result_list_t *list);
 
 /**
  * Makes the result of a task that this program has run itself (`EagerResult`): always ready, without a
- * store. The record's id, state, value, traceback and name matter.
+ * store. The record's id, state, value, traceback and name matter. Where the state is FAILURE or
+ * REVOKED and the value no exception, what celery_result_get() fails with is an `Exception` of Python's
+ * module builtins, with the value, null where there is none, as its only argument.
  *
  * @param record not nullable.
  * @param result not nullable.
@@ -3376,7 +3396,9 @@ CELERY_API void celery_graph_free(celery_graph_t *graph);
 
 /**
  * Waits until one of the results has finished, whatever the outcome, and tells which: where several
- * have finished already, the first of them.
+ * have finished already, the first of them. A result that cannot be waited for, as its app is closed or
+ * its record cannot be read, is passed over; it is an error only where none of the others has finished
+ * at that time, and the error names its index as the member.
  *
  * @param results nullable where count is 0: results of any kinds and apps.
  * @param count the number of results.
@@ -3404,7 +3426,9 @@ celery_status_t celery_wait_any(celery_result_t *const *results,
                                 celery_error_t **err);
 
 /**
- * Waits until all of the results have finished, whatever the outcome; of none they have.
+ * Waits until all of the results have finished, whatever the outcome; of none they have. It is an error
+ * at once where one cannot be waited for, as its app is closed or its record cannot be read; it names
+ * the index as the member.
  *
  * @param results nullable where count is 0: results of any kinds and apps.
  * @param count the number of results.
@@ -3431,7 +3455,8 @@ celery_status_t celery_wait_all(celery_result_t *const *results,
 
 /**
  * Waits until at least so many of the results have finished, whatever the outcome, and tells which
- * have, in the order in which that became known.
+ * have, in the order in which that became known. Results that cannot be waited for are passed over, as
+ * by celery_wait_any(): they are an error where too few of the others have finished at that time.
  *
  * @param results nullable where count is 0: results of any kinds and apps.
  * @param count the number of results.
@@ -3554,14 +3579,17 @@ celery_status_t celery_queue_add_ids(celery_queue_t *queue,
 
 /**
  * Adds the members of a set or group as it is now, each with its own event: the tag of a member is
- * first_tag plus its index. Members that are sets have one event each.
+ * first_tag plus its index. Members that are sets have one event each. All of them are added or, where
+ * one cannot be added, none: of two apps of which one is closed, too.
  *
  * @param queue not nullable.
  * @param set not nullable: a SET or GROUP.
  * @param first_tag the tag of the first member.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_INVALID_ARGUMENT where first_tag leaves too few
- * tags; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+ * tags, of which UINT64_MAX is the last; CELERY_ERR_CLOSED where the app of a member is closed that is
+ * no set and whose handle has not seen the task finished: celery_error_member() tells the first;
+ * CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
  * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
  * once; free *err with celery_error_free().
@@ -3598,9 +3626,10 @@ celery_status_t celery_queue_remove(celery_queue_t *queue,
 
 /**
  * Makes the queue report intermediate states too, as STARTED, PROGRESS and the program's own: from now
- * on, of everything in it. Each that is stored while the queue waits comes, in order; of what is added
- * later, the state found at first comes once too. Of one result at most so many are kept until they are
- * taken, the newest; the last event has room always.
+ * on, of everything in it. Each that is stored while the queue waits comes, in order and none after a
+ * newer one; of what is added later, the state found at first comes once too. After the connection was
+ * lost, the first that comes is the state stored then, for which celery_batch_after_gap() is true. Of one
+ * result at most so many are kept until they are taken, the newest; the last event has room always.
  *
  * @param queue not nullable.
  * @param history 0 turns it off, states that are queued stay; 1 keeps the newest state of each result; a
@@ -3845,8 +3874,8 @@ bool celery_batch_after_gap(const celery_batch_t *batch,
  *
  * @param batch not nullable.
  * @param index from 0.
- * @param meta not nullable: NULL comes out for the events of sets, groups and connections, FAILED and
- * CLOSED.
+ * @param meta not nullable: NULL comes out for the events of sets, groups, ignored results and
+ * connections, FAILED and CLOSED.
  * @param err nullable.
  * @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *meta with celery_meta_free(); it outlives the batch; free *err with

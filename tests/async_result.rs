@@ -7,10 +7,11 @@ mod support;
 use celery_result::{
     app::App,
     model::{Record, RecordValue, State, Status},
-    result::{AsyncResult, GetOptions, GroupResult, ResultBase, join_deny},
+    result::{AsyncResult, GetOptions, GroupResult, ResultBase, ResultSet, join_deny, wait_all, wait_any},
     sys::Cancel,
 };
 use std::{
+    slice,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -370,7 +371,7 @@ fn then_runs_on_the_callback_thread_also_for_finished_results() {
                     let connect = refused.connect(None, None).unwrap_err().status();
                     assert_eq!(connect, Status::Recursive);
                     result.forget().unwrap();
-                    sender.send((name, meta.unwrap().state().clone(), stored, wait)).unwrap();
+                    sender.send((name, meta.unwrap().unwrap().state().clone(), stored, wait)).unwrap();
                 })
                 .unwrap();
         }
@@ -434,11 +435,43 @@ fn the_join_guard_is_per_thread_and_can_be_waived() {
 }
 
 #[test]
-fn an_ignored_result_is_null_at_once_and_a_released_one_says_so() {
+fn who_waits_for_an_ignored_result_does_not_wait_and_who_asks_is_told_what_is_stored() {
     for_each_store(|app| {
         let result = AsyncResult::new(app, "ignored").unwrap();
         result.ignore();
+        let set = ResultSet::new(app, vec![ResultBase::Async(result.clone())]).unwrap();
+        let both = [ResultBase::Async(result.clone()), ResultBase::Set(set)];
+        let (sender, called) = mpsc::channel();
+        for result in &both {
+            for timeout in [None, Some(Duration::ZERO)] {
+                result.wait(timeout, None).unwrap();
+                wait_all(slice::from_ref(result), timeout, None).unwrap();
+                assert_eq!(wait_any(slice::from_ref(result), timeout, None).unwrap(), 0);
+            }
+            assert!(["null", "[null]"].contains(&result.get(&GetOptions::default()).unwrap().value.json()));
+            let sender = sender.clone();
+            result.then(move |_, end| sender.send(end.unwrap().is_none()).unwrap()).unwrap();
+            assert!(called.recv_timeout(Duration::from_secs(20)).unwrap());
+        }
+        assert_eq!((app.stats().connects, app.stats().waiters), (0, 0), "nobody looked");
+        for stored in [false, true] {
+            if stored {
+                app.store(&success("ignored", "1")).unwrap();
+            }
+            for result in &both {
+                assert_eq!((result.ready().unwrap(), result.successful().unwrap()), (stored, stored));
+            }
+            assert_eq!(result.exists().unwrap(), stored);
+            assert_eq!(result.meta().unwrap().meta.is_some(), stored);
+        }
+        assert_eq!(result.state().unwrap(), State::Success);
         assert_eq!(result.get(&GetOptions::default()).unwrap().value.json(), "null");
+    });
+}
+
+#[test]
+fn a_released_result_says_so() {
+    for_each_store(|app| {
         app.store(&success("released", "[1, 2]")).unwrap();
         let result = AsyncResult::new(app, "released").unwrap();
         let kept = result.get(&long()).unwrap();

@@ -8,17 +8,23 @@ use celery_result::{
     backend,
     codec::{Codec, Limits},
     config::Config,
-    engine::{Engine, Event, Item, Queue, QueueSettings, Site, Taken},
+    engine::{Engine, Event, How, Item, Queue, QueueSettings, Site, Taken},
     model::{Status, Stored},
     sys::{Deadline, Log},
 };
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use support::{
     PATIENCE, eventually,
     redis_server::RedisServer,
     stores::options,
     worker::{Worker, record},
 };
+
+const NAME: &str = "killed-by-test";
 
 #[derive(Clone)]
 struct Place(Engine);
@@ -33,6 +39,7 @@ impl Place {
     fn open(url: &str) -> Self {
         let mut options = options();
         options.set("result_backend_max_sleep_between_retries_ms", "50").unwrap();
+        options.set("redis_client_name", NAME).unwrap();
         let config = Config::new(url, &options).unwrap();
         let codec = Codec::new(Limits {
             payload: config.max_payload_bytes,
@@ -202,4 +209,106 @@ fn a_server_that_goes_away_ends_nothing_and_closing_ends_all() {
     let ends = queue.next(9, Deadline::after(Some(PATIENCE)), None).unwrap();
     let closed = |taken: &&Taken<Place, ()>| matches!(&taken.event, Event::Failed(error) if error.status() == Status::Closed);
     assert_eq!((ends.len(), ends.iter().filter(closed).count(), queue.pending().items), (2, 2, 0));
+}
+
+/// Stores states with numbers that grow until it is told to end each task. Several of one task at
+/// once, so that a read often finds one while the messages of those before it are on their way.
+fn count_up(worker: &mut Worker, ids: &[String], is_over: &AtomicBool) {
+    const BURST: u64 = 8;
+    let mut next = 1;
+    while !is_over.load(Ordering::Relaxed) {
+        for id in ids {
+            let numbers = (next..next + BURST).map(|number| number.to_string());
+            worker.store_together(numbers.map(|number| (&**id, record(id, "PROGRESS", &number))));
+        }
+        next += BURST;
+    }
+    worker.store_all(ids, |_| next.to_string());
+}
+
+/// Has the tasks end, also where the test fails.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What was heard of one item.
+#[derive(Default)]
+struct Heard {
+    last: Option<u64>,
+    messages: bool,
+    ended: bool,
+}
+
+impl Heard {
+    #[track_caller]
+    fn hear(&mut self, event: &Event) {
+        let (Event::Ready { record, how } | Event::Unfinished { record: Some(record), how }) = event else {
+            panic!("{event:?}")
+        };
+        let text = String::from_utf8_lossy(record.bytes());
+        let number: u64 = text
+            .split("\"result\": ")
+            .nth(1)
+            .and_then(|rest| rest.split(',').next())
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(!self.ended && self.last <= Some(number), "{event:?} after {:?}", self.last);
+        self.ended = matches!(event, Event::Ready { .. });
+        // Once it is subscribed, none is missed of which the queue does not tell.
+        if self.messages && !self.ended && *how != How::AfterGap {
+            assert_eq!(self.last.map(|last| last + 1), Some(number), "{event:?}");
+        }
+        self.messages |= how.is_news();
+        self.last = Some(number);
+    }
+}
+
+#[test]
+fn states_come_in_order_while_they_are_stored_and_connections_die() {
+    const IDS: usize = 48;
+    const ROUNDS: usize = 20;
+    /// Heard between two rounds, so that the link is back and busy.
+    const EVENTS: usize = 10 * IDS;
+    for_each_protocol(|server, place| {
+        let ids: Vec<_> = (0..IDS).map(|number| format!("id-{number}")).collect();
+        let queue = queue();
+        queue.report_progress(1_000_000);
+        let is_over = AtomicBool::new(false);
+        let mut heard: HashMap<u64, Heard> = HashMap::new();
+        std::thread::scope(|scope| {
+            for some in ids.chunks(IDS / 2) {
+                let (mut worker, is_over) = (Worker::new(server), &is_over);
+                scope.spawn(move || count_up(&mut worker, some, is_over));
+            }
+            let _ends = Ends(&is_over);
+            let (mut added, mut round, mut fresh) = (0_u64, 0, EVENTS);
+            while round < ROUNDS || queue.pending().items > 0 || !queue.is_empty() {
+                if fresh >= EVENTS && round < ROUNDS {
+                    (round, fresh) = (round + 1, 0);
+                    // New ones are looked at first; those that wait already share what is read.
+                    if round % 4 == 1 {
+                        let items = ids.iter().zip(added..);
+                        let items = items.map(|(id, key)| Item { key, id: id.as_str().into(), payload: () });
+                        queue.add(place, items.collect()).unwrap();
+                        added += IDS as u64;
+                    } else {
+                        // The connection for messages, or both.
+                        let which = ["flags=P", NAME][round % 2];
+                        eventually("there is a link to break", || server.kill_connections(which) > 0);
+                    }
+                    is_over.store(round == ROUNDS, Ordering::Relaxed);
+                }
+                for taken in queue.next(64, Deadline::after(Some(PATIENCE)), None).unwrap() {
+                    fresh += 1;
+                    heard.entry(taken.key).or_default().hear(&taken.event);
+                }
+            }
+            assert!(heard.len() as u64 == added && heard.values().all(|heard| heard.ended));
+        });
+    });
 }

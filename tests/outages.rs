@@ -44,6 +44,13 @@ fn open(url: &str) -> App {
     App::open(url, &patient(), Log::default()).unwrap()
 }
 
+/// With the time that an operation has by default, for tests of what happens then.
+fn open_bounded(url: &str) -> App {
+    let mut options = patient();
+    options.set("operation_timeout_ms", "1000").unwrap();
+    App::open(url, &options, Log::default()).unwrap()
+}
+
 fn get_with(app: &App, id: &str, options: GetOptions) -> Result<i64, Error> {
     AsyncResult::new(app, id).unwrap().get(&options)?.value.as_i64()
 }
@@ -75,7 +82,7 @@ fn ends_at_once<T: std::fmt::Debug>(status: Status, call: impl FnOnce() -> Resul
 
 #[test]
 fn a_server_that_is_not_there_is_unreachable_at_the_deadline() {
-    let app = open(&format!("redis://127.0.0.1:{}/0", free_port()));
+    let app = open_bounded(&format!("redis://127.0.0.1:{}/0", free_port()));
     let _crowd = Crowd::in_the_background(&app, CROWD);
     ends_at_deadline(&app, "x", 300, Status::Unreachable);
     let begun = Instant::now();
@@ -298,7 +305,7 @@ fn a_replica_takes_no_stores_and_wakes_waits_all_the_same() {
         let info: String = redis::cmd("INFO").arg("replication").query(&mut replica.client()).unwrap();
         info.contains("master_link_status:up")
     });
-    let app = open(&url(&replica));
+    let app = open_bounded(&url(&replica));
     let ids: Vec<String> = (0..CROWD).map(|number| format!("replicated-{number}")).collect();
     let crowd = Crowd::wait_for(&app, ids.clone());
     eventually("the crowd is subscribed", || app.stats().subscriptions == CROWD as u64);

@@ -197,7 +197,7 @@ fn ids_are_added_all_or_none() {
         let queue = CompletionQueue::new().unwrap();
         let error = queue.add_ids(app, &[("a", 1), ("", 2)]).unwrap_err();
         assert_eq!(error.status(), Status::InvalidArgument);
-        assert!(error.message().contains("task_ids[1]"), "{error}");
+        assert!(error.message().starts_with("ids[1] "), "{error}");
         let long = "x".repeat(20_000);
         assert_eq!(
             queue.add_ids(app, &[("a", 1), (&long, 2)]).unwrap_err().status(),
@@ -234,21 +234,70 @@ fn members_are_added_under_tags_that_follow() {
         store(&other, "x", "2");
         assert_eq!(short(&next(&queue)), "102 g ready");
         for (set, tag, status) in
-            [(task(app, "a"), 0, Status::WrongKind), (mixed.clone(), u64::MAX - 4, Status::InvalidArgument)]
+            [(task(app, "a"), 0, Status::WrongKind), (mixed.clone(), u64::MAX - 3, Status::InvalidArgument)]
         {
             assert_eq!(queue.add_members(&set, tag).unwrap_err().status(), status);
         }
         queue.add_members(&group(app, "empty", []), u64::MAX).unwrap();
         assert_eq!(queue.pending(), 0);
-        // The tasks of one app cannot be waited for: each says so.
+        // The last tag is the largest number.
+        queue.add_members(&mixed, u64::MAX - 4).unwrap();
+        let mut tags = Vec::new();
+        while tags.len() < 5 {
+            tags.extend(queue.next(Some(LONG), None, 5).unwrap().iter().map(|event| event.tag));
+        }
+        tags.sort_unstable();
+        assert_eq!(tags, (u64::MAX - 4..=u64::MAX).collect::<Vec<_>>());
+        all_is_given_back(app);
+    });
+}
+
+#[test]
+fn members_are_added_all_or_none() {
+    for_each_store(|app| {
+        let (closed, other) = (open("memory://"), open("memory://"));
+        store(app, "done", "1");
+        let known = task(&closed, "known");
+        store(&closed, "known", "1");
+        known.wait(Some(LONG), None).unwrap();
+        closed.close();
         let queue = CompletionQueue::new().unwrap();
-        let half = vec![task(app, "open"), task(&other, "p"), task(&other, "q"), group(&other, "r", ["s"])];
-        other.close();
-        queue.add_members(&ResultBase::Set(ResultSet::new(app, half).unwrap()), 0).unwrap_or_else(|error| {
-            // Where that app came first nothing was added.
-            assert_eq!((error.status(), queue.pending()), (Status::Closed, 0));
-        });
+        queue.add(&task(app, "before"), 1).unwrap();
+        // Whichever app comes first, and however many follow.
+        for turn in 0..8_usize {
+            let mut members = vec![known.clone(), task(app, "done")];
+            for number in 0..turn {
+                members.push(task([app, &other][number % 2], &format!("open-{number}")));
+            }
+            if turn % 2 == 0 {
+                members.remove(1);
+            }
+            let place = members.len();
+            members.extend([
+                task(&closed, "p"),
+                task(&closed, "q"),
+                group(&closed, "r", ["s"]),
+                task(app, "t"),
+            ]);
+            let set = ResultBase::Set(ResultSet::new(app, members).unwrap());
+            let error = queue.add_members(&set, 1).unwrap_err();
+            assert_eq!((error.status(), error.member()), (Status::Closed, Some(place)));
+            assert_eq!(error.task_id().unwrap().as_ref(), "p");
+            assert_eq!((queue.len(), queue.pending()), (0, 1), "nothing was added");
+        }
+        eventually("what had begun is given back", || app.stats().waiters == 1);
         all_is_given_back(&other);
+        // What needs no app, and a set, which has its event.
+        let fine = vec![known, group(&closed, "r", ["s"]), task(app, "done")];
+        queue.add_members(&ResultBase::Set(ResultSet::new(app, fine).unwrap()), 10).unwrap();
+        let mut ends = Vec::new();
+        while ends.len() < 3 {
+            ends.extend(queue.next(Some(LONG), None, 3).unwrap().iter().map(short));
+        }
+        ends.sort();
+        assert_eq!(ends, ["10 known SUCCESS=1", "11 r closed Closed", "12 done SUCCESS=1"]);
+        assert_eq!(queue.remove(1), 1);
+        all_is_given_back(app);
     });
 }
 

@@ -296,7 +296,9 @@ fn a_store_that_cannot_be_reached_is_told_from_a_task_that_runs() {
     let server = RedisServer::start();
     let mut worker = Worker::new(&server);
     worker.store("there", "1");
-    let app = open(&url(&server));
+    let mut bounded = options();
+    bounded.set("operation_timeout_ms", "1000").unwrap();
+    let app = App::open(&url(&server), &bounded, Log::default()).unwrap();
     app.connect(Some(LONG), None).unwrap();
     let mut quick = options();
     quick.set("operation_timeout_ms", "200").unwrap();

@@ -576,6 +576,26 @@ fn then_is_called_once_when_all_have_finished() {
 }
 
 #[test]
+fn then_ends_with_the_app_of_the_set_or_that_of_a_member() {
+    for_each_store(|app| {
+        for closes_own in [true, false] {
+            let (own, other) = (support::stores::open("memory://"), support::stores::open("memory://"));
+            let set = ResultSet::new(&own, vec![task(app, "runs"), task(&other, "too")]).unwrap();
+            let (sender, ended) = mpsc::channel();
+            set.then(move |_, end| sender.send(end.map_err(|error| error.status())).unwrap()).unwrap();
+            waiting(app, 1);
+            waiting(&other, 1);
+            (if closes_own { &own } else { &other }).close();
+            assert_eq!(ended.recv_timeout(LONG).unwrap(), Err(Status::Closed));
+            assert!(ended.recv().is_err(), "once");
+            all_is_given_back(app);
+            all_is_given_back(&other);
+            store(app, "later", "1");
+        }
+    });
+}
+
+#[test]
 fn the_join_guard_holds_for_sets_too() {
     let app = support::stores::open("memory://");
     store(&app, "a", "1");

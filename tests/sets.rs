@@ -6,11 +6,16 @@ mod support;
 
 use celery_result::{
     app::App,
-    model::{Record, RecordValue, State, Status},
-    result::{AsyncResult, EagerResult, GetOptions, GroupResult, ResultBase, ResultSet},
+    model::{Record, RecordValue, Result, State, Status},
+    result::{
+        AsyncResult, CompletionQueue, EagerResult, GetOptions, GroupResult, ResultBase, ResultSet, wait_any,
+    },
 };
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 use support::{
@@ -396,4 +401,64 @@ fn very_many_members_are_changed_one_by_one() {
         set.remove(&members[0]).unwrap();
         assert_eq!(set.len(), left);
     }
+}
+
+#[test]
+fn a_forked_child_is_refused_whatever_was_locked() {
+    let app = &open("memory://");
+    let inner = set(app, tasks(app, &["a", "b"]));
+    let outer = set(app, vec![ResultBase::Set(inner.clone())]);
+    let queue = CompletionQueue::new().unwrap();
+    let no_longer = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !no_longer.load(Ordering::Relaxed) {
+                    inner.add(&task(app, "c")).unwrap();
+                    inner.discard(&task(app, "c"));
+                }
+            });
+        }
+        for _ in 0..200 {
+            // SAFETY: the child makes the calls that are tested and ends.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                // SAFETY: for a child that is blocked for ever.
+                unsafe { libc::alarm(20) };
+                let all = is_refused(&inner, &queue) && is_refused(&outer, &queue);
+                // SAFETY: nothing of the parent's is to be run.
+                unsafe { libc::_exit(i32::from(!all)) };
+            }
+            let mut status = 0;
+            // SAFETY: the child is ours, the place is valid for the call.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            if status != 0 {
+                no_longer.store(true, Ordering::Relaxed);
+            }
+            assert_eq!(status, 0, "a call was not refused, or blocked");
+        }
+        no_longer.store(true, Ordering::Relaxed);
+    });
+}
+
+fn is_refused(set: &ResultSet, queue: &CompletionQueue) -> bool {
+    let base = ResultBase::Set(set.clone());
+    let options = GetOptions::default();
+    let ends: [Result<()>; 14] = [
+        set.ready().map(drop),
+        set.failed().map(drop),
+        set.completed_count().map(drop),
+        set.maybe_throw(&options),
+        set.forget(),
+        set.wait(None, None),
+        set.get(&options).map(drop),
+        set.join(&options).map(drop),
+        set.iter_native(&options).and_then(|mut walk| walk.next()).map(drop),
+        set.then(|_, _| {}),
+        set.update(&[]),
+        set.remove_id("a"),
+        wait_any(std::slice::from_ref(&base), None, None).map(drop),
+        queue.add_members(&base, 0),
+    ];
+    ends.iter().all(|end| end.as_ref().is_err_and(|error| error.status() == Status::Forked))
 }

@@ -141,7 +141,7 @@ impl World {
             registered.unwrap();
         } else {
             let registered = tasks[0].then(move |task, end| {
-                assert_eq!(end.unwrap().task_id(), Some(task.id()));
+                assert_eq!(end.unwrap().unwrap().task_id(), Some(task.id()));
                 called.fetch_add(1, SeqCst);
             });
             registered.unwrap();

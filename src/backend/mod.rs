@@ -87,6 +87,9 @@ pub enum Op {
     },
     /// Connect if need be and check credentials: [`Answer::Connected`].
     Connect(Ticket),
+    /// Let everything through that was pushed before this: [`Answer::Passed`], when
+    /// [`Sink::message`] has been called for each record that was pushed before this was submitted.
+    Barrier(Ticket),
 }
 
 impl Op {
@@ -98,7 +101,8 @@ impl Op {
             | Self::Exists(_, ticket)
             | Self::Delete(_, ticket)
             | Self::Store { ticket, .. }
-            | Self::Connect(ticket) => Some(*ticket),
+            | Self::Connect(ticket)
+            | Self::Barrier(ticket) => Some(*ticket),
         }
     }
 }
@@ -116,6 +120,8 @@ pub enum Answer {
     Stored(bool),
     /// The store can be reached and accepts the credentials.
     Connected,
+    /// Nothing that was pushed before is still on the way.
+    Passed,
 }
 
 impl Answer {

@@ -64,21 +64,27 @@ fn text_of(text: Arc<[u8]>) -> Result<Text> {
 
 /// The record as JSON text.
 pub(super) fn text<'a>(serializer: Serializer, bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, [u8]>> {
-    let text = match serializer {
-        Serializer::Json => return Ok(Cow::Borrowed(bytes)),
+    let _ = limits;
+    match serializer {
+        Serializer::Json => Ok(Cow::Borrowed(bytes)),
         #[cfg(feature = "pickle")]
-        Serializer::Pickle => super::pickle::text(bytes, limits)?,
+        Serializer::Pickle => super::pickle::text(bytes, limits).map(owned),
         #[cfg(feature = "msgpack")]
-        Serializer::Msgpack => super::msgpack::text(bytes, limits)?,
+        Serializer::Msgpack => super::msgpack::text(bytes, limits).map(owned),
         #[cfg(feature = "yaml")]
-        Serializer::Yaml => super::yaml::text(bytes, limits)?,
+        Serializer::Yaml => super::yaml::text(bytes, limits).map(owned),
         #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
-        _ => return Err(not_built_in(serializer)),
-    };
-    Ok(Cow::Owned(text.into_bytes()))
+        _ => Err(not_built_in(serializer)),
+    }
+}
+
+#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
+fn owned<'a>(text: String) -> Cow<'a, [u8]> {
+    Cow::Owned(text.into_bytes())
 }
 
 fn outline(serializer: Serializer, bytes: &[u8], limits: &Limits) -> Result<Outline> {
+    let _ = (bytes, limits);
     match serializer {
         #[cfg(feature = "pickle")]
         Serializer::Pickle => super::pickle::outline(bytes, limits),
@@ -92,6 +98,7 @@ fn outline(serializer: Serializer, bytes: &[u8], limits: &Limits) -> Result<Outl
 
 /// The bytes to store for a record's JSON text.
 pub(super) fn write(serializer: Serializer, text: String, limits: &Limits) -> Result<Vec<u8>> {
+    let _ = limits;
     match serializer {
         Serializer::Json => Ok(text.into_bytes()),
         #[cfg(feature = "pickle")]

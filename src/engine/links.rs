@@ -30,7 +30,10 @@ impl Engine {
         self.shared.check_process()?;
         {
             let mut observers = self.shared.link_observers.lock();
-            observers.retain(|observer| observer.strong_count() > 0);
+            // As many as there is room for anyway may be gone; so each is looked at twice on average.
+            if observers.len() == observers.capacity() {
+                observers.retain(|observer| observer.strong_count() > 0);
+            }
             observers.push(Arc::downgrade(observer));
         }
         let (number, live) = self.shared.registry.lock().check_link()?;

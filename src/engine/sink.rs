@@ -65,6 +65,16 @@ impl Sink for Shared {
                 }
                 self.deliver(deliveries);
             }
+            Owner::Barrier => {
+                let passed = result.map(drop);
+                loop {
+                    let (deliveries, more) = self.registry.lock().release(&passed);
+                    self.deliver(deliveries);
+                    if !more {
+                        return;
+                    }
+                }
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! A slot: where the engine leaves word for one thread that waits for one id.
 
-use super::waiter::{Event, Waiter};
+use super::waiter::{Event, How, Waiter};
 use crate::{
     model::{Error, Result, Status, Stored},
     sys::{Cancel, Parking},
@@ -107,6 +107,10 @@ impl Waiter for Slot {
 
     fn poll_interval(&self) -> Duration {
         self.interval
+    }
+
+    fn hears(&self, how: How) -> bool {
+        self.wants_news && how.is_news()
     }
 }
 

@@ -51,6 +51,12 @@ pub trait Waiter: Send + Sync {
     fn notify(&self, token: u64, event: &Event);
     /// How often to read where the store cannot push.
     fn poll_interval(&self) -> Duration;
+    /// Whether intermediate states that became known in this way are of interest one by one, so that
+    /// none may come after a newer one. Called under the registry's lock: must not take another.
+    fn hears(&self, how: How) -> bool {
+        let _ = how;
+        false
+    }
 }
 
 /// Events to deliver once the lock is released.

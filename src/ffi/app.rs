@@ -108,7 +108,7 @@ pub unsafe extern "C" fn celery_app_open(
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_CANCELLED; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT.
+/// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to timeout_ms.
@@ -235,7 +235,7 @@ pub unsafe extern "C" fn celery_app_uri(app: *const celery_app_t) -> *const c_ch
 /// @return CELERY_OK; CELERY_ERR_ENCODE where a value is not JSON; CELERY_ERR_TOO_LARGE;
 /// CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after
 /// the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
-/// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE;
+/// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
 /// CELERY_ERR_INVALID_ARGUMENT for an id longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
 /// has a value that is no exception; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
@@ -275,7 +275,7 @@ pub unsafe extern "C" fn celery_app_store(
 /// CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the
 /// connection broke after the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
-/// CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
+/// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the option operation_timeout_ms.

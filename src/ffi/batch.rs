@@ -254,8 +254,8 @@ pub unsafe extern "C" fn celery_batch_after_gap(batch: *const celery_batch_t, in
 ///
 /// @param batch not nullable.
 /// @param index from 0.
-/// @param meta not nullable: NULL comes out for the events of sets, groups and connections, FAILED and
-/// CLOSED.
+/// @param meta not nullable: NULL comes out for the events of sets, groups, ignored results and
+/// connections, FAILED and CLOSED.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_NO_SUCH_VALUE; CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *meta with celery_meta_free(); it outlives the batch; free *err with

@@ -20,7 +20,9 @@ pub struct celery_revoke_options_t {
 }
 
 /// Makes the result of a task that this program has run itself (`EagerResult`): always ready, without a
-/// store. The record's id, state, value, traceback and name matter.
+/// store. The record's id, state, value, traceback and name matter. Where the state is FAILURE or
+/// REVOKED and the value no exception, what celery_result_get() fails with is an `Exception` of Python's
+/// module builtins, with the value, null where there is none, as its only argument.
 ///
 /// @param record not nullable.
 /// @param result not nullable.

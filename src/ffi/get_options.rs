@@ -1,29 +1,23 @@
-//! `celery_get_options_t`: every argument of Celery's `AsyncResult.get`, and ours.
+//! `celery_get_options_t`: every argument of Celery's `AsyncResult.get`, and ours. Those that are
+//! functions are in `get_callbacks`.
 
 use super::{
     app::timeout,
     boundary::Call,
-    callback::{Env, celery_env_free_t},
     cancel::celery_cancel_t,
     error::celery_error_t,
-    handle::{Opaque, Unique, lend},
-    meta::{MetaBody, celery_meta_t},
+    handle::{Opaque, Unique},
     status::celery_status_t,
-    text::Text,
-    value::{ValueBody, celery_value_t},
 };
 use crate::{
     model::{Error, State, Status},
     result::GetOptions,
     sys::Cancel,
 };
-use std::{
-    ffi::{c_char, c_void},
-    sync::Arc,
-    time::Duration,
-};
+use std::{ffi::c_char, time::Duration};
 
-/// The arguments of celery_result_get_with(), and of what gets the values of many results. Free it with celery_get_options_free().
+/// The arguments of celery_result_get_with(), and of what gets the values of many results. Free it with
+/// celery_get_options_free().
 pub struct celery_get_options_t {
     _private: [u8; 0],
 }
@@ -34,20 +28,6 @@ impl Opaque for celery_get_options_t {
 }
 
 impl Unique for celery_get_options_t {}
-
-/// Gets the id and the value when `get` has a result, on the thread that called it; of a set or group
-/// once for each member. Both are borrowed for the length of the call.
-pub type celery_get_callback_t =
-    Option<unsafe extern "C" fn(env: *mut c_void, task_id: *const c_char, value: *const celery_value_t)>;
-
-/// Gets each record of the task, or of a member, that arrives while `get` waits, on the thread that
-/// called it.
-/// The meta is borrowed for the length of the call.
-pub type celery_message_callback_t =
-    Option<unsafe extern "C" fn(env: *mut c_void, meta: *const celery_meta_t)>;
-
-/// Called after each interval of waiting, on the thread that called `get`.
-pub type celery_interval_callback_t = Option<unsafe extern "C" fn(env: *mut c_void)>;
 
 fn states(names: Vec<&str>) -> Vec<State> {
     names.into_iter().map(State::from_name).collect()
@@ -251,130 +231,6 @@ pub unsafe extern "C" fn celery_get_options_set_fail_fast(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_get_options_set_fail_fast", err) }.run(|call| {
         call.unique_mut(options, "options")?.fail_fast = fail_fast;
-        Ok(())
-    })
-}
-
-/// Sets the function that gets the value before `get` returns it (`callback`).
-///
-/// It runs on the thread that called `get`, must not unwind or longjmp, and may call every function of
-/// this library.
-///
-/// @param options not nullable.
-/// @param callback nullable: none.
-/// @param env nullable: handed to the callback.
-/// @param env_free nullable: frees env.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
-/// after the last call, when the options are freed or get another callback; free *err with
-/// celery_error_free().
-/// Threads: one thread at a time per handle.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_get_options_set_callback(
-    options: *mut celery_get_options_t,
-    callback: celery_get_callback_t,
-    env: *mut c_void,
-    env_free: celery_env_free_t,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_get_options_set_callback", err) }.run(|call| {
-        let env = Env::new(env, env_free);
-        let options = call.unique_mut(options, "options")?;
-        options.callback = None;
-        if let Some(callback) = callback {
-            options.callback = Some(Arc::new(move |id, value| {
-                let id = Text::new(id);
-                // SAFETY: the C program gave this function for this environment; both arguments live on.
-                lend(ValueBody::new(value.clone()), |value| unsafe {
-                    callback(env.pointer(), id.pointer(), value);
-                });
-            }));
-        }
-        Ok(())
-    })
-}
-
-/// Sets the function that gets each record of the task that arrives meanwhile (`on_message`), states of
-/// the user's own included.
-///
-/// It runs on the thread that called `get`, must not unwind or longjmp, and may call every function of
-/// this library.
-///
-/// @param options not nullable.
-/// @param callback nullable: none.
-/// @param env nullable: handed to the callback.
-/// @param env_free nullable: frees env.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
-/// after the last call, when the options are freed or get another callback; free *err with
-/// celery_error_free().
-/// Threads: one thread at a time per handle.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_get_options_set_on_message(
-    options: *mut celery_get_options_t,
-    callback: celery_message_callback_t,
-    env: *mut c_void,
-    env_free: celery_env_free_t,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_get_options_set_on_message", err) }.run(|call| {
-        let env = Env::new(env, env_free);
-        let options = call.unique_mut(options, "options")?;
-        options.on_message = None;
-        if let Some(callback) = callback {
-            options.on_message = Some(Arc::new(move |meta| {
-                // SAFETY: the C program gave this function for this environment; the meta lives on.
-                lend(MetaBody::of_message(meta), |meta| unsafe { callback(env.pointer(), meta) });
-            }));
-        }
-        Ok(())
-    })
-}
-
-/// Sets the function that is called after each interval of waiting (`on_interval`).
-///
-/// It runs on the thread that called `get`, must not unwind or longjmp, and may call every function of
-/// this library.
-///
-/// @param options not nullable.
-/// @param callback nullable: none.
-/// @param env nullable: handed to the callback.
-/// @param env_free nullable: frees env.
-/// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
-/// after the last call, when the options are freed or get another callback; free *err with
-/// celery_error_free().
-/// Threads: one thread at a time per handle.
-/// Blocks: never.
-/// Since: 0.1
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn celery_get_options_set_on_interval(
-    options: *mut celery_get_options_t,
-    callback: celery_interval_callback_t,
-    env: *mut c_void,
-    env_free: celery_env_free_t,
-    err: *mut *mut celery_error_t,
-) -> celery_status_t {
-    // SAFETY: the caller keeps the contract of the header.
-    unsafe { Call::new("celery_get_options_set_on_interval", err) }.run(|call| {
-        let env = Env::new(env, env_free);
-        let options = call.unique_mut(options, "options")?;
-        options.on_interval = None;
-        if let Some(callback) = callback {
-            options.on_interval = Some(Arc::new(move || {
-                // SAFETY: the C program gave this function for this environment.
-                unsafe { callback(env.pointer()) };
-            }));
-        }
         Ok(())
     })
 }

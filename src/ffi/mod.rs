@@ -32,6 +32,7 @@ pub mod dependencies;
 pub mod eager_result;
 pub mod error;
 mod exception;
+pub mod get_callbacks;
 pub mod get_options;
 pub mod graph;
 pub mod group_result;

@@ -159,14 +159,17 @@ pub unsafe extern "C" fn celery_queue_add_ids(
 }
 
 /// Adds the members of a set or group as it is now, each with its own event: the tag of a member is
-/// first_tag plus its index. Members that are sets have one event each.
+/// first_tag plus its index. Members that are sets have one event each. All of them are added or, where
+/// one cannot be added, none: of two apps of which one is closed, too.
 ///
 /// @param queue not nullable.
 /// @param set not nullable: a SET or GROUP.
 /// @param first_tag the tag of the first member.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_WRONG_KIND; CELERY_ERR_INVALID_ARGUMENT where first_tag leaves too few
-/// tags; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+/// tags, of which UINT64_MAX is the last; CELERY_ERR_CLOSED where the app of a member is closed that is
+/// no set and whose handle has not seen the task finished: celery_error_member() tells the first;
+/// CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
 /// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: the queue holds a reference of its own to what it waits for: handles may be freed at
 /// once; free *err with celery_error_free().
@@ -216,9 +219,10 @@ pub unsafe extern "C" fn celery_queue_remove(
 }
 
 /// Makes the queue report intermediate states too, as STARTED, PROGRESS and the program's own: from now
-/// on, of everything in it. Each that is stored while the queue waits comes, in order; of what is added
-/// later, the state found at first comes once too. Of one result at most so many are kept until they are
-/// taken, the newest; the last event has room always.
+/// on, of everything in it. Each that is stored while the queue waits comes, in order and none after a
+/// newer one; of what is added later, the state found at first comes once too. After the connection was
+/// lost, the first that comes is the state stored then, for which celery_batch_after_gap() is true. Of one
+/// result at most so many are kept until they are taken, the newest; the last event has room always.
 ///
 /// @param queue not nullable.
 /// @param history 0 turns it off, states that are queued stay; 1 keeps the newest state of each result; a

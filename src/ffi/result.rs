@@ -251,8 +251,16 @@ pub unsafe extern "C" fn celery_result_hash(result: *const celery_result_t) -> u
     })
 }
 
-/// Marks the result as ignored (`ignored = True`): celery_result_get() returns null at once, without a
-/// look at the store.
+/// Marks the result as ignored (`ignored = True`): nobody will store a record, and nobody is to wait for
+/// one. From now on the result counts as finished, with null as its value and without a record, for
+/// everything that waits or gives values: celery_result_get(), celery_result_wait(),
+/// celery_result_then(), celery_wait_any(), celery_wait_all(), celery_wait_some(), queues, and joining,
+/// waiting for and iterating over a set that it is in. None of these looks at the store for it.
+///
+/// What asks for the state or the record looks at the store as ever, where an ignored result is PENDING:
+/// celery_result_state(), celery_result_ready(), celery_result_meta(), celery_result_exists(),
+/// celery_result_maybe_throw() and the like, also those of a set that it is in. A wait that has begun
+/// goes on.
 ///
 /// @param result not nullable.
 /// @param err nullable.

@@ -35,7 +35,7 @@ pub(super) fn no_such_index(index: usize, count: usize, of: &str) -> Error {
 
 /// Gives the number of results in a list.
 ///
-/// @param list nullable.
+/// @param list not nullable.
 /// @return how many indexes celery_result_list_at() knows; 0 for NULL, and in a forked child.
 /// Ownership: nothing to free.
 /// Threads: any number of threads at once.

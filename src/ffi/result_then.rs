@@ -11,9 +11,9 @@ use super::{
 };
 use std::{ffi::c_void, ptr};
 
-/// Gets a result that is ready, whatever its outcome, with its record, which is NULL for sets and
-/// groups. Both are borrowed for the length of the call; celery_result_ref() and celery_meta_ref() keep
-/// them.
+/// Gets a result that is ready, whatever its outcome, with its record, which is NULL for sets, groups and
+/// ignored results. Both are borrowed for the length of the call; celery_result_ref() and
+/// celery_meta_ref() keep them.
 pub type celery_then_callback_t = Option<
     unsafe extern "C" fn(env: *mut c_void, result: *const celery_result_t, meta: *const celery_meta_t),
 >;
@@ -25,13 +25,20 @@ pub type celery_then_error_t = Option<
 >;
 
 /// Calls a function once when the task has finished, also when it has failed (`then`), and also when it
-/// has finished already. Of a set or group: when all members have finished.
+/// has finished already. Of a set or group: when all members have finished; when the app that it was
+/// made for is closed before, on_error is called at once, whatever the apps of its members.
 ///
 /// For an EAGER result, which has no app, the calling thread calls it at once. All others run on the
 /// one thread named celery-callback that an app has for them, one at a time. They must not unwind or
-/// longjmp, and should be short: the next ones wait for them. They may look, store and forget;
-/// celery_result_wait(), celery_app_close_wait(), and celery_result_get() of a task that is not known
-/// to have finished give CELERY_ERR_RECURSIVE there. The result may be freed meanwhile.
+/// longjmp, and should be short: the next ones wait for them. The result may be freed meanwhile.
+///
+/// They may look, store and forget. What may wait is refused there with CELERY_ERR_RECURSIVE, whatever
+/// its timeout: celery_app_connect(), celery_app_close_wait(), and, unless the handles know already that
+/// all has finished, celery_result_wait(), celery_result_get(), celery_result_get_with(),
+/// celery_result_join(), celery_result_join_native(), celery_result_iter_next(),
+/// celery_dependencies_collect(), celery_result_get_leaf(), celery_wait_any(), celery_wait_all() and
+/// celery_wait_some(). celery_queue_next() gives the events that are there, and is refused where it
+/// would wait for one.
 ///
 /// @param result not nullable.
 /// @param callback not nullable.
@@ -39,7 +46,8 @@ pub type celery_then_error_t = Option<
 /// @param env nullable: handed to the functions.
 /// @param env_free nullable: frees env.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
+/// @return CELERY_OK; CELERY_ERR_CLOSED; CELERY_ERR_LIMIT; CELERY_ERR_FORKED; CELERY_ERR_PANIC;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: env is the library's from here on, also on failure: env_free is called exactly once,
 /// after the call; free *err with celery_error_free().
 /// Threads: any number of threads at once.

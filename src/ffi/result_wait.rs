@@ -13,7 +13,8 @@ use super::{
 use crate::result::GetOptions;
 
 /// Waits until the task has finished, or all members of a set or group have, whatever the outcome:
-/// waiting for a failed task succeeds. Members that are added meanwhile are waited for too.
+/// waiting for a failed task succeeds. Members that are added meanwhile are waited for too. A result
+/// that is ignored has finished.
 ///
 /// @param result not nullable.
 /// @param timeout_ms < 0 for ever, 0 one look.

@@ -7,7 +7,9 @@ use super::{
 use crate::result::{wait_all, wait_any, wait_some};
 
 /// Waits until one of the results has finished, whatever the outcome, and tells which: where several
-/// have finished already, the first of them.
+/// have finished already, the first of them. A result that cannot be waited for, as its app is closed or
+/// its record cannot be read, is passed over; it is an error only where none of the others has finished
+/// at that time, and the error names its index as the member.
 ///
 /// @param results nullable where count is 0: results of any kinds and apps.
 /// @param count the number of results.
@@ -44,7 +46,9 @@ pub unsafe extern "C" fn celery_wait_any(
     })
 }
 
-/// Waits until all of the results have finished, whatever the outcome; of none they have.
+/// Waits until all of the results have finished, whatever the outcome; of none they have. It is an error
+/// at once where one cannot be waited for, as its app is closed or its record cannot be read; it names
+/// the index as the member.
 ///
 /// @param results nullable where count is 0: results of any kinds and apps.
 /// @param count the number of results.
@@ -78,7 +82,8 @@ pub unsafe extern "C" fn celery_wait_all(
 }
 
 /// Waits until at least so many of the results have finished, whatever the outcome, and tells which
-/// have, in the order in which that became known.
+/// have, in the order in which that became known. Results that cannot be waited for are passed over, as
+/// by celery_wait_any(): they are an error where too few of the others have finished at that time.
 ///
 /// @param results nullable where count is 0: results of any kinds and apps.
 /// @param count the number of results.

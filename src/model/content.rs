@@ -101,9 +101,7 @@ impl Compression {
     /// The compression that a name or content type stands for, in any case.
     pub fn named(name: &str) -> Option<Self> {
         let same = |known: &&str| known.eq_ignore_ascii_case(name);
-        Self::ALL
-            .into_iter()
-            .find(|found| found.names().iter().any(|known| same(known)) || same(&found.mime()))
+        Self::ALL.into_iter().find(|found| found.names().iter().any(same) || same(&found.mime()))
     }
 
     /// Whether this build can read and write it.

@@ -64,7 +64,11 @@ impl AsyncResult {
         self.inner.parent.as_ref()
     }
 
-    /// `ignored = True`: `get` gives null at once from now on, without looking.
+    /// `ignored = True`: nobody will store a record, so whoever waits from now on does not: for
+    /// [`Self::get`], [`Self::wait`], [`Self::then`], queues, and the values and waits of sets it has
+    /// finished, with null as its value and without a record. Nobody looks for one. What asks for the
+    /// state or the record (`state`, `ready`, `meta`, `maybe_throw` and the like, also of sets) looks,
+    /// as ever; a wait that has begun goes on.
     pub fn ignore(&self) {
         self.inner.ignored.store(true, Ordering::Relaxed);
     }

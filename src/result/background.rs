@@ -2,7 +2,11 @@
 //! further. Nothing is decoded there; that is for whoever is told of the end.
 
 use super::{ResultSet, gather::Gather, member_tree::Step};
-use crate::{model::Result, sys::Mutex};
+use crate::{
+    engine::{LinkObserver, LinkState},
+    model::{Error, Result},
+    sys::Mutex,
+};
 use std::{
     sync::{Arc, Weak},
     time::Duration,
@@ -16,7 +20,8 @@ const EVENTS: usize = 4096;
 
 type Done = Box<dyn FnOnce(Gather, Result<()>) + Send>;
 
-/// The gather, and whom to tell of its end: every member has finished, or one cannot be waited for.
+/// The gather, and whom to tell of its end: every member has finished, one cannot be waited for, or
+/// the app was closed that is to tell of it.
 pub(super) struct Background {
     state: Mutex<State>,
 }
@@ -28,15 +33,18 @@ struct State {
     done: Option<Done>,
     /// Whether there may be something to do for the thread that works.
     again: bool,
+    closed: Option<Error>,
 }
 
 impl Background {
-    /// Gathers a set until it ends, whether somebody holds on to it or not.
+    /// Gathers a set until it ends, or its app does, whether somebody holds on to it or not.
     pub(super) fn detach(
         set: &ResultSet,
         done: impl FnOnce(Gather, Result<()>) + Send + 'static,
     ) -> Result<()> {
-        let background = Arc::new(Self { state: Mutex::default() });
+        let background = Self::new();
+        let observer: Arc<dyn LinkObserver> = Arc::<Self>::clone(&background);
+        set.app().engine().observe_link(&observer)?;
         // The circle is broken when the gather is handed over.
         let held = Arc::clone(&background);
         background.begin(set, Box::new(done), Arc::new(move || held.drive()))
@@ -84,8 +92,12 @@ impl Background {
             gather
         };
         loop {
-            self.state.lock().again = false;
-            let end = advance(&mut gather);
+            let closed = {
+                let mut state = self.state.lock();
+                state.again = false;
+                state.closed.take()
+            };
+            let end = closed.map(Err).or_else(|| advance(&mut gather));
             let mut state = self.state.lock();
             if let Some(end) = end {
                 let done = state.done.take();
@@ -99,6 +111,15 @@ impl Background {
                 state.gather = Some(gather);
                 return;
             }
+        }
+    }
+}
+
+impl LinkObserver for Background {
+    fn link(&self, _: u64, state: LinkState) {
+        if let LinkState::Ended(error) = state {
+            self.state.lock().closed = Some(error);
+            self.drive();
         }
     }
 }

@@ -228,6 +228,9 @@ mod tests {
         assert_eq!(error.task_id().unwrap().as_ref(), "e");
         assert_eq!(error.exception().unwrap().traceback.as_deref(), Some("Traceback"));
         assert_eq!(result.maybe_throw(&GetOptions::default()).unwrap_err().status(), Status::TaskFailed);
+        let nothing = eager("FAILURE", "null").get(&GetOptions::default()).unwrap_err();
+        let exception = nothing.exception().unwrap();
+        assert_eq!((exception.class.as_str(), exception.module.as_deref()), ("Exception", Some("builtins")));
         let outcome = result.get(&quiet()).unwrap();
         assert_eq!(outcome.exception.unwrap().class, "KeyError");
     }

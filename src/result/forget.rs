@@ -31,6 +31,7 @@ impl ResultSet {
     /// Bounded by `operation_timeout_ms` (for every 8 192 tasks, where there are more). Fails as
     /// [`AsyncResult::forget`], naming member and id.
     pub fn forget(&self) -> Result<()> {
+        self.check_process()?;
         forget(&self.members()).map_err(|(member, error)| error.with_member(member))
     }
 }

@@ -128,6 +128,11 @@ impl Gather {
                     self.fail(*leaf, &error);
                 }
             }
+            for leaf in slice {
+                if self.tree.leaf(*leaf).is_some_and(|task| task.top.is_none()) {
+                    self.queue.excuse(*leaf as u64);
+                }
+            }
         }
     }
 
@@ -177,11 +182,7 @@ impl Gather {
 
     /// A member that has no record, as far as is known.
     pub(super) fn first_absent(&self) -> Option<usize> {
-        let is_member = |key: u64| {
-            let leaf = usize::try_from(key).ok().and_then(|leaf| self.tree.leaf(leaf));
-            leaf.is_some_and(|leaf| leaf.top.is_some())
-        };
-        self.queue.first_absent(is_member).and_then(|key| usize::try_from(key).ok())
+        self.queue.first_absent().and_then(|key| usize::try_from(key).ok())
     }
 
     /// Watches nothing but the members from now on.

@@ -72,6 +72,7 @@ impl GatherWait {
 
     /// A wait for the members of a set.
     pub(super) fn for_set(set: &ResultSet, options: GetOptions, begun: Instant) -> Result<Self> {
+        set.check_process()?;
         let mut wait = Self::new(options, begun)?;
         if wait.options.on_message.is_some() {
             wait.gather.queue().report_messages(set.app().engine().max_queued_messages());

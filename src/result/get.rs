@@ -17,12 +17,12 @@ pub(super) const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 
 impl AsyncResult {
     /// Waits until the task has finished, whatever the outcome. `None` waits for ever, zero is
-    /// one look.
+    /// one look. A result that is ignored has finished for whoever waits.
     ///
     /// Fails with `Timeout`, `Unreachable`, `Cancelled`, `Closed`, `Forked`, `Recursive`, and with
     /// `Decode` or `TooLarge` where the state cannot be read.
     pub fn wait(&self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<()> {
-        if self.cache().state().is_some() {
+        if self.is_ignored() || self.cache().state().is_some() {
             return Ok(());
         }
         let begun = Instant::now();

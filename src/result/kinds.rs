@@ -80,15 +80,15 @@ impl ResultBase {
     }
 
     /// `then`: calls `callback` once when the result is ready, or with the error that ended the
-    /// wait. The record is that of one task; sets and groups have none. The app's callback thread
-    /// calls; for an eager result, which has no app, the calling thread does so at once.
+    /// wait. The record is that of one task; sets, groups and ignored results have none. The app's
+    /// callback thread calls; for an eager result, which has no app, the calling thread does so at once.
     pub fn then(
         &self,
         callback: impl FnOnce(&Self, Result<Option<Arc<TaskMeta>>>) + Send + 'static,
     ) -> Result<()> {
         let this = self.clone();
         match self {
-            Self::Async(result) => result.then(move |_, end| callback(&this, end.map(Some))),
+            Self::Async(result) => result.then(move |_, end| callback(&this, end)),
             Self::Set(set) => set.then(move |_, end| callback(&this, end.map(|()| None))),
             Self::Group(group) => group.set().then(move |_, end| callback(&this, end.map(|()| None))),
             Self::Eager(result) => {

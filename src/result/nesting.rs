@@ -23,6 +23,7 @@ fn check_one(holder: Option<&ResultSet>, set: &ResultSet, seen: &mut HashSet<(us
     let mut next = Some(set.clone());
     loop {
         if let Some(set) = next.take() {
+            set.check_process()?;
             if holder.is_some_and(|holder| holder.is_same(&set)) {
                 return Err(Error::new(
                     Status::InvalidArgument,

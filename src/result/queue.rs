@@ -123,7 +123,7 @@ impl CompletionQueue {
     /// [`Self::add`].
     pub fn add_ids(&self, app: &App, ids: &[(&str, u64)]) -> Result<()> {
         let item = |(index, (id, tag)): (usize, &(&str, u64))| {
-            Ok(Item { key: *tag, id: check_id(&format!("task_ids[{index}]"), id)?, payload: None })
+            Ok(Item { key: *tag, id: check_id(&format!("ids[{index}]"), id)?, payload: None })
         };
         let items = ids.iter().enumerate().map(item).collect::<Result<Vec<_>>>()?;
         self.events.add(app, items)
@@ -133,44 +133,51 @@ impl CompletionQueue {
     /// `first_tag`, the others under those that follow. Members that are sets themselves have one
     /// event each.
     ///
-    /// Fails as [`Self::add`], and nothing is added then; of members of several apps only those of
-    /// one may fail, and each of them has its event at once. Fails with `WrongKind` where it is the
-    /// result of a task, and with `InvalidArgument` where the tags do not suffice.
+    /// Adds all of them, or none where it fails as [`Self::add`] would for one of the tasks; the error
+    /// names the first member of the app that is why. Fails with `WrongKind` where it is the result of
+    /// a task, and with `InvalidArgument` where the tags do not suffice.
     pub fn add_members(&self, set: &ResultBase, first_tag: u64) -> Result<()> {
-        let members = set.set()?.members();
-        if first_tag.checked_add(members.len() as u64).is_none() {
+        let set = set.set()?;
+        set.check_process()?;
+        let members = set.members();
+        let behind_first = members.len().saturating_sub(1);
+        if first_tag.checked_add(behind_first as u64).is_none() {
             let message =
                 format!("first_tag is {first_tag}, which leaves no tags for {} members", members.len());
             return Err(Error::new(Status::InvalidArgument, message));
         }
-        let mut apps: HashMap<usize, (App, Vec<Item<Payload>>)> = HashMap::new();
-        let mut others = Vec::new();
-        for (member, tag) in members.iter().zip(first_tag..) {
+        // The apps in the order of their first members, so that always the same one is refused.
+        let mut places: HashMap<usize, usize> = HashMap::new();
+        let (mut apps, mut firsts, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, (member, tag)) in members.iter().zip(first_tag..=u64::MAX).enumerate() {
             match member {
                 ResultBase::Async(task) if is_waited_for(task) => {
                     let app = task.app();
-                    let (_, items) = apps.entry(app.address()).or_insert_with(|| (app.clone(), Vec::new()));
-                    let payload = Some(Arc::new(Waited::Task(task.clone())));
-                    items.push(Item { key: tag, id: task.id().clone(), payload });
+                    let place = *places.entry(app.address()).or_insert_with(|| {
+                        apps.push((app.clone(), Vec::new()));
+                        firsts.push((index, task.id()));
+                        apps.len() - 1
+                    });
+                    if let Some((_, items)) = apps.get_mut(place) {
+                        let payload = Some(Arc::new(Waited::Task(task.clone())));
+                        items.push(Item { key: tag, id: task.id().clone(), payload });
+                    }
                 }
                 _ => others.push((member, tag)),
             }
         }
-        let mut nothing_added = true;
-        for (app, items) in apps.into_values() {
-            let waited: Vec<_> = items.iter().map(|item| (item.key, item.payload.clone())).collect();
-            match self.events.add(&app, items) {
-                Err(error) if nothing_added => return Err(error),
-                Err(error) => {
-                    for (tag, payload) in waited {
-                        let held = self.events.hold(tag, payload)?;
-                        self.events.complete(held, &Event::Failed(error.clone()));
-                    }
-                }
-                Ok(()) => nothing_added = false,
+        self.events.add_together(apps).map_err(|(place, error)| match firsts.get(place) {
+            // The limit is the app's, not one task's.
+            Some((index, id)) if error.status() != Status::Limit => {
+                error.with_member(*index).with_task_id(id)
             }
-        }
-        others.into_iter().try_for_each(|(member, tag)| self.add(member, tag))
+            _ => error,
+        })?;
+        others.into_iter().try_for_each(|(member, tag)| match member {
+            // Also where its handle has forgotten the end meanwhile: what comes first is not undone.
+            ResultBase::Async(task) => self.add_finished(Waited::Task(task.clone()), tag),
+            _ => self.add(member, tag),
+        })
     }
 
     /// Ends the waits under this tag and takes back their events: after this none comes. Gives how

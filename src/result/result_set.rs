@@ -18,7 +18,8 @@ use std::{
 /// Several results (`celery.result.ResultSet`). Cloning gives another reference to the same set;
 /// making one does no I/O and subscribes to nothing. Members may belong to other apps, and may be
 /// sets and groups themselves. All methods may be called from any thread at once; who waits for a
-/// set meanwhile, waits for what is added too, and no longer for what is removed.
+/// set meanwhile, waits for what is added too, and no longer for what is removed. In a forked child
+/// whatever can fail fails with `Forked`; nothing else is to be called there.
 #[derive(Clone)]
 pub struct ResultSet {
     inner: Arc<Inner>,
@@ -86,6 +87,7 @@ impl ResultSet {
     ///
     /// Fails as [`Self::add`]; then none was appended.
     pub fn update(&self, members: &[ResultBase]) -> Result<()> {
+        self.check_process()?;
         nesting::check(Some(self), members)?;
         for member in members {
             // Two sets may be added to each other at the same time: whoever looks last sees it.
@@ -104,6 +106,7 @@ impl ResultSet {
     ///
     /// Fails with `NoSuchValue` where there is none.
     pub fn remove(&self, member: &ResultBase) -> Result<()> {
+        self.check_process()?;
         if self.inner.members.remove(member) {
             return Ok(());
         }
@@ -137,6 +140,11 @@ impl ResultSet {
     /// context, as long as somebody holds the observer.
     pub(super) fn observe(&self, observer: Weak<dyn Observer>, context: u64) -> Arc<Vec<ResultBase>> {
         self.inner.members.observe(observer, context)
+    }
+
+    /// Fails in a forked child: a lock may be held there by a thread that does not exist.
+    pub(super) fn check_process(&self) -> Result<()> {
+        self.app().engine().check_process()
     }
 
     /// Whether a member is a set or a group.

@@ -83,7 +83,8 @@ impl ResultSet {
     }
 
     /// Calls `callback` once, on the callback thread of the set's app (`ResultSet.then`): when every
-    /// member has finished, however it ended, or with the error that ended the wait for one of them.
+    /// member has finished, however it ended, or with the error that ended the wait for one of them,
+    /// or with `Closed` when the set's own app is closed before, whatever the apps of its members.
     /// Nobody has to wait or poll for that to happen. What is added until then is waited for too.
     ///
     /// The registration holds its own references. Fails with `Closed`, `Forked` or `Limit`; the

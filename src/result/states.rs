@@ -46,6 +46,7 @@ impl ResultSet {
     /// count, a group or set counts as one when all in it are. One read, and fails, as
     /// [`Self::ready`].
     pub fn completed_count(&self) -> Result<usize> {
+        self.check_process()?;
         let members = self.members();
         let tree = Tree::new(&members);
         let mut judge = Judge::new(&tree, &members, Question::Successful);
@@ -61,6 +62,7 @@ impl ResultSet {
     /// member before it of which there is a record. Waits for nobody; one read as [`Self::ready`],
     /// and fails as [`super::AsyncResult::maybe_throw`], naming member and id.
     pub fn maybe_throw(&self, options: &GetOptions) -> Result<()> {
+        self.check_process()?;
         let members = self.members();
         let tree = Tree::new(&members);
         let needs_all = options.callback.is_some() || options.propagate_states.is_some();
@@ -75,6 +77,7 @@ impl ResultSet {
     }
 
     fn all_or_any(&self, question: Question) -> Result<bool> {
+        self.check_process()?;
         let members = self.members();
         let tree = Tree::new(&members);
         let mut judge = Judge::new(&tree, &members, question);

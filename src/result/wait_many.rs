@@ -1,6 +1,6 @@
 //! Waiting for any, all or some of several results, of any kinds and apps, in one call.
 
-use super::{GetOptions, ResultBase, gather_wait::GatherWait, member_tree::Step};
+use super::{GetOptions, ResultBase, ResultSet, gather_wait::GatherWait, member_tree::Step};
 use crate::{
     model::{Error, Result, Status},
     sys::Cancel,
@@ -11,8 +11,8 @@ use std::{
 };
 
 /// Waits until one of the results has finished, whatever the outcome, and gives its index: the
-/// lowest, where several have. A set or group has when all its members have. `None` waits for ever,
-/// zero is one batched look.
+/// lowest, where several have. A set or group has when all its members have, a result that is ignored
+/// has at once. `None` waits for ever, zero is one batched look.
 ///
 /// Fails with `InvalidArgument` where there are no results, with `Timeout` or `Unreachable`,
 /// `Cancelled`, `Forked`, `Recursive`; and where no other one has finished either, with what
@@ -58,6 +58,7 @@ pub fn wait_some(
     let options = GetOptions { timeout, cancel: cancel.cloned(), ..GetOptions::default() };
     let mut wait = GatherWait::new(options, Instant::now())?;
     for result in results {
+        result.nested_set().map_or(Ok(()), ResultSet::check_process)?;
         wait.gather.add(result);
     }
     let (mut finished, mut failed, mut trouble) = (Vec::new(), HashSet::new(), None);

@@ -305,6 +305,11 @@ static void extended(void)
     OK(celery_result_get(result, -1, &value, &err));
     CHECK(celery_value_kind(value) == CELERY_KIND_NULL);
     celery_value_free(value);
+    OK(celery_result_wait(result, -1, NULL, &err));
+    OK(celery_wait_all(&result, 1, -1, NULL, &err));
+    bool ready = true;
+    OK(celery_result_ready(result, &ready, &err));
+    CHECK(!ready);
     celery_result_free(result);
 }
 

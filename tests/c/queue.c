@@ -148,6 +148,8 @@ static void ids_and_members(void)
     bad[1] = ids[1];
     CONTAINS(MESSAGE(celery_queue_add_ids(queue, app, bad, NULL, 3, &err), CELERY_ERR_NULL_ARGUMENT), "ids[2]");
     CONTAINS(MESSAGE(celery_queue_add_ids(queue, app, empty, NULL, 2, &err), CELERY_ERR_INVALID_ARGUMENT), "ids[1]");
+    CHECK(strstr(MESSAGE(celery_queue_add_ids(queue, app, empty, NULL, 2, &err), CELERY_ERR_INVALID_ARGUMENT),
+                 "task_ids") == NULL);
     HOLDS(0, 6);
     for (int i = 0; i < 3; i++) {
         succeed(app, ids[i], "1");
@@ -162,6 +164,13 @@ static void ids_and_members(void)
         members[i] = result_of(app, own_id("m%d", i));
     set = set_of(app, members, 3);
     group = group_of(app, own_id("qgroup"), members, 3);
+    STATUS(celery_queue_add_members(queue, set, UINT64_MAX - 1, &err), CELERY_ERR_INVALID_ARGUMENT);
+    OK(celery_queue_add_members(queue, set, UINT64_MAX - 2, &err));
+    for (uint64_t tag = UINT64_MAX - 2; tag != 0; tag++) {
+        size_t removed = 0;
+        OK(celery_queue_remove(queue, tag, &removed, &err));
+        CHECK(removed == 1);
+    }
     OK(celery_queue_add_members(queue, set, 1000, &err));
     OK(celery_queue_add(queue, set, 5, &err));
     OK(celery_queue_add(queue, group, 6, &err));
@@ -332,6 +341,13 @@ static void two_apps(void)
     expect(1, CELERY_EVENT_READY, CELERY_STATE_SUCCESS, own_id("first"));
     celery_result_t *late = result_of(other, "late");
     STATUS(celery_queue_add(queue, late, 1, &err), CELERY_ERR_CLOSED);
+    /* All members or none. */
+    celery_result_t *members[] = {result_of(first, own_id("open")), late}, *set = set_of(first, members, 2);
+    CHECK(celery_queue_add_members(queue, set, 1, &err) == CELERY_ERR_CLOSED && celery_error_member(err) == 1);
+    SAME(celery_error_task_id(err), "late");
+    celery_error_free(err), err = NULL;
+    HOLDS(0, 0);
+    celery_result_free(set), celery_result_free(members[0]);
     celery_result_free(late);
     celery_app_free(other);
     PASS("%.8s: two apps in one queue; one is closed", celery_app_uri(app));

@@ -6,7 +6,7 @@ use celery_result::model::{Kind, RemoteException, Stored, Value as Decoded};
 use serde_json::Value;
 
 /// What `repr` shows otherwise, because it needs what is not stored: that an argument was a tuple,
-/// that a JSONDecodeError puts its arguments into one text.
+/// that a `JSONDecodeError` puts its arguments into one text.
 const OTHER_REPR: [&str; 4] = ["indentation", "json_decode", "json_decode_line", "syntax"];
 
 fn cases(kind: &str) -> Vec<(String, Value)> {

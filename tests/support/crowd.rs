@@ -49,7 +49,7 @@ impl Crowd {
             AsyncResult::new(app, &id)
                 .unwrap()
                 .then(move |_, meta| {
-                    let end = meta.and_then(|meta| Ok(meta.value()?.json().to_owned()));
+                    let end = meta.and_then(|meta| Ok(meta.unwrap().value()?.json().to_owned()));
                     ends.ends.lock().unwrap().entry(name).or_default().push(end);
                     ends.more.notify_all();
                 })

@@ -8,10 +8,12 @@ use celery_result::{
     sys::Log,
 };
 
-/// Options with the periodic re-read off.
+/// Options with the periodic re-read off, and patience: many tests share a machine, and only those that
+/// are about the timeout of an operation set a short one.
 pub fn options() -> Options {
     let mut options = Options::new();
     options.set("result_reread_interval", "0").unwrap();
+    options.set("operation_timeout_ms", "20000").unwrap();
     options
 }
 

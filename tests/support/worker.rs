@@ -45,9 +45,14 @@ impl Worker {
 
     /// Many in one write, each in its own MULTI, as many workers would at one time.
     pub fn store_all(&mut self, ids: &[String], result: impl Fn(&str) -> String) {
-        let mut bytes = Vec::new();
-        for id in ids {
-            let record = record(id, "SUCCESS", &result(id));
+        self.store_together(ids.iter().map(|id| (&**id, record(id, "SUCCESS", &result(id)))));
+    }
+
+    /// Records in one write, each in its own MULTI.
+    pub fn store_together<'a>(&mut self, records: impl IntoIterator<Item = (&'a str, Vec<u8>)>) {
+        let (mut bytes, mut count) = (Vec::new(), 0);
+        for (id, record) in records {
+            count += 1;
             let key = key(id);
             let mut pipeline = redis::pipe();
             pipeline.atomic().set_ex(&key, record.as_slice(), 86_400).publish(&key, record.as_slice());
@@ -55,7 +60,7 @@ impl Worker {
         }
         self.connection.send_packed_command(&bytes).unwrap();
         // MULTI, two commands that are queued, EXEC.
-        for _ in 0..ids.len() * 4 {
+        for _ in 0..count * 4 {
             self.connection.recv_response().unwrap();
         }
     }

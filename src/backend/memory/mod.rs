@@ -64,6 +64,8 @@ impl MemoryBackend {
             Op::Exists(key, ticket) => (ticket, Ok(Answer::Exists(self.store.read(&key).is_some()))),
             Op::Delete(key, ticket) => (ticket, Ok(Answer::Deleted(self.store.delete(&key)))),
             Op::Connect(ticket) => (ticket, Ok(Answer::Connected)),
+            // The storing threads tell by themselves: nothing is on the way.
+            Op::Barrier(ticket) => (ticket, Ok(Answer::Passed)),
             Op::Store { record, ticket, .. } if record.bytes().len() > self.max_payload => {
                 let message = format!(
                     "the record has {} bytes; max_payload_bytes allows {}",

@@ -61,6 +61,7 @@ pub(super) enum Request {
     Delete(Key, Pending),
     Store(Store),
     Connect(Pending),
+    Barrier(Pending),
 }
 
 impl Request {
@@ -76,6 +77,7 @@ impl Request {
                 Self::Store(Store { key, record, may_replace, expires, pending: pending(ticket) })
             }
             Op::Connect(ticket) => Self::Connect(pending(ticket)),
+            Op::Barrier(ticket) => Self::Barrier(pending(ticket)),
         }
     }
 
@@ -87,7 +89,8 @@ impl Request {
             | Self::Exists(_, pending)
             | Self::Delete(_, pending)
             | Self::Store(Store { pending, .. })
-            | Self::Connect(pending) => pending.answer(Err(Failure::Retry(error.clone()))),
+            | Self::Connect(pending)
+            | Self::Barrier(pending) => pending.answer(Err(Failure::Retry(error.clone()))),
         }
     }
 

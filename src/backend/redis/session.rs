@@ -53,6 +53,7 @@ pub(super) enum Work {
         whole: bool,
     },
     Write(Key, Pending),
+    Barrier(Pending),
     Ping,
 }
 
@@ -132,6 +133,7 @@ impl Session {
             }
             Request::Store(store) => self.store(store),
             Request::Connect(pending) => pending.answer(Ok(Answer::Connected)),
+            Request::Barrier(pending) => self.event(self.events.ping(), Work::Barrier(pending)),
         }
     }
 
@@ -240,6 +242,8 @@ impl Session {
                 other => Err(self.shared.strange(&key, &other)),
             }),
             Work::Check { store, whole } => self.checked(store, whole, reply()),
+            // A reply comes behind what was pushed before, also where it refuses.
+            Work::Barrier(pending) => pending.answer(Ok(Answer::Passed)),
             Work::Write(..) | Work::Ping => {}
         }
         Step::Fine
@@ -286,7 +290,8 @@ impl Session {
                 | Work::Check { store: Store { pending, .. }, .. }
                 | Work::Exists(_, pending)
                 | Work::Delete(_, pending)
-                | Work::Write(_, pending) => retry(pending),
+                | Work::Write(_, pending)
+                | Work::Barrier(pending) => retry(pending),
             }
         }
         for request in self.writes.parked() {

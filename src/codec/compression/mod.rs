@@ -68,39 +68,39 @@ fn unpack(
     output: &mut Output,
 ) -> Option<std::result::Result<(), Flaw>> {
     let _ = (data, &output);
-    Some(match compression {
+    match compression {
         #[cfg(feature = "gzip")]
-        Compression::Gzip => gzip::unpack(data, output),
+        Compression::Gzip => Some(gzip::unpack(data, output)),
         #[cfg(feature = "bzip2")]
-        Compression::Bzip2 => bzip2::unpack(data, output),
+        Compression::Bzip2 => Some(bzip2::unpack(data, output)),
         #[cfg(feature = "lzma")]
-        Compression::Lzma => lzma::unpack(data, output),
+        Compression::Lzma => Some(lzma::unpack(data, output)),
         #[cfg(feature = "brotli")]
-        Compression::Brotli => brotli::unpack(data, output),
+        Compression::Brotli => Some(brotli::unpack(data, output)),
         #[cfg(feature = "zstd")]
-        Compression::Zstd => zstd::unpack(data, output),
+        Compression::Zstd => Some(zstd::unpack(data, output)),
         #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
-        _ => return None,
-    })
+        _ => None,
+    }
 }
 
 /// `None` where it is not built in.
 fn pack(compression: Compression, record: &[u8], packed: &mut Vec<u8>) -> Option<io::Result<()>> {
     let _ = (record, &packed);
-    Some(match compression {
+    match compression {
         #[cfg(feature = "gzip")]
-        Compression::Gzip => gzip::pack(record, packed),
+        Compression::Gzip => Some(gzip::pack(record, packed)),
         #[cfg(feature = "bzip2")]
-        Compression::Bzip2 => bzip2::pack(record, packed),
+        Compression::Bzip2 => Some(bzip2::pack(record, packed)),
         #[cfg(feature = "lzma")]
-        Compression::Lzma => lzma::pack(record, packed),
+        Compression::Lzma => Some(lzma::pack(record, packed)),
         #[cfg(feature = "brotli")]
-        Compression::Brotli => brotli::pack(record, packed),
+        Compression::Brotli => Some(brotli::pack(record, packed)),
         #[cfg(feature = "zstd")]
-        Compression::Zstd => zstd::pack(record, packed),
+        Compression::Zstd => Some(zstd::pack(record, packed)),
         #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
-        _ => return None,
-    })
+        _ => None,
+    }
 }
 
 /// kombu's usual name for it.

@@ -1,6 +1,8 @@
 //! Integers of more than 64 bits as decimal digits. Conversion costs the square of the size, so
 //! sizes are bounded: far above what Python's own `str` and `json.dumps` convert (4,300 digits).
 
+use std::fmt::Write;
+
 /// Bytes of the largest integer that is converted, which has 9,864 digits.
 const MOST: usize = 4096;
 
@@ -42,7 +44,8 @@ pub(super) fn decimal(bytes: &[u8]) -> Option<String> {
     let mut groups = groups.into_iter().rev();
     text.push_str(&groups.next().unwrap_or(0).to_string());
     for group in groups {
-        text.push_str(&format!("{group:09}"));
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{group:09}");
     }
     Some(text)
 }

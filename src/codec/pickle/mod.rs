@@ -15,10 +15,12 @@ mod opcodes;
 mod outline;
 mod render;
 mod results;
+mod stamps;
 mod times;
+mod write;
 
 use super::{Limits, outline::Outline};
-use crate::model::{Error, Result, Status, Value};
+use crate::model::{Result, Value};
 
 /// State and task id, without decoding the value.
 pub(super) fn outline(bytes: &[u8], limits: &Limits) -> Result<Outline> {
@@ -34,6 +36,8 @@ pub(super) fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
 
 /// The value as bytes to store.
 pub(super) fn write(value: &Value) -> Result<Vec<u8>> {
-    let _ = value;
-    Err(Error::new(Status::NotBuiltIn, "pickle"))
+    write::write(value)
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,7 +25,10 @@ const MODULES: [(&str, &str); 21] = [
     ("cStringIO", "io"),
 ];
 
-const NAMES: [((&str, &str), (&str, &str)); 23] = [
+/// Module and name.
+type Name = (&'static str, &'static str);
+
+const NAMES: [(Name, Name); 23] = [
     (("__builtin__", "xrange"), ("builtins", "range")),
     (("__builtin__", "reduce"), ("functools", "reduce")),
     (("__builtin__", "intern"), ("sys", "intern")),

@@ -134,7 +134,7 @@ fn value<'a>(arena: &Arena<'a>, object: &Object, args: &[Ref]) -> Option<Meaning
             latin1(arena, *text, *codec).map(|bytes| Meaning::Bytes(Cow::Owned(bytes)))
         }
         ("builtins", "bytes" | "bytearray", []) => Some(Meaning::Bytes(Cow::Borrowed(b""))),
-        ("builtins", "bytes" | "bytearray", [bytes]) => plain_bytes(arena, *bytes).map(Meaning::Bytes),
+        ("builtins", "bytes" | "bytearray", [given]) => bytes(arena, *given).map(Meaning::Bytes),
         ("builtins", "list", args) => group(arena, Shape::List, args),
         ("builtins", "tuple", args) => group(arena, Shape::Tuple, args),
         ("builtins", "set", args) => group(arena, Shape::Set, args),
@@ -163,8 +163,9 @@ fn group<'a>(arena: &Arena<'a>, shape: Shape, args: &[Ref]) -> Option<Meaning<'a
 /// The kinds of dict that differ from a dict only in what they can do.
 fn map<'a>(arena: &Arena<'a>, object: &Object, args: &[Ref]) -> Option<Meaning<'a>> {
     let args = match (object.module.as_str(), object.name.as_str(), args) {
-        ("builtins", "dict", args) | ("collections", "OrderedDict" | "Counter", args) => args,
-        ("collections", "defaultdict", [_, args @ ..]) => args,
+        ("builtins", "dict", args)
+        | ("collections", "OrderedDict" | "Counter", args)
+        | ("collections", "defaultdict", [_, args @ ..]) => args,
         ("collections", "defaultdict", []) => &[],
         _ => return None,
     };
@@ -210,12 +211,17 @@ pub(super) fn object(arena: &Arena<'_>, call: Call) -> Object {
         ..Args::default()
     };
     let mut more = arena.more(call);
-    let Some((module, name)) = path(arena, call.callee) else {
+    let Some((module, mut name)) = path(arena, call.callee) else {
         // An object that is called, such as a functools.partial.
         let (module, name) = callee_class(arena, call.callee);
         args.lead = [Some(call.callee), None];
         return Object { module, name: format!("{name}.__call__"), args, more };
     };
+    if matches!(module.as_str(), "zoneinfo" | "backports.zoneinfo") && name == "ZoneInfo._unpickle" {
+        // (key, whether it may come from the cache)
+        args = Args { lead: [args.next(arena), None], ..Args::default() };
+        name.truncate("ZoneInfo".len());
+    }
     if module != "copyreg" {
         return Object { module, name, args, more };
     }
@@ -314,39 +320,37 @@ pub(super) fn entry(arena: &Arena<'_>, map: Ref, key: &str) -> Option<Ref> {
 }
 
 /// bytes of at most this many, as protocols 0 to 5 and Python 2 write them.
-pub(super) fn short_bytes(arena: &Arena<'_>, node: Ref, most: usize) -> Option<Vec<u8>> {
-    let short = |span: super::cursor::Span| {
-        // The longest escape of a byte has ten.
-        Some(span.of(arena.pickle())).filter(|bytes| bytes.len() <= most.saturating_mul(10))
+pub(super) fn short_bytes<'a>(arena: &Arena<'a>, node: Ref, most: usize) -> Option<Cow<'a, [u8]>> {
+    let text = match arena.node(node) {
+        Node::Call(call) => object(arena, call).args.next(arena)?,
+        _ => node,
     };
-    match arena.node(node) {
-        Node::Literal(Literal::Bytes(span)) => short(span).map(<[u8]>::to_vec),
-        Node::Literal(Literal::Text(span, Spelling::Python2)) => short(span).map(<[u8]>::to_vec),
-        Node::Literal(Literal::Text(span, spelling)) => match decoded(short(span)?, spelling).ok()? {
-            Decoded::Bytes(bytes) => Some(bytes.into_owned()),
-            Decoded::Text(text) if spelling == Spelling::Quoted => Some(text.into_owned()),
-            Decoded::Text(text) => latin1_bytes(&text),
-        },
-        Node::Call(call) => {
-            let Object { module, name, args, .. } = object(arena, call);
-            match (module.as_str(), name.as_str(), args.few(arena).as_slice()) {
-                ("_codecs", "encode", [text, codec]) => {
-                    if let Node::Literal(Literal::Text(span, _)) = arena.node(*text) {
-                        short(span)?;
-                    }
-                    latin1(arena, *text, *codec)
-                }
-                _ => None,
-            }
-        }
-        _ => None,
-    }
+    let stored = match arena.node(text) {
+        Node::Literal(Literal::Bytes(span) | Literal::Text(span, _)) => span.of(arena.pickle()),
+        _ => return None,
+    };
+    // The longest escape of a byte has ten.
+    if stored.len() > most.saturating_mul(10) { None } else { bytes(arena, node) }
 }
 
-fn plain_bytes<'a>(arena: &Arena<'a>, node: Ref) -> Option<Cow<'a, [u8]>> {
+/// bytes, or what stands for them.
+fn bytes<'a>(arena: &Arena<'a>, node: Ref) -> Option<Cow<'a, [u8]>> {
     match arena.node(node) {
         Node::Literal(Literal::Bytes(span) | Literal::Text(span, Spelling::Python2)) => {
             Some(Cow::Borrowed(span.of(arena.pickle())))
+        }
+        Node::Literal(Literal::Text(span, spelling)) => {
+            match (decoded(span.of(arena.pickle()), spelling).ok()?, spelling) {
+                (Decoded::Bytes(bytes), _) | (Decoded::Text(bytes), Spelling::Quoted) => Some(bytes),
+                (Decoded::Text(text), _) => latin1_bytes(&text).map(Cow::Owned),
+            }
+        }
+        Node::Call(call) => {
+            let Object { module, name, args, .. } = object(arena, call);
+            match (module.as_str(), name.as_str(), args.few(arena).as_slice()) {
+                ("_codecs", "encode", [text, codec]) => latin1(arena, *text, *codec).map(Cow::Owned),
+                _ => None,
+            }
         }
         _ => None,
     }

@@ -35,11 +35,11 @@ pub(super) struct Delta {
 pub(super) fn moment(arena: &Arena<'_>, class: &str, args: &[Ref]) -> Option<Moment> {
     let (name, zone, out) = match (class, args) {
         ("timedelta", args) => return delta(arena, args).map(Moment::Delta),
-        ("date", [state]) => ("date", None, date(&fixed(arena, *state)?)?),
+        ("date", [state]) => ("date", None, date(fixed(arena, *state)?)?),
         ("datetime", [state, zone @ ..]) => {
             let [year1, year2, month, day, clock @ ..]: [u8; 10] = fixed(arena, *state)?;
             // The highest bit says which of two equal local times is meant.
-            let date = date(&[year1, year2, month & 0x7F, day])?;
+            let date = date([year1, year2, month & 0x7F, day])?;
             ("datetime", Some(zone), date + "T" + &time(clock)?)
         }
         ("time", [state, zone @ ..]) => {
@@ -61,11 +61,11 @@ pub(super) fn moment(arena: &Arena<'_>, class: &str, args: &[Ref]) -> Option<Mom
 }
 
 fn fixed<const COUNT: usize>(arena: &Arena<'_>, state: Ref) -> Option<[u8; COUNT]> {
-    short_bytes(arena, state, COUNT)?.try_into().ok()
+    short_bytes(arena, state, COUNT)?.as_ref().try_into().ok()
 }
 
-fn date(state: &[u8; 4]) -> Option<String> {
-    let [high, low, month, day] = *state;
+fn date(state: [u8; 4]) -> Option<String> {
+    let [high, low, month, day] = state;
     let text = format!("{:04}-{month:02}-{day:02}", u16::from_be_bytes([high, low]));
     iso::date(&text).map(|_| text)
 }
@@ -107,15 +107,17 @@ fn offset(arena: &Arena<'_>, zone: Ref) -> Option<i64> {
     let args = zone.args.few(arena);
     let offset = match (zone.module.as_str(), zone.name.as_str(), args.as_slice()) {
         ("datetime", "timezone", [offset] | [offset, _]) => length(arena, *offset)?,
-        ("pytz", "_UTC", []) | ("dateutil.tz" | "dateutil.tz.tz", "tzutc", []) => 0,
-        ("django.utils.timezone", "UTC", []) => 0,
+        ("pytz", "_UTC", [])
+        | ("django.utils.timezone", "UTC", [])
+        // Protocols 0 and 1 give what the base class makes, which says nothing.
+        | ("dateutil.tz" | "dateutil.tz.tz", "tzutc", [] | [_]) => 0,
         // An object of pytz stands for one of a zone's offsets.
         ("pytz", "_p", [_, offset, ..]) => integer(arena, *offset)?.checked_mul(MICROS)?,
-        ("pytz", "_p", [key]) | ("zoneinfo" | "backports.zoneinfo", "ZoneInfo._unpickle", [key, ..]) => {
+        ("pytz", "_p", [key]) | ("zoneinfo" | "backports.zoneinfo", "ZoneInfo", [key]) => {
             matches!(text(arena, *key)?.as_str(), "UTC" | "Etc/UTC").then_some(0)?
         }
         ("pytz", "FixedOffset", [minutes]) => integer(arena, *minutes)?.checked_mul(60 * MICROS)?,
-        ("dateutil.tz" | "dateutil.tz.tz", "tzoffset", []) => {
+        ("dateutil.tz" | "dateutil.tz.tz", "tzoffset", [] | [_]) => {
             length(arena, entry(arena, zone.more.state?, "_offset")?)?
         }
         _ => return None,

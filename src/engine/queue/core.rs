@@ -3,26 +3,38 @@
 
 use super::{
     QueueSettings, Site,
+    events::Report,
     state::{Outcome, Parked, State},
 };
 use crate::{
-    engine::{Event, Waiter},
+    engine::{Event, How, Waiter},
     sys::{EventFd, Mutex, fork::Generation},
 };
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 /// What the engines tell, and what the handle asks.
 pub(super) struct Core<S, T> {
     state: Mutex<State<S, T>>,
     interval: Duration,
     listener: Option<Box<dyn Fn() + Send + Sync>>,
+    /// Whether states that were pushed are reported, and whether those that were read are.
+    reports: [AtomicBool; 2],
     pub(super) born: Generation,
 }
 
 impl<S: Site, T: Clone + Send + Sync> Core<S, T> {
     pub(super) fn new(settings: QueueSettings, descriptor: Option<EventFd>) -> Self {
         let QueueSettings { interval, listener, .. } = settings;
-        Self { state: Mutex::new(State::new(descriptor)), interval, listener, born: Generation::now() }
+        Self {
+            state: Mutex::new(State::new(descriptor)),
+            interval,
+            listener,
+            reports: Default::default(),
+            born: Generation::now(),
+        }
     }
 
     pub(super) fn is_forked(&self) -> bool {
@@ -42,6 +54,15 @@ impl<S: Site, T: Clone + Send + Sync> Core<S, T> {
     #[cfg(test)]
     pub(super) fn lock(&self) -> crate::sys::MutexGuard<'_, State<S, T>> {
         self.state.lock()
+    }
+
+    /// Has intermediate states reported.
+    pub(super) fn report(&self, report: Report) {
+        let [pushed, read] = &self.reports;
+        // Before the first of them can be told.
+        pushed.store(report.history > 0, Ordering::Relaxed);
+        read.store(report.history > 0 && !report.only_messages, Ordering::Relaxed);
+        self.with(|state| state.report(report));
     }
 
     pub(super) fn carry_out(&self, outcome: Outcome) {
@@ -69,5 +90,10 @@ impl<S: Site, T: Clone + Send + Sync> Waiter for Core<S, T> {
 
     fn poll_interval(&self) -> Duration {
         self.interval
+    }
+
+    fn hears(&self, how: How) -> bool {
+        let [pushed, read] = &self.reports;
+        if how.is_news() { pushed } else { read }.load(Ordering::Relaxed)
     }
 }

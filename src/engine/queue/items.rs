@@ -15,6 +15,7 @@ const SEEN: u8 = 1;
 const ABSENT: u8 = 2;
 const ENDED: u8 = 4;
 const ADDING: u8 = 8;
+const EXCUSED: u8 = 16;
 
 /// One item. There may be a million, so what few of them need is in a box.
 pub(super) struct Item<T, P> {
@@ -55,9 +56,14 @@ impl<T, P> Item<T, P> {
         self.set(ABSENT, absent);
     }
 
-    /// Whether the latest look found no record.
+    /// Whether the latest look found no record, and that matters.
     pub(super) fn is_absent(&self) -> bool {
-        self.has(ABSENT)
+        self.has(ABSENT) && !self.has(EXCUSED)
+    }
+
+    /// That there is no record does not matter from now on.
+    pub(super) fn excuse(&mut self) {
+        self.set(EXCUSED, true);
     }
 
     /// Whether its final event has come.

@@ -97,33 +97,30 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
     ///
     /// Fails with `Closed`, `Forked`, and with `Limit` beyond the option `max_subscriptions`.
     pub fn add(&self, site: &S, items: Vec<Item<T>>) -> Result<()> {
-        self.check_process()?;
-        site.engine().check_process()?;
-        let mut waits = Vec::with_capacity(items.len());
-        let mut items = items.into_iter();
-        let end = loop {
-            let slice = self.core.with(|state| insert_slice(state, site, &mut items, &mut waits));
-            if !matches!(slice, Ok(true)) {
-                break slice.map(drop);
-            }
-        };
+        self.add_together(vec![(site.clone(), items)]).map_err(|(_, error)| error)
+    }
+
+    /// [`Self::add`] at several sites: everything, or nothing where it fails at one of them, which the
+    /// error's number names. It is the first in the order given that fails.
+    pub fn add_together(&self, parts: Vec<(S, Vec<Item<T>>)>) -> std::result::Result<(), (usize, Error)> {
         let waiter = self.waiter();
-        let end = end.and_then(|()| site.engine().watch_many(&waits, &waiter));
-        let mut removed = Vec::new();
-        for slice in waits.chunks(SLICE) {
+        let mut end = self.check_process().map_err(|error| (0, error));
+        let mut begun = Vec::with_capacity(parts.len());
+        for (part, (site, items)) in parts.into_iter().enumerate() {
+            if end.is_err() {
+                break;
+            }
+            let mut waits = Vec::with_capacity(items.len());
+            end = self.begin(&site, items, &mut waits, &waiter).map_err(|error| (part, error));
+            begun.push((site, waits));
+        }
+        for (site, waits) in begun {
             if end.is_ok() {
-                let outcome = self.core.with(|state| state.show(slice, &mut removed));
-                self.core.carry_out(outcome);
+                self.show(&site, &waits, &waiter);
             } else {
-                self.core.with(|state| {
-                    for (_, token) in slice {
-                        state.forget(*token, &mut Vec::new());
-                    }
-                });
+                self.forget(&site, &waits, &waiter);
             }
         }
-        // Whoever removed these may have ended waits that had not begun.
-        site.engine().unwatch_many(&removed, &waiter);
         end
     }
 
@@ -161,7 +158,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
     /// newest so many; 0 reports none.
     pub fn report_progress(&self, history: usize) {
         if !self.core.is_forked() {
-            self.core.with(|state| state.report(Report { history, only_messages: false }));
+            self.core.report(Report { history, only_messages: false });
         }
     }
 
@@ -169,7 +166,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
     /// is the one found before; of those of one id that were not taken, the newest so many.
     pub fn report_messages(&self, history: usize) {
         if !self.core.is_forked() {
-            self.core.with(|state| state.report(Report { history, only_messages: true }));
+            self.core.report(Report { history, only_messages: true });
         }
     }
 
@@ -201,9 +198,16 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         if self.core.is_forked() { Pending::default() } else { self.core.with(|state| state.pending()) }
     }
 
-    /// The key of an item whose latest look found no record, of those whose keys `counts` accepts.
-    pub fn first_absent(&self, counts: impl Fn(u64) -> bool) -> Option<u64> {
-        if self.core.is_forked() { None } else { self.core.with(|state| state.first_absent(counts)) }
+    /// The key of an item whose latest look found no record.
+    pub fn first_absent(&self) -> Option<u64> {
+        if self.core.is_forked() { None } else { self.core.with(|state| state.first_absent()) }
+    }
+
+    /// From now on it is of no matter that there is no record of the oldest item under this key.
+    pub fn excuse(&self, key: u64) {
+        if !self.core.is_forked() {
+            self.core.with(|state| state.excuse(key));
+        }
     }
 
     /// Has [`Self::next`] return with `Wakeup` from now on also when an item is found to have no
@@ -234,6 +238,41 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
     /// Whether the calling process is not the one that made the queue.
     pub fn is_forked(&self) -> bool {
         self.core.is_forked()
+    }
+
+    /// Begins waits of which nobody hears before [`Self::show`].
+    fn begin(
+        &self,
+        site: &S,
+        items: Vec<Item<T>>,
+        waits: &mut Vec<(Id, u64)>,
+        waiter: &Arc<dyn Waiter>,
+    ) -> Result<()> {
+        site.engine().check_process()?;
+        let mut items = items.into_iter();
+        while self.core.with(|state| insert_slice(state, site, &mut items, waits))? {}
+        site.engine().watch_many(waits, waiter)
+    }
+
+    fn show(&self, site: &S, waits: &[(Id, u64)], waiter: &Arc<dyn Waiter>) {
+        let mut removed = Vec::new();
+        for slice in waits.chunks(SLICE) {
+            let outcome = self.core.with(|state| state.show(slice, &mut removed));
+            self.core.carry_out(outcome);
+        }
+        // Whoever removed these may have ended waits that had not begun.
+        site.engine().unwatch_many(&removed, waiter);
+    }
+
+    fn forget(&self, site: &S, waits: &[(Id, u64)], waiter: &Arc<dyn Waiter>) {
+        for slice in waits.chunks(SLICE) {
+            self.core.with(|state| {
+                for (_, token) in slice {
+                    state.forget(*token, &mut Vec::new());
+                }
+            });
+        }
+        site.engine().unwatch_many(waits, waiter);
     }
 
     fn check_process(&self) -> Result<()> {

@@ -140,8 +140,9 @@ impl<S: Site, T: Clone> State<S, T> {
             Event::Unfinished { record, how } => {
                 let (first, was_absent) = (!item.is_seen(), item.is_absent());
                 item.saw(record.is_none());
+                let is_absent = item.is_absent();
                 self.absent = self.absent.saturating_sub(usize::from(was_absent));
-                self.absent = self.absent.saturating_add(usize::from(record.is_none()));
+                self.absent = self.absent.saturating_add(usize::from(is_absent));
                 if let Some(record) = record.as_ref().filter(|_| self.report.history > 0) {
                     self.events.progress(token, item, record.clone(), *how, self.report);
                 }
@@ -151,7 +152,7 @@ impl<S: Site, T: Clone> State<S, T> {
                 if first {
                     self.pending.unseen = self.pending.unseen.saturating_sub(1);
                 }
-                is_heeded = self.heeds_looks && (record.is_none() || (first && self.pending.unseen == 0));
+                is_heeded = self.heeds_looks && (is_absent || (first && self.pending.unseen == 0));
             }
             Event::Ready { .. } | Event::Failed(_) => {
                 item.end();
@@ -249,13 +250,22 @@ impl<S: Site, T: Clone> State<S, T> {
         waits
     }
 
-    /// An item without a record, as far as is known, and with a key that counts.
-    pub(super) fn first_absent(&self, counts: impl Fn(u64) -> bool) -> Option<u64> {
-        // Whoever asks again and again must not go over a million each time.
+    /// The record of the oldest item under this key may be missing from now on.
+    pub(super) fn excuse(&mut self, key: u64) {
+        let Some(item) = self.items.find(key).and_then(|token| self.items.get(token)) else { return };
+        if item.is_absent() && !item.has_ended() {
+            self.absent = self.absent.saturating_sub(1);
+        }
+        item.excuse();
+    }
+
+    /// An item without a record, as far as is known.
+    pub(super) fn first_absent(&self) -> Option<u64> {
+        // Whoever asks again and again must not go over a million each time in vain.
         if self.absent == 0 {
             return None;
         }
-        let absent = |item: &&Item<T, Progress>| item.is_absent() && !item.has_ended() && counts(item.key);
+        let absent = |item: &&Item<T, Progress>| item.is_absent() && !item.has_ended();
         self.items.iter().map(|(_, item)| item).find(absent).map(|item| item.key)
     }
 

@@ -3,7 +3,7 @@
 use super::reads::Cause;
 use crate::{
     backend::Ticket,
-    engine::waiter::{Deliveries, Event, Waiter},
+    engine::waiter::{Deliveries, Event, How, Waiter},
     model::Id,
 };
 use smallvec::SmallVec;
@@ -46,7 +46,7 @@ pub(super) struct Entry {
     pub(super) look_first: bool,
     /// Reads sent so far.
     pub(super) reads: u32,
-    /// Whether one of them was answered, so that what a later one finds can be news.
+    /// Whether one of them was answered, or a record pushed, so that what a later one finds can be news.
     pub(super) looked: bool,
     /// The link under which it was last watched; 0 where there was none.
     pub(super) generation: u64,
@@ -123,6 +123,11 @@ impl Entry {
         let next = now.checked_add(every)?;
         self.polled = Some(Box::new(Polled { every, next }));
         Some(next)
+    }
+
+    /// Whether somebody must not be told of an older state after a newer one.
+    pub(super) fn is_heard(&self, how: How) -> bool {
+        self.waiting.iter().any(|waiting| waiting.waiter.hears(how))
     }
 
     /// Tells those for whom read number `number` speaks.

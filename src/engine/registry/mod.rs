@@ -4,6 +4,7 @@
 
 mod calls;
 mod entry;
+mod holds;
 mod looks;
 mod outbox;
 mod reads;
@@ -27,6 +28,7 @@ use crate::{
 };
 use calls::Calls;
 use entry::Entry;
+use holds::Holds;
 use looks::Looks;
 use outbox::Outbox;
 use reads::{Cause, Sent};
@@ -54,6 +56,7 @@ pub(super) struct Registry {
     ever_read: bool,
     resync: Resync,
     looks: Looks,
+    holds: Holds,
     timed: Timed,
     outbox: Outbox,
     closed: Option<Error>,
@@ -90,6 +93,7 @@ impl Registry {
             ever_read: false,
             resync: Resync::default(),
             looks: Looks::default(),
+            holds: Holds::default(),
             timed: Timed::default(),
             outbox: Outbox::default(),
             closed: None,

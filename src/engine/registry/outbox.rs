@@ -8,7 +8,7 @@ pub(super) struct Outbox {
     ops: Vec<Op>,
     sending: bool,
     /// Whether the store tells of every record by itself: without watches no order matters.
-    unordered: bool,
+    pub(super) unordered: bool,
 }
 
 impl Outbox {

@@ -26,7 +26,7 @@ pub(super) enum Cause {
 
 impl Cause {
     /// What it finds is news to those who have been told of an earlier look.
-    fn how(self, looked: bool) -> How {
+    pub(super) fn how(self, looked: bool) -> How {
         match self {
             Self::Announced => How::AfterGap,
             Self::Resync if looked => How::AfterGap,
@@ -41,8 +41,8 @@ impl Cause {
 
 /// A read that has not been answered, also when nobody waits for the id any more.
 pub(super) struct Sent {
-    id: Id,
-    cause: Cause,
+    pub(super) id: Id,
+    pub(super) cause: Cause,
     pub(super) generation: u64,
 }
 
@@ -50,6 +50,8 @@ pub(super) struct Sent {
 pub(in crate::engine) enum Owner {
     Read(Id),
     Call(Arc<Call>),
+    /// See [`super::holds`].
+    Barrier,
     Nobody,
 }
 
@@ -66,6 +68,9 @@ impl Registry {
         if let Some(sent) = self.sent.get(&ticket) {
             return Owner::Read(sent.id.clone());
         }
+        if self.holds.is_barrier(ticket) {
+            return Owner::Barrier;
+        }
         self.calls.get(ticket).map_or(Owner::Nobody, Owner::Call)
     }
 
@@ -73,20 +78,31 @@ impl Registry {
     pub(in crate::engine) fn message(&mut self, id: &str, found: Found) -> Deliveries {
         let mut deliveries = Deliveries::new();
         let Some(place) = self.place(id) else { return deliveries };
+        let how = self.how_pushed(place);
         let Some(entry) = self.entry(place) else { return deliveries };
         entry.heard = Instant::now();
         match found {
-            Found::Ready(record) => {
-                self.finish(place, &Event::Ready { record, how: How::Pushed }, &mut deliveries);
-            }
+            Found::Ready(record) => self.finish(place, &Event::Ready { record, how }, &mut deliveries),
             Found::Unfinished(record) => {
                 // A read under way may answer with an older one.
                 entry.overtaken = true;
-                entry.tell(u32::MAX, &Event::Unfinished { record, how: How::Pushed }, &mut deliveries);
+                entry.looked = true;
+                entry.tell(u32::MAX, &Event::Unfinished { record, how }, &mut deliveries);
             }
             Found::Unusable(_) => self.owe(place, Cause::Announced),
         }
         deliveries
+    }
+
+    /// How a record is known that is pushed now. Where a read is under way that was to tell of the
+    /// state after a gap, the first message does: it will be there before the answer is told.
+    fn how_pushed(&self, place: usize) -> How {
+        let entry = self.entries.get(place).and_then(Option::as_deref).filter(|entry| !entry.overtaken);
+        let read = entry.and_then(|entry| Some((entry, self.sent.get(&entry.reading?)?)));
+        match read {
+            Some((entry, read)) if read.cause.how(entry.looked) == How::AfterGap => How::AfterGap,
+            _ => How::Pushed,
+        }
     }
 
     /// A read was answered. The flag tells whether only a sweep found the result.
@@ -96,20 +112,34 @@ impl Registry {
         result: Result<Found, Failure>,
     ) -> (Deliveries, bool) {
         let mut deliveries = Deliveries::new();
+        let swept = match self.hold(ticket, result) {
+            Some(result) => self.conclude(ticket, result, &mut deliveries),
+            None => false,
+        };
+        (deliveries, swept)
+    }
+
+    /// What follows from the answer to a read.
+    pub(super) fn conclude(
+        &mut self,
+        ticket: Ticket,
+        result: Result<Found, Failure>,
+        deliveries: &mut Deliveries,
+    ) -> bool {
         let Some(Sent { id, cause, generation }) = self.sent.remove(&ticket) else {
-            return (deliveries, false);
+            return false;
         };
         self.ever_read |= result.is_ok();
         let swept = cause == Cause::Sweep && matches!(result, Ok(Found::Ready(_)));
         let swept = swept && self.contains(&id);
-        self.found(&id, ticket, cause, result, &mut deliveries);
+        self.found(&id, ticket, cause, result, deliveries);
         // Now that what follows from it was decided: it may be another read.
         match cause {
             Cause::Resync => self.resync_answered(generation),
             Cause::Look => self.look_answered(),
             Cause::Sweep | Cause::Owed | Cause::Announced => {}
         }
-        (deliveries, swept)
+        swept
     }
 
     fn found(

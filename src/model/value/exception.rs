@@ -73,14 +73,13 @@ impl Parts {
 
     /// Of the kind exception, or of an object that can be nothing but an exception map.
     pub(crate) fn of_exception(value: &Value) -> Option<Self> {
-        let parts = match value.kind() {
+        match value.kind() {
             Kind::Exception => Self::of(value),
             Kind::Object if forms::is_exception(value) => {
                 Self::of(value).filter(|parts| parts.args.is_some())
             }
             _ => None,
-        };
-        parts
+        }
     }
 
     /// What `str` of the exception shows.
@@ -91,8 +90,8 @@ impl Parts {
         }
     }
 
-    /// How many of its arguments the exception keeps in `args`: an OSError takes the names of files
-    /// out.
+    /// How many of its arguments the exception keeps in `args`: an `OSError` takes the names of
+    /// files out.
     pub(super) fn kept_arguments(&self) -> usize {
         let list = self.args.as_ref().and_then(Arguments::of).filter(|_| matches!(self.way(), Way::Os));
         if list.is_some_and(|list| list.file(&self.class).is_some()) { 2 } else { usize::MAX }
@@ -213,8 +212,8 @@ impl<'a> Arguments<'a> {
         Some(shown)
     }
 
-    /// The file of an OSError: its name or descriptor. A number in a BlockingIOError is how much was
-    /// written.
+    /// The file of an `OSError`: its name or descriptor. A number in a `BlockingIOError` is how much
+    /// was written.
     fn file(&self, class: &str) -> Option<Value> {
         let file = self.at(2).filter(|file| (3..=5).contains(&self.count) && !file.is_null())?;
         let written = class == "BlockingIOError" && matches!(file.kind(), Kind::Int | Kind::Float);

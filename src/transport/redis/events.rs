@@ -14,8 +14,20 @@ use redis::{
     ErrorKind, ProtocolVersion, PushInfo, PushKind, RedisError, Value,
     aio::{MultiplexedConnection, PubSub, PubSubSink, PubSubStream},
 };
-use std::{convert::Infallible, future::poll_fn, pin::Pin, sync::Arc};
-use tokio::task::JoinHandle;
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tokio::{
+    sync::{
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+        oneshot,
+    },
+    task::{JoinHandle, unconstrained},
+};
 
 /// The connection for events.
 pub struct Events {
@@ -26,8 +38,11 @@ pub struct Events {
 
 enum Reader {
     Resp3(MultiplexedConnection),
-    Resp2(PubSubSink),
+    Resp2 { sink: PubSubSink, forwarder: UnboundedSender<Emptied> },
 }
+
+/// Told when no message is left that came before this was sent.
+type Emptied = oneshot::Sender<()>;
 
 impl Events {
     /// Takes over a socket on which the greeting is done; `None` where the server has no RESP3.
@@ -67,9 +82,10 @@ impl Events {
             .await
             .map_err(|error| Trouble::passing(error.to_string()))?;
         let (sink, messages) = connection.split();
-        let driver = forward(messages, Arc::clone(&notify));
+        let (forwarder, asked) = unbounded_channel();
+        let driver = forward(messages, asked, Arc::clone(&notify));
         let task = tokio::spawn(closing(driver, Which::Events, notify));
-        Ok(Self { reader: Reader::Resp2(sink), meter, task })
+        Ok(Self { reader: Reader::Resp2 { sink, forwarder }, meter, task })
     }
 
     /// Whether reads can follow a subscription on this connection.
@@ -86,7 +102,7 @@ impl Events {
     pub fn subscribe(&self, channels: Vec<Vec<u8>>) -> Sent {
         match &self.reader {
             Reader::Resp3(connection) => Request::each("SUBSCRIBE", &channels).send(connection),
-            Reader::Resp2(sink) => Box::pin(subscribe_resp2(sink.clone(), channels)),
+            Reader::Resp2 { sink, .. } => Box::pin(subscribe_resp2(sink.clone(), channels)),
         }
     }
 
@@ -95,7 +111,7 @@ impl Events {
     pub fn subscribe_and_get(&self, key: &[u8], bound: usize) -> Sent {
         match &self.reader {
             Reader::Resp3(connection) => Request::subscribe_and_get(key, bound).send(connection),
-            Reader::Resp2(_) => Box::pin(async { Err("RESP2 cannot read here".to_owned()) }),
+            Reader::Resp2 { .. } => Box::pin(async { Err("RESP2 cannot read here".to_owned()) }),
         }
     }
 
@@ -103,20 +119,19 @@ impl Events {
     pub fn unsubscribe(&self, channels: Vec<Vec<u8>>) -> Sent {
         match &self.reader {
             Reader::Resp3(connection) => Request::each("UNSUBSCRIBE", &channels).send(connection),
-            Reader::Resp2(sink) => {
+            Reader::Resp2 { sink, .. } => {
                 let mut sink = sink.clone();
                 Box::pin(async move { Ok(vec![one(sink.unsubscribe(&channels).await)?; channels.len()]) })
             }
         }
     }
 
-    /// Shows that the server is there.
+    /// Shows that the server is there, and that every message it had sent before has been handed on.
     pub fn ping(&self) -> Sent {
         match &self.reader {
             Reader::Resp3(connection) => Request::ping().send(connection),
-            Reader::Resp2(sink) => {
-                let mut sink = sink.clone();
-                Box::pin(async move { Ok(vec![one(sink.ping::<Value>().await.map(drop))?]) })
+            Reader::Resp2 { sink, forwarder } => {
+                Box::pin(ping_resp2(sink.clone(), UnboundedSender::clone(forwarder)))
             }
         }
     }
@@ -139,12 +154,44 @@ impl Drop for Events {
     }
 }
 
-async fn forward(mut messages: PubSubStream, notify: Notify) {
-    while let Some(message) = poll_fn(|context| Pin::new(&mut messages).poll_next(context)).await {
+async fn forward(mut messages: PubSubStream, mut asked: UnboundedReceiver<Emptied>, notify: Notify) {
+    // Unconstrained: with its budget used up, tokio would say that there is no message where there is.
+    unconstrained(poll_fn(|context| forward_all(&mut messages, &mut asked, &notify, context))).await;
+}
+
+/// Hands on all messages that are there, and says so to those who had asked before; ready when the
+/// connection has ended.
+fn forward_all(
+    messages: &mut PubSubStream,
+    asked: &mut UnboundedReceiver<Emptied>,
+    notify: &Notify,
+    context: &mut Context<'_>,
+) -> Poll<()> {
+    let mut asking = Vec::new();
+    while let Poll::Ready(Some(emptied)) = asked.poll_recv(context) {
+        asking.push(emptied);
+    }
+    while let Poll::Ready(message) = Pin::new(&mut *messages).poll_next(context) {
+        let Some(message) = message else { return Poll::Ready(()) };
         if let Ok(channel) = message.get_channel() {
             notify(Notice::Message { channel, payload: message.get_payload_bytes().to_vec() });
         }
     }
+    for emptied in asking {
+        let _ = emptied.send(());
+    }
+    Poll::Pending
+}
+
+/// The crate hands on messages and replies by different ways, so the reply alone says nothing of the
+/// messages before it.
+async fn ping_resp2(mut sink: PubSubSink, forwarder: UnboundedSender<Emptied>) -> Outcome {
+    let reply = one(sink.ping::<Value>().await.map(drop))?;
+    let (emptied, is_empty) = oneshot::channel();
+    let gone = || "the connection was closed".to_owned();
+    forwarder.send(emptied).map_err(|_| gone())?;
+    is_empty.await.map_err(|_| gone())?;
+    Ok(vec![reply])
 }
 
 /// One command for all channels. Where an access rule refuses it, nobody knows which channel was

@@ -42,12 +42,19 @@ struct State {
     live: bool,
     generation: u64,
     asked: VecDeque<Op>,
-    messages: VecDeque<(Id, Stored)>,
+    /// What comes over the connection for messages.
+    messages: VecDeque<Pushed>,
     answers: VecDeque<(Ticket, Result<Answer, Failure>)>,
     /// Whether something is being told at this moment.
     telling: bool,
     closed: bool,
     stores: usize,
+}
+
+/// What comes in order with messages.
+enum Pushed {
+    Message(Id, Stored),
+    Barrier(Ticket),
 }
 
 /// What can happen next.
@@ -92,7 +99,7 @@ impl Server {
         self.lock().records.insert(Key::Task(id.into()), record.clone());
         let mut state = self.lock();
         if state.watched.contains(id) {
-            state.messages.push_back((id.into(), record));
+            state.messages.push_back(Pushed::Message(id.into(), record));
         }
         drop(state);
         self.changed.notify_all();
@@ -163,7 +170,7 @@ impl State {
     fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         if self.closed {
-            if !self.asked.is_empty() || !self.answers.is_empty() {
+            if !self.asked.is_empty() || !self.answers.is_empty() || !self.messages.is_empty() {
                 steps.push(Step::Lose);
             }
             return steps;
@@ -199,7 +206,6 @@ impl State {
                 self.trouble.losses -= 1;
                 self.live = false;
                 self.watched.clear();
-                self.messages.clear();
                 let lost = Told::Link(Link::Lost(unreachable()));
                 // What was asked and not carried out waits for the next link, or is given back.
                 let answers = self.unanswered(choose(2) == 0);
@@ -207,7 +213,10 @@ impl State {
                 Some(lost)
             }
             Step::CarryOut => self.asked.pop_front().and_then(|op| self.carry_out(op)),
-            Step::Message => self.messages.pop_front().map(|(id, record)| Told::Message(id, record)),
+            Step::Message => self.messages.pop_front().map(|pushed| match pushed {
+                Pushed::Message(id, record) => Told::Message(id, record),
+                Pushed::Barrier(ticket) => Told::Answers(vec![(ticket, Ok(Answer::Passed))]),
+            }),
             Step::Answer => self.answers.pop_front().map(|answer| Told::Answers(vec![answer])),
         }
     }
@@ -224,6 +233,10 @@ impl State {
         };
         let mut answers: Vec<_> =
             self.answers.drain(..).map(|(ticket, answer)| (ticket, lost(answer))).collect();
+        answers.extend(self.messages.drain(..).filter_map(|pushed| match pushed {
+            Pushed::Message(..) => None,
+            Pushed::Barrier(ticket) => Some((ticket, lost(Ok(Answer::Passed)))),
+        }));
         if with_asked {
             let tickets = self.asked.iter().filter_map(Op::ticket);
             answers.extend(tickets.map(|ticket| (ticket, Err(Failure::Retry(unreachable())))));
@@ -258,11 +271,15 @@ impl State {
             Op::Exists(key, ticket) => (ticket, Ok(Answer::Exists(self.records.contains_key(&key)))),
             Op::Delete(key, ticket) => (ticket, Ok(Answer::Deleted(self.records.remove(&key).is_some()))),
             Op::Connect(ticket) => (ticket, Ok(Answer::Connected)),
+            Op::Barrier(ticket) => {
+                self.messages.push_back(Pushed::Barrier(ticket));
+                return None;
+            }
             Op::Store { key, record, ticket, .. } => {
                 if let Key::Task(id) = &key
                     && self.watched.contains(id)
                 {
-                    self.messages.push_back((id.clone(), record.clone()));
+                    self.messages.push_back(Pushed::Message(id.clone(), record.clone()));
                 }
                 self.records.insert(key, record);
                 self.stores += 1;

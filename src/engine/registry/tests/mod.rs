@@ -1,9 +1,10 @@
 //! The registry without threads: what is sent and what is told, step by step.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod holds;
 mod looks;
 
-use super::{Call, CallState, Found, Registry, SLICE, Sweep, Together};
+use super::{Call, CallState, Found, Owner, Registry, SLICE, Sweep, Together};
 use crate::{
     backend::{Failure, Op, Ticket},
     engine::{
@@ -61,15 +62,16 @@ fn tell(deliveries: Deliveries) {
     }
 }
 
-/// The registry, and what it sends in short: `+id` watch, `-id` unwatch, `?id` read.
+/// The registry, and what it sends in short: `+id` watch, `-id` unwatch, `?id` read, `|` barrier.
 struct Bench {
     registry: Registry,
     reads: Vec<(String, Ticket)>,
+    barriers: Vec<Ticket>,
 }
 
 impl Bench {
     fn new() -> Self {
-        Self { registry: Registry::new(10_000), reads: Vec::new() }
+        Self { registry: Registry::new(10_000), reads: Vec::new(), barriers: Vec::new() }
     }
 
     fn live() -> Self {
@@ -100,6 +102,10 @@ impl Bench {
                         self.reads.push((key.id().to_string(), ticket));
                         format!("?{}", key.id())
                     }
+                    Op::Barrier(ticket) => {
+                        self.barriers.push(ticket);
+                        "|".to_owned()
+                    }
                     _ => panic!("no calls here"),
                 });
             }
@@ -114,6 +120,19 @@ impl Bench {
         let (deliveries, swept) = self.registry.answered(ticket, result);
         tell(deliveries);
         swept
+    }
+
+    /// Answers the barrier under way.
+    fn pass(&mut self, passed: &Result<(), Failure>) {
+        assert!(matches!(self.registry.owner(self.barriers.remove(0)), Owner::Barrier));
+        loop {
+            let (deliveries, more) = self.registry.release(passed);
+            assert!(deliveries.len() <= SLICE);
+            tell(deliveries);
+            if !more {
+                return;
+            }
+        }
     }
 
     fn message(&mut self, id: &str, found: Found) {
