@@ -106,5 +106,6 @@ fn base64(text: &str) -> Vec<u8> {
 fn everything_reads_as_in_python_or_is_listed() {
     let mut found = records::differences();
     found.extend(canvas::differences());
+    found.extend(writing::differences());
     difference::check(&found, &load("differences.json"));
 }

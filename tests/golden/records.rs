@@ -100,11 +100,14 @@ fn answers(meta: &TaskMeta, case: &Case<'_>, all: &mut Comparison) {
         |value: Option<Decoded>| json!(value.map_or_else(|| "None".to_owned(), |value| value.python_repr()));
     all.check("args", &view["args"], repr(meta.args().unwrap()));
     all.check("kwargs", &view["kwargs"], repr(meta.kwargs().unwrap()));
-    let children = meta
-        .children()
-        .unwrap()
-        .map(|children| children.iter().map(|child| parsed(&codec().tuple_json(child))).collect::<Vec<_>>());
-    all.check("children", &view["children"], json!(children));
+    let children = match meta.children() {
+        Ok(children) => json!(
+            children
+                .map(|all| all.iter().map(|child| parsed(&codec().tuple_json(child))).collect::<Vec<_>>())
+        ),
+        Err(error) => json!(error.to_string()),
+    };
+    all.check("children", &view["children"], children);
     exception(meta.exception().as_deref(), &view["exception"], all);
     if view["exception"].is_null() {
         let value = meta.value().unwrap();
@@ -180,8 +183,13 @@ fn tuple_forms_survive() {
             let tuple = codec().tuple(&tuples["as_tuple"].to_string()).unwrap();
             assert_eq!(parsed(&codec().tuple_json(&tuple)), tuples["as_tuple"], "{set}/{case}");
             if let Some(saved) = tuples.get("group_key") {
-                let restored = codec().group_decode(&Stored::new(unpacked(saved))).unwrap();
-                assert_eq!(restored, tuple, "{set}/{case}");
+                let restored = codec().group_decode(&Stored::new(unpacked(saved)));
+                if set.contains("py2.7-msgpack") {
+                    // Ids are bytes there.
+                    assert!(restored.is_err(), "{set}/{case}");
+                    continue;
+                }
+                assert_eq!(restored.unwrap(), tuple, "{set}/{case}");
                 groups += 1;
             }
             if let Some(saved) = tuples["group_key"].as_str().filter(|_| set.contains("json-")) {
