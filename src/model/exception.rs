@@ -34,25 +34,21 @@ impl RemoteException {
         args: Option<Value>,
         traceback: Option<String>,
     ) -> Self {
-        let parts = Parts { class, module, args };
-        let message = last_line(&parts);
-        let Parts { class, module, args } = parts;
-        Self { class, module, args, message, traceback, degraded: false }
+        Self::of_parts(Parts::new(class, module, args), traceback)
     }
 
     /// The exception that this value is, of whatever record it is part of: of the kind exception, or
     /// Celery's map of one (an object of `exc_type`, `exc_message` and nothing foreign). `None` for
     /// everything else.
     pub fn from_value(value: &Value) -> Option<Self> {
-        let Parts { class, module, args } = Parts::of_exception(value)?;
-        Some(Self::new(class, module, args, None).unwrapped())
+        Some(Self::of_parts(Parts::of_exception(value)?, None).unwrapped())
     }
 
     /// Reads the `result` of a record in an EXCEPTION state. Whatever is stored there, it is an
     /// exception: the task's state says so.
     pub(crate) fn from_result(result: Option<&Value>, state: &State, traceback: Option<String>) -> Self {
         match result.and_then(Parts::of) {
-            Some(Parts { class, module, args }) => Self::new(class, module, args, traceback).unwrapped(),
+            Some(parts) => Self::of_parts(parts, traceback).unwrapped(),
             None => Self::junk(result, state, traceback),
         }
     }
@@ -61,6 +57,12 @@ impl RemoteException {
     pub(crate) fn unreadable(why: &str, traceback: Option<String>) -> Self {
         let message = format!("Exception: the stored exception cannot be read: {why}");
         Self { class: "Exception".to_owned(), module: None, args: None, message, traceback, degraded: true }
+    }
+
+    fn of_parts(parts: Parts, traceback: Option<String>) -> Self {
+        let message = last_line(&parts);
+        let Parts { class, module, args, .. } = parts;
+        Self { class, module, args, message, traceback, degraded: false }
     }
 
     fn junk(result: Option<&Value>, state: &State, traceback: Option<String>) -> Self {

@@ -110,6 +110,24 @@ fn what_is_no_exception() {
 }
 
 #[test]
+fn files_of_an_os_error_are_found_among_its_attributes_too() {
+    let map = |state: &str| {
+        format!(
+            r#"{{"exc_type": "FileNotFoundError", "exc_message": [2, "No"], "exc_module": "builtins", "exc_state": {state}}}"#
+        )
+    };
+    for (state, message) in [
+        (r#"{"filename": "a"}"#, "FileNotFoundError: [Errno 2] No: 'a'"),
+        (r#"{"filename": "a", "filename2": "b"}"#, "FileNotFoundError: [Errno 2] No: 'a' -> 'b'"),
+        (r#"{"filename": null}"#, "FileNotFoundError: [Errno 2] No"),
+        ("null", "FileNotFoundError: [Errno 2] No"),
+    ] {
+        assert_eq!(failed(&map(state)).message, message);
+        assert_eq!(RemoteException::from_value(&typed(&map(state))).unwrap().message, message);
+    }
+}
+
+#[test]
 fn members_of_a_group_are_exceptions_too() {
     let all = load("exceptions.json");
     let group = failed(text(&all["raised"]["group"], "map"));

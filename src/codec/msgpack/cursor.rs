@@ -104,10 +104,10 @@ impl<'a> Cursor<'a> {
             Marker::Ext16 => self.extension_of(Self::u16)?,
             Marker::Ext32 => self.extension_of(Self::u32)?,
             Marker::FixArray(count) => Item::Array(u32::from(count)),
-            Marker::Array16 => Item::Array(u32::from(self.u16()?)),
+            Marker::Array16 => Item::Array(self.u16()?),
             Marker::Array32 => Item::Array(self.u32()?),
             Marker::FixMap(pairs) => Item::Map(u32::from(pairs)),
-            Marker::Map16 => Item::Map(u32::from(self.u16()?)),
+            Marker::Map16 => Item::Map(self.u16()?),
             Marker::Map32 => Item::Map(self.u32()?),
             Marker::Reserved => return Err(malformed(start, "any byte but c1")),
         })

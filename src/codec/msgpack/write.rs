@@ -15,7 +15,7 @@ pub(in crate::codec) fn write(value: &Value) -> Result<Vec<u8>> {
         match top.next() {
             Some((key, value)) => {
                 if let Some(key) = key {
-                    text(&key, &mut out)?;
+                    one_key(&key, &mut out)?;
                 }
                 one(&value, &mut open, &mut out)?;
             }
@@ -42,7 +42,7 @@ fn one(value: &Value, open: &mut Vec<Iter>, out: &mut ByteBuf) -> Result<()> {
             written(encode::write_array_len(out, length(value.len()?)?));
             open.push(value.iter()?);
         }
-        Kind::Object => {
+        Kind::Object | Kind::Map => {
             written(encode::write_map_len(out, length(value.len()?)?));
             open.push(value.iter()?);
         }
@@ -52,6 +52,18 @@ fn one(value: &Value, open: &mut Vec<Iter>, out: &mut ByteBuf) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A key: a text, or of a map any scalar.
+fn one_key(key: &Value, out: &mut ByteBuf) -> Result<()> {
+    if key.kind().is_container() {
+        let message = format!(
+            "the value to store holds {} as a key, which no reader of msgpack takes",
+            key.kind().name()
+        );
+        return Err(Error::new(Status::Encode, message));
+    }
+    one(key, &mut Vec::new(), out)
 }
 
 fn integer(value: &Value, out: &mut ByteBuf) -> Result<()> {

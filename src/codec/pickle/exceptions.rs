@@ -1,10 +1,10 @@
-//! Which objects are exceptions, and their arguments as Python's `args` would hold them.
+//! Which objects are exceptions. Their arguments stay what the class was called with, as pickle has
+//! them: what an `OSError` makes attributes of is still there.
 
 use super::arena::{Arena, Chain, Node, Ref};
 use super::heap::Shape;
 use super::literal::Literal;
 use super::objects::{Args, Object};
-use crate::model::value::exception::is_os_error;
 
 /// Exceptions of `builtins` whose names do not say so.
 const BUILTIN: [&str; 7] = [
@@ -26,12 +26,10 @@ pub(super) struct Exception {
     pub(super) module: String,
     /// The qualified name of the class
     pub(super) name: String,
-    /// `args`
+    /// What the class was called with
     pub(super) args: Args,
     /// `__dict__`, where it is not empty
     pub(super) state: Option<Ref>,
-    /// The file names of an `OSError`
-    pub(super) files: [Option<Ref>; 2],
 }
 
 /// Whether a class is one of exceptions, by its name: the class itself is not looked at.
@@ -52,21 +50,7 @@ pub(super) fn exception(arena: &Arena<'_>, object: Object) -> Exception {
     // The wrapper's attributes are its arguments once more.
     let wrapper = (module.as_str(), name.as_str()) == WRAPPER;
     let state = more.state.filter(|state| !wrapper && !is_empty(arena, *state));
-    let mut exception = Exception { module, name, args, state, files: [None; 2] };
-    if exception.module == "builtins" && is_os_error(&exception.name) {
-        keep_two(arena, &mut exception);
-    }
-    exception
-}
-
-/// `OSError` makes attributes of the arguments after number and text.
-fn keep_two(arena: &Arena<'_>, exception: &mut Exception) {
-    if let [number, text, file, more @ ..] = exception.args.few(arena).as_slice()
-        && more.len() <= 2
-    {
-        exception.args = Args { lead: [Some(*number), Some(*text)], ..Args::default() };
-        exception.files = [Some(*file), more.get(1).copied()];
-    }
+    Exception { module, name, args, state }
 }
 
 fn is_empty(arena: &Arena<'_>, state: Ref) -> bool {

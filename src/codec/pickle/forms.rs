@@ -91,23 +91,10 @@ impl Render<'_> {
 
     /// Celery's map of an exception.
     pub(super) fn exception(&mut self, exception: Exception) {
-        let Exception { module, name, args, state, files } = exception;
+        let Exception { module, name, args, state } = exception;
         self.plan([Step::CloseObject]);
-        match (state, files) {
-            (Some(state), _) => self.plan([Step::Key("exc_state"), Step::Value(state)]),
-            (None, [Some(file), second]) => {
-                self.plan([Step::CloseObject]);
-                if let Some(second) = second {
-                    self.plan([Step::Key("filename2"), Step::Value(second)]);
-                }
-                self.plan([
-                    Step::Key("exc_state"),
-                    Step::OpenObject,
-                    Step::Key("filename"),
-                    Step::Value(file),
-                ]);
-            }
-            _ => {}
+        if let Some(state) = state {
+            self.plan([Step::Key("exc_state"), Step::Value(state)]);
         }
         self.plan([Step::Key("exc_module"), Step::Text(module)]);
         self.arguments(args);

@@ -1,22 +1,79 @@
-//! yaml, the safe subset.
+//! yaml, the safe subset, as PyYAML's `safe_load` reads and `safe_dump` writes it. The crate behind
+//! `events` knows the grammar only; what a scalar means under YAML 1.1 is `resolve`'s and
+//! `scalar`'s. `tree` keeps a record's parts until they are written by `transcribe`, with `merge`
+//! for `<<`. `write` is the way back. Here is the look at a record.
+//!
+//! Where this reads more than PyYAML: an anchor's name may be used again, a key may be a list or a
+//! map. Where less: text in UTF-16, and lists that hold themselves.
 
-use super::{Limits, outline::Outline};
-use crate::model::{Error, Result, Status, Value};
+mod binary;
+mod decimal;
+mod events;
+mod merge;
+mod resolve;
+mod scalar;
+mod shape;
+mod source;
+mod timestamp;
+mod transcribe;
+mod tree;
+mod write;
 
-/// State and task id, without decoding the value.
+pub(super) use transcribe::text;
+pub(super) use write::write;
+
+use super::Limits;
+use super::outline::{Outline, Sketch};
+use crate::model::{Error, Result, Status};
+use events::{Events, Part};
+use shape::Shape;
+use source::Source;
+use std::borrow::Cow;
+
+/// The look at a record gives up on deeper nesting only, so that a value that is too deep to be read
+/// does not hide the state.
+const OUTLINE_DEPTH: usize = 100_000;
+
+/// State and task id; all else is stepped over.
 pub(super) fn outline(bytes: &[u8], limits: &Limits) -> Result<Outline> {
-    let _ = (bytes, limits);
-    Err(Error::new(Status::NotBuiltIn, "yaml"))
+    let source = Source::new(bytes)?;
+    let mut events = Events::of_any_tag(&source, limits.depth.max(OUTLINE_DEPTH));
+    let Part::Map { .. } = events.next()? else {
+        return Err(Error::new(Status::Decode, "the yaml record: a map expected"));
+    };
+    let mut sketch = Sketch::default();
+    loop {
+        let key = match events.next()? {
+            Part::Close => break,
+            key => text_part(&mut events, key)?,
+        };
+        let value = events.next()?;
+        let value = text_part(&mut events, value)?;
+        if let Some(key) = key {
+            sketch.note(key.as_bytes(), value.as_deref());
+        }
+    }
+    while !matches!(events.next()?, Part::End) {}
+    sketch.finish()
 }
 
-/// The record as JSON text.
-pub(super) fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
-    let _ = (bytes, limits);
-    Err(Error::new(Status::NotBuiltIn, "yaml"))
+/// The text, where this part is one; what else begins here is stepped over.
+fn text_part<'a>(events: &mut Events<'a>, part: Part<'a>) -> Result<Option<Cow<'a, str>>> {
+    let mut depth = match part {
+        Part::Scalar { shape: Shape::Text, text, .. } => return Ok(Some(text)),
+        Part::Seq { .. } | Part::Map { .. } => 1_usize,
+        _ => 0,
+    };
+    while depth > 0 {
+        match events.next()? {
+            Part::Seq { .. } | Part::Map { .. } => depth += 1,
+            Part::Close => depth -= 1,
+            Part::End => break,
+            _ => {}
+        }
+    }
+    Ok(None)
 }
 
-/// The value as bytes to store.
-pub(super) fn write(value: &Value) -> Result<Vec<u8>> {
-    let _ = value;
-    Err(Error::new(Status::NotBuiltIn, "yaml"))
-}
+#[cfg(test)]
+mod tests;

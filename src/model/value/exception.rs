@@ -25,11 +25,6 @@ const OS_ERRORS: [&str; 16] = [
     "TimeoutError",
 ];
 
-/// Whether this is a class of `builtins` that is an `OSError`.
-pub(crate) fn is_os_error(class: &str) -> bool {
-    OS_ERRORS.contains(&class)
-}
-
 /// The parts of an exception map.
 pub(crate) struct Parts {
     /// `exc_type`
@@ -38,6 +33,8 @@ pub(crate) struct Parts {
     pub(crate) module: Option<String>,
     /// `exc_message`: an array, or what was stored instead of one.
     pub(crate) args: Option<Value>,
+    /// `filename` and `filename2` of `exc_state`, where an `OSError` of two arguments keeps its files.
+    files: [Option<Value>; 2],
 }
 
 /// The text of an exception, or the value whose `str` it is.
@@ -61,6 +58,10 @@ enum Way {
 }
 
 impl Parts {
+    pub(crate) fn new(class: String, module: Option<String>, args: Option<Value>) -> Self {
+        Self { class, module, args, files: [None, None] }
+    }
+
     /// Of anything with a text under `exc_type`.
     pub(crate) fn of(value: &Value) -> Option<Self> {
         let text = |key| value.get_key(key).ok()?.as_wtf8().ok().map(|text| readable(&text));
@@ -68,6 +69,7 @@ impl Parts {
             class: text("exc_type")?,
             module: text("exc_module"),
             args: value.get_key("exc_message").ok(),
+            files: ["/exc_state/filename", "/exc_state/filename2"].map(|file| value.pointer(file).ok()),
         })
     }
 
@@ -107,7 +109,7 @@ impl Parts {
         };
         let Some(list) = Arguments::of(args) else { return one(args.clone()) };
         let own = match way {
-            Way::Os => list.os_error(&self.class),
+            Way::Os => list.os_error(self),
             Way::Decode => list.decode_error(),
             Way::Encode => list.encode_error(),
             Way::Translate => list.translate_error(),
@@ -128,7 +130,7 @@ impl Parts {
     fn way(&self) -> Way {
         match (self.module.as_deref().unwrap_or("builtins"), self.class.as_str()) {
             ("builtins", "KeyError") | ("celery.exceptions", "NotRegistered" | "QueueNotFound") => Way::Key,
-            ("builtins", class) if is_os_error(class) => Way::Os,
+            ("builtins", class) if OS_ERRORS.contains(&class) => Way::Os,
             ("socket", "gaierror" | "herror") => Way::Os,
             ("builtins", "UnicodeDecodeError") => Way::Decode,
             ("builtins", "UnicodeEncodeError") => Way::Encode,
@@ -192,7 +194,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// `[Errno 2] No such file: 'name' -> 'other name'`
-    fn os_error(&self, class: &str) -> Option<String> {
+    fn os_error(&self, parts: &Parts) -> Option<String> {
         if !(2..=5).contains(&self.count) {
             return None;
         }
@@ -201,10 +203,11 @@ impl<'a> Arguments<'a> {
             _ => value.python_str(),
         };
         let mut shown = format!("[Errno {}] {}", plain(self.at(0)?), plain(self.at(1)?));
-        if let Some(name) = self.file(class) {
+        let [file, other] = parts.files.clone();
+        if let Some(name) = self.file(&parts.class).or(file).filter(|name| !name.is_null()) {
             shown.push_str(": ");
             shown.push_str(&name.python_repr());
-            if let Some(other) = self.at(4).filter(|other| !other.is_null()) {
+            if let Some(other) = self.at(4).or(other).filter(|other| !other.is_null()) {
                 shown.push_str(" -> ");
                 shown.push_str(&other.python_repr());
             }

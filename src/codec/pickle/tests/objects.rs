@@ -170,7 +170,7 @@ fn exceptions() {
         (&b"cexceptions\nValueError\n(U\x01xtR"[..], r#""exc_type": "ValueError", "exc_message": ["x"], "exc_module": "builtins""#),
         (b"cexceptions\nStopIteration\n(tR}b", r#""exc_type": "StopIteration", "exc_message": [], "exc_module": "builtins""#),
         (b"cown\nBoomError\n(K\x01tR}U\x01aK\x02sb", r#""exc_type": "BoomError", "exc_message": [1], "exc_module": "own", "exc_state": {"a": 2}"#),
-        (b"cexceptions\nOSError\n(K\x02U\x01xU\x01ftR", r#""exc_type": "OSError", "exc_message": [2, "x"], "exc_module": "builtins", "exc_state": {"filename": "f"}"#),
+        (b"cexceptions\nOSError\n(K\x02U\x01xU\x01ftR", r#""exc_type": "OSError", "exc_message": [2, "x", "f"], "exc_module": "builtins""#),
         (b"cbilliard.exceptions\nSoftTimeLimitExceeded\n(tR", r#""exc_type": "SoftTimeLimitExceeded", "exc_message": [], "exc_module": "billiard.exceptions""#),
         (
             b"ccelery.utils.serialization\nUnpickleableExceptionWrapper\n(U\x01mU\x01C(K\x01tU\x04C(1)tR}U\x04textU\x04C(1)sb",

@@ -68,6 +68,21 @@ const KINDS: &[(&str, &str)] = &[
         "UUID('12345678-1234-5678-1234-567812345678')",
     ),
     (r#"{"__type__": "nope", "__value__": 1}"#, "{'__type__': 'nope', '__value__': 1}"),
+    (r#"{"__type__": "set", "__value__": [1]}"#, "{1}"),
+    (r#"{"__type__": "set", "__value__": [[1, [2]]]}"#, "{(1, (2,))}"),
+    (
+        r#"{"__type__": "set", "__value__": [{"__type__": "frozenset", "__value__": ["a"]}]}"#,
+        "{frozenset({'a'})}",
+    ),
+    (r#"{"__type__": "frozenset", "__value__": []}"#, "frozenset()"),
+    (
+        r#"{"__type__": "timedelta", "__value__": {"days": -1, "seconds": 5, "microseconds": 7}}"#,
+        "datetime.timedelta(days=-1, seconds=5, microseconds=7)",
+    ),
+    (
+        r#"{"__type__": "map", "__value__": [[[1, 2], [3]], [{"__type__": "bytes", "__value__": "k"}, {}]]}"#,
+        "{(1, 2): [3], b'k': {}}",
+    ),
 ];
 
 #[test]
@@ -100,10 +115,29 @@ fn what_is_written_is_read_again() {
     }
 }
 
+/// Python's reader of records takes Celery's map for the exception in every serializer.
+#[test]
+fn exceptions_are_written_as_a_map() {
+    let map = r#"{"exc_type": "ValueError", "exc_message": ["x"], "exc_module": "builtins"}"#;
+    let typed = format!(r#"{{"__type__": "exception", "__value__": {map}}}"#);
+    assert_eq!(read_by_python(&[written(map), written(&typed)]), vec![map.replace('"', "'"); 2]);
+}
+
 #[test]
 fn what_python_could_not_read_is_refused() {
-    let digits = "1".repeat(4301);
-    let error = super::super::write(&value(&digits)).unwrap_err();
-    assert_eq!(error.status(), Status::Encode);
-    assert!(error.message().contains("4301 digits"), "{error}");
+    let long = "1".repeat(4301);
+    for (json, part) in [
+        (long.as_str(), "an integer of 4301 digits"),
+        (r#"{"__type__": "name", "__value__": "os.system"}"#, "a Python name"),
+        (
+            r#"[{"__type__": "object", "__value__": {"class": "C", "args": [], "state": null}}]"#,
+            "a Python object",
+        ),
+        (r#"{"__type__": "set", "__value__": [{}]}"#, "an object as an element"),
+        (r#"{"__type__": "map", "__value__": [[[{}], 1]]}"#, "an object as an element"),
+    ] {
+        let error = super::super::write(&value(json)).unwrap_err();
+        assert_eq!(error.status(), Status::Encode);
+        assert!(error.message().contains(part), "{error}");
+    }
 }

@@ -1,0 +1,133 @@
+//! The parser's events as the parts of one document, each with its shape.
+
+use super::resolve;
+use super::shape::Shape;
+use super::source::Source;
+use crate::model::{Error, Result, Status};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
+use std::borrow::Cow;
+
+/// Longest key without `?`. PyYAML reads 1024 characters, but writes up to 128 that may take ten each.
+const LONGEST_KEY: usize = 2048;
+
+/// One part. An anchor is 0 where there is none.
+#[derive(Debug)]
+pub(super) enum Part<'a> {
+    /// A scalar
+    Scalar { text: Cow<'a, str>, shape: Shape, anchor: usize },
+    /// A list begins
+    Seq { shape: Shape, anchor: usize },
+    /// A map begins
+    Map { shape: Shape, anchor: usize },
+    /// A list or map ends
+    Close,
+    /// The part of this anchor once more
+    Alias(usize),
+    /// The document ends
+    End,
+}
+
+/// Gives the parts in order.
+pub(super) struct Events<'a> {
+    parser: Parser<'a, StrInput<'a>>,
+    depth: usize,
+    documents: usize,
+    any_tag: bool,
+}
+
+impl<'a> Events<'a> {
+    /// The parts of a text, nested at most `depth` deep.
+    pub(super) fn new(source: &'a Source<'_>, depth: usize) -> Self {
+        Self::with_tags(source, depth, false)
+    }
+
+    /// The same with whatever tags the parts have.
+    pub(super) fn of_any_tag(source: &'a Source<'_>, depth: usize) -> Self {
+        Self::with_tags(source, depth, true)
+    }
+
+    fn with_tags(source: &'a Source<'_>, depth: usize, any_tag: bool) -> Self {
+        let options = granit_parser::options! {
+            emit_comments: false,
+            flow_nesting_limit: depth,
+            block_nesting_limit: depth,
+            simple_key_max_lookahead: LONGEST_KEY,
+            block_scalar_eof_without_line_feed: true,
+        };
+        let parser = Parser::new_from_str_with_options(source.text(), options);
+        Self { parser, depth, documents: 0, any_tag }
+    }
+
+    /// The next part.
+    pub(super) fn next(&mut self) -> Result<Part<'a>> {
+        loop {
+            let event = match self.parser.next_event() {
+                None => return Ok(Part::End),
+                Some(Err(error)) => return Err(self.broken(&error)),
+                Some(Ok((event, _))) => event,
+            };
+            return Ok(match event {
+                Event::Scalar(text, style, anchor, tag) => {
+                    let plain = style == ScalarStyle::Plain;
+                    let shape = shape(tag.as_deref(), "a scalar", Shape::is_scalar, |tagged| {
+                        if tagged || plain { resolve::plain(&text) } else { Shape::Text }
+                    });
+                    Part::Scalar { shape: self.known(shape)?, text, anchor }
+                }
+                Event::SequenceStart(_, anchor, tag) => {
+                    let shape = shape(tag.as_deref(), "a list", Shape::is_list, |_| Shape::Seq);
+                    Part::Seq { shape: self.known(shape)?, anchor }
+                }
+                Event::MappingStart(_, anchor, tag) => {
+                    let shape = shape(tag.as_deref(), "a map", Shape::is_map, |_| Shape::Map);
+                    Part::Map { shape: self.known(shape)?, anchor }
+                }
+                Event::SequenceEnd | Event::MappingEnd => Part::Close,
+                Event::Alias(anchor) => Part::Alias(anchor),
+                Event::StreamEnd => Part::End,
+                Event::DocumentStart(..) => {
+                    self.documents += 1;
+                    if self.documents > 1 {
+                        let message = "the yaml record has more than one document";
+                        return Err(Error::new(Status::Decode, message));
+                    }
+                    continue;
+                }
+                _ => continue,
+            });
+        }
+    }
+
+    fn known(&self, shape: Result<Shape>) -> Result<Shape> {
+        if self.any_tag { Ok(shape.unwrap_or(Shape::Foreign)) } else { shape }
+    }
+
+    fn broken(&self, error: &ScanError) -> Error {
+        if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+            let message = format!("the record is nested deeper than max_nesting_depth ({})", self.depth);
+            return Error::new(Status::TooDeep, message);
+        }
+        let (line, column) = (error.marker().line(), error.marker().col() + 1);
+        let message = format!("the yaml record at line {line}, column {column}: {}", error.info());
+        Error::new(Status::Decode, message)
+    }
+}
+
+/// The shape that a tag names, or the one that a part has without; the tag `!` leaves the choice to
+/// how the part is spelled, even where that is in quotes.
+fn shape(
+    tag: Option<&Tag>,
+    what: &str,
+    fits: impl FnOnce(Shape) -> bool,
+    without: impl FnOnce(bool) -> Shape,
+) -> Result<Shape> {
+    let Some(tag) = tag else { return Ok(without(false)) };
+    let known = tag.suffix_in_namespace("tag:yaml.org,2002:");
+    match Shape::tagged(tag.handle(), tag.suffix(), known)? {
+        None => Ok(without(true)),
+        Some(shape) if fits(shape) => Ok(shape),
+        Some(_) => {
+            Err(Error::new(Status::Decode, format!("the yaml record: {what} has the tag of something else")))
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Merge keys: `<<: *base` and `<<: [*one, *two]` (`SafeConstructor.flatten_mapping`). A map's pairs
+//! are made when the map is complete, when everything that it merges is complete too.
+
+use super::shape::Shape;
+use super::tree::{Pairs, Tree};
+use crate::codec::Limits;
+use crate::model::{Error, Result, Status};
+use std::collections::HashMap;
+
+/// A key and its value, by their places.
+pub(super) type Merged = (u32, u32);
+
+/// What looking at a pair counts as against the size that a record may grow to.
+const COST: usize = 16;
+
+/// The maps that merge others, with all their pairs.
+#[derive(Default)]
+pub(super) struct Merges {
+    maps: HashMap<u32, Vec<Merged>>,
+    /// What may still be spent.
+    left: usize,
+    too_much: Option<Error>,
+}
+
+impl Merges {
+    /// For a record of `stored` bytes.
+    pub(super) fn new(limits: &Limits, stored: usize) -> Self {
+        Self { maps: HashMap::new(), left: limits.grown(stored), too_much: Some(limits.outgrown(stored)) }
+    }
+
+    /// The pairs of a map that merges others.
+    pub(super) fn of(&self, map: u32) -> Option<&[Merged]> {
+        self.maps.get(&map).map(Vec::as_slice)
+    }
+
+    /// Makes the pairs of a map that is now complete, where it merges others.
+    pub(super) fn close(&mut self, tree: &Tree<'_>, map: u32) -> Result<()> {
+        if !Walk::new(tree, map).any(|(key, _)| tree.at(key).1.shape == Shape::Merge) {
+            return Ok(());
+        }
+        let mut made = Made::default();
+        for (key, value) in Walk::new(tree, map) {
+            if tree.at(key).1.shape == Shape::Merge {
+                self.merge(tree, value, &mut made)?;
+            }
+        }
+        for (key, value) in Walk::new(tree, map) {
+            if tree.at(key).1.shape != Shape::Merge {
+                made.add(tree, (key, value));
+                self.spend(1)?;
+            }
+        }
+        self.maps.insert(map, made.pairs);
+        Ok(())
+    }
+
+    /// Adds the pairs of a map, or of a list of maps, of which the first counts.
+    fn merge(&mut self, tree: &Tree<'_>, value: u32, made: &mut Made) -> Result<()> {
+        let (place, node) = tree.at(value);
+        if node.shape.is_map() {
+            return self.merge_map(tree, place, made);
+        }
+        if !node.shape.is_list() {
+            return Err(unmergeable());
+        }
+        let mut maps = Vec::new();
+        let mut next = place + 1;
+        while next < node.end {
+            let (map, inside) = tree.at(next);
+            if !inside.shape.is_map() {
+                return Err(unmergeable());
+            }
+            maps.push(map);
+            self.spend(1)?;
+            next = tree.after(next);
+        }
+        maps.into_iter().rev().try_for_each(|map| self.merge_map(tree, map, made))
+    }
+
+    fn merge_map(&mut self, tree: &Tree<'_>, map: u32, made: &mut Made) -> Result<()> {
+        if let Some(pairs) = self.maps.get(&map) {
+            let count = pairs.len();
+            pairs.iter().for_each(|pair| made.add(tree, *pair));
+            return self.spend(count);
+        }
+        for pair in Walk::new(tree, map) {
+            made.add(tree, pair);
+            self.spend(1)?;
+        }
+        Ok(())
+    }
+
+    fn spend(&mut self, pairs: usize) -> Result<()> {
+        match self.left.checked_sub(pairs.saturating_mul(COST)) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(self.too_much.take().unwrap_or_else(unmergeable)),
+        }
+    }
+}
+
+/// Pairs in the making. Of equal keys the first gives the place and the last the value, as in a
+/// Python dict.
+#[derive(Default)]
+struct Made {
+    pairs: Vec<Merged>,
+    places: HashMap<(Shape, Box<str>), usize>,
+}
+
+impl Made {
+    fn add(&mut self, tree: &Tree<'_>, pair: Merged) {
+        let key = tree.at(pair.0).1;
+        if key.shape.is_scalar() {
+            match self.places.entry((key.shape, key.text.as_ref().into())) {
+                std::collections::hash_map::Entry::Vacant(entry) => _ = entry.insert(self.pairs.len()),
+                std::collections::hash_map::Entry::Occupied(entry) => {
+                    if let Some(known) = self.pairs.get_mut(*entry.get()) {
+                        known.1 = pair.1;
+                    }
+                    return;
+                }
+            }
+        }
+        self.pairs.push(pair);
+    }
+}
+
+/// The pairs of a map as they stand there.
+struct Walk<'a, 'b> {
+    tree: &'a Tree<'b>,
+    pairs: Pairs<'a>,
+}
+
+impl<'a, 'b> Walk<'a, 'b> {
+    fn new(tree: &'a Tree<'b>, map: u32) -> Self {
+        Self { tree, pairs: tree.own_pairs(map) }
+    }
+}
+
+impl Iterator for Walk<'_, '_> {
+    type Item = Merged;
+
+    fn next(&mut self) -> Option<Merged> {
+        self.pairs.next(self.tree)
+    }
+}
+
+fn unmergeable() -> Error {
+    Error::new(Status::Decode, "the yaml record at \"<<\": a map or a list of maps to merge expected")
+}
