@@ -37,6 +37,11 @@ impl Case<'_> {
         self.set.starts_with("legacy/")
     }
 
+    /// Python 2 has no order of keys, and yaml is written sorted.
+    pub(crate) fn keeps_order(&self) -> bool {
+        !self.is_legacy() && self.formats().serializer != Some(Serializer::Yaml)
+    }
+
     pub(crate) fn decoded(&self) -> TaskMeta {
         codec().decode(Stored::new(self.stored.clone())).unwrap_or_else(|error| panic!("{self}: {error}"))
     }

@@ -51,21 +51,20 @@ fn written(meta: &TaskMeta, formats: Formats) -> Result<Vec<u8>, Error> {
     Ok(encoded.bytes().to_vec())
 }
 
-/// A key of a record as text; an exception of an old record, whose keys Python 2 left in no order,
-/// by its parts.
+/// A key of a record as text; an exception by its parts where the order of its keys is not kept.
 fn field(case: &Case<'_>, meta: &TaskMeta, key: &str) -> String {
     let value = meta.field(key).unwrap().unwrap();
-    if case.is_legacy() && key == "result" && value.get_key("exc_type").is_ok() {
+    if !case.keeps_order() && key == "result" && value.get_key("exc_type").is_ok() {
         let part = |key: &str| value.get_key(key).map(|part| part.json().to_owned()).unwrap_or_default();
         return format!("{} {} {}", part("exc_module"), part("exc_type"), part("exc_message"));
     }
     value.json().to_owned()
 }
 
-/// The keys in stored order; of an old record, for the same reason, sorted.
+/// The keys in stored order, or sorted where it is not kept.
 fn keys(case: &Case<'_>, meta: &TaskMeta) -> Vec<String> {
     let mut keys: Vec<String> = meta.keys().collect();
-    if case.is_legacy() || case.formats().serializer == Some(Serializer::Yaml) {
+    if !case.keeps_order() {
         keys.sort();
     }
     keys
