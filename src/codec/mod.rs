@@ -9,12 +9,17 @@ mod group;
 mod limits;
 #[cfg(feature = "msgpack")]
 mod msgpack;
+#[cfg_attr(
+    not(any(feature = "msgpack", feature = "pickle", feature = "yaml")),
+    allow(dead_code, reason = "json is the only serializer")
+)]
 mod outline;
 #[cfg(feature = "pickle")]
 mod pickle;
 mod record;
 mod serializer;
 mod spell;
+#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
 mod transcript;
 mod tuple;
 #[cfg(feature = "yaml")]

@@ -24,10 +24,22 @@ pub(super) enum TaskId {
     Other,
 }
 
+/// The key `status` of a record.
+#[derive(Debug, Default)]
+enum Found {
+    /// The record has no such key.
+    #[default]
+    Nothing,
+    /// A text.
+    State(State),
+    /// Something else.
+    Other,
+}
+
 /// An outline in the making: the last of two equal keys counts, as in Python.
 #[derive(Debug, Default)]
 pub(super) struct Sketch {
-    state: Option<Option<State>>,
+    found: Found,
     task_id: TaskId,
 }
 
@@ -35,7 +47,9 @@ impl Sketch {
     /// Notes a key of the outermost map; `value` is its value where that is UTF-8 text.
     pub(super) fn note(&mut self, key: &[u8], value: Option<&str>) {
         match key {
-            b"status" => self.state = Some(value.map(State::from_name)),
+            b"status" => {
+                self.found = value.map_or(Found::Other, |name| Found::State(State::from_name(name)));
+            }
             b"task_id" => self.task_id = value.map_or(TaskId::Other, |id| TaskId::Text(id.to_owned())),
             _ => {}
         }
@@ -43,10 +57,10 @@ impl Sketch {
 
     /// The outline, or what is missing.
     pub(super) fn finish(self) -> Result<Outline> {
-        match self.state {
-            Some(Some(state)) => Ok(Outline { state, task_id: self.task_id }),
-            Some(None) => Err(Error::new(Status::Decode, "the record at key \"status\": text expected")),
-            None => Err(Error::new(Status::Decode, "the record has no key \"status\"")),
+        match self.found {
+            Found::State(state) => Ok(Outline { state, task_id: self.task_id }),
+            Found::Other => Err(Error::new(Status::Decode, "the record at key \"status\": text expected")),
+            Found::Nothing => Err(Error::new(Status::Decode, "the record has no key \"status\"")),
         }
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn text(text: &str, out: &mut String) {
 
 /// Appends a text in UTF-8 with lone surrogates as a JSON string, or nothing that can be used where
 /// it is not such text.
+#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
 #[must_use]
 pub(super) fn raw_text(bytes: &[u8], out: &mut String) -> bool {
     let valid = is_wtf8(bytes);
@@ -32,6 +33,7 @@ pub(super) fn raw_text(bytes: &[u8], out: &mut String) -> bool {
     valid
 }
 
+#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
 fn is_wtf8(mut bytes: &[u8]) -> bool {
     while let Err(error) = std::str::from_utf8(bytes) {
         match bytes.get(error.valid_up_to()..) {
@@ -43,6 +45,7 @@ fn is_wtf8(mut bytes: &[u8]) -> bool {
 }
 
 /// Standard base64 with padding.
+#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
 pub(super) fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);

@@ -69,13 +69,12 @@ impl<'a> Transcript<'a> {
     /// Bytes, in kombu's form.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.open_typed(if std::str::from_utf8(bytes).is_ok() { "bytes" } else { "base64" })?;
-        match std::str::from_utf8(bytes) {
-            Ok(text) => self.text(text.as_bytes())?,
-            Err(_) => {
-                self.room(bytes.len() / 3 * 4)?;
-                let text = spell::base64(bytes);
-                self.text(text.as_bytes())?;
-            }
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            self.text(text.as_bytes())?;
+        } else {
+            self.room(bytes.len() / 3 * 4)?;
+            let text = spell::base64(bytes);
+            self.text(text.as_bytes())?;
         }
         self.close_typed()
     }

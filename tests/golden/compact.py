@@ -77,7 +77,7 @@ def compact(view):
         out['children'] = []
     if view['date_done'] != 'None':
         when = dt.datetime.fromisoformat(view['date_done'])
-        # Before 5.5 there was no offset; it is UTC.
+        # Old versions wrote no offset; it is UTC.
         when = when if when.tzinfo else when.replace(tzinfo=dt.timezone.utc)
         out['date_done_micros'] = (when - EPOCH) // dt.timedelta(microseconds=1)
     return out

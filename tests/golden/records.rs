@@ -37,6 +37,11 @@ impl Case<'_> {
         self.set.starts_with("legacy/")
     }
 
+    /// Python 2 has no order of keys, and yaml is written sorted.
+    pub(crate) fn keeps_order(&self) -> bool {
+        !self.is_legacy() && self.formats().serializer != Some(Serializer::Yaml)
+    }
+
     pub(crate) fn decoded(&self) -> TaskMeta {
         codec().decode(Stored::new(self.stored.clone())).unwrap_or_else(|error| panic!("{self}: {error}"))
     }
@@ -184,11 +189,6 @@ fn tuple_forms_survive() {
             assert_eq!(parsed(&codec().tuple_json(&tuple)), tuples["as_tuple"], "{set}/{case}");
             if let Some(saved) = tuples.get("group_key") {
                 let restored = codec().group_decode(&Stored::new(unpacked(saved)));
-                if set.contains("py2.7-msgpack") {
-                    // Ids are bytes there.
-                    assert!(restored.is_err(), "{set}/{case}");
-                    continue;
-                }
                 assert_eq!(restored.unwrap(), tuple, "{set}/{case}");
                 groups += 1;
             }

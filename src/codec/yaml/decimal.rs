@@ -1,5 +1,7 @@
 //! Integers of any base as decimal digits.
 
+use std::fmt::Write;
+
 /// Python shows no integer of more digits (`sys.set_int_max_str_digits`), and finding the digits of
 /// a long one takes long.
 const MOST_DIGITS: usize = 4300;
@@ -69,7 +71,8 @@ impl Number {
         let mut limbs = self.limbs.iter().rev();
         let mut out = limbs.next().map_or_else(|| "0".to_owned(), u64::to_string);
         for limb in limbs {
-            out.push_str(&format!("{limb:09}"));
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{limb:09}");
         }
         out
     }

@@ -7,7 +7,7 @@ use crate::model::{Error, Result, Status};
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use std::borrow::Cow;
 
-/// Longest key without `?`. PyYAML reads 1024 characters, but writes up to 128 that may take ten each.
+/// Longest key without `?`. `PyYAML` reads 1024 characters, but writes up to 128 that may take ten each.
 const LONGEST_KEY: usize = 2048;
 
 /// One part. An anchor is 0 where there is none.

@@ -80,7 +80,9 @@ impl Merges {
     fn merge_map(&mut self, tree: &Tree<'_>, map: u32, made: &mut Made) -> Result<()> {
         if let Some(pairs) = self.maps.get(&map) {
             let count = pairs.len();
-            pairs.iter().for_each(|pair| made.add(tree, *pair));
+            for pair in pairs {
+                made.add(tree, *pair);
+            }
             return self.spend(count);
         }
         for pair in Walk::new(tree, map) {

@@ -1,10 +1,12 @@
-//! yaml, the safe subset, as PyYAML's `safe_load` reads and `safe_dump` writes it. The crate behind
+//! yaml, the safe subset, as `PyYAML`'s `safe_load` reads and `safe_dump` writes it. The crate behind
 //! `events` knows the grammar only; what a scalar means under YAML 1.1 is `resolve`'s and
 //! `scalar`'s. `tree` keeps a record's parts until they are written by `transcribe`, with `merge`
 //! for `<<`. `write` is the way back. Here is the look at a record.
 //!
-//! Where this reads more than PyYAML: an anchor's name may be used again, a key may be a list or a
-//! map. Where less: text in UTF-16, and lists that hold themselves.
+//! Where this reads more than `PyYAML`: an anchor's name may be used again, a key may be a list or a
+//! map, and some spacing that YAML 1.2 allows. Where less: text in UTF-16, lists that hold themselves.
+//! Where otherwise: `?a` in a flow list is a text, and U+0085, U+2028 and U+2029 are characters, not
+//! ends of lines, unless they are escaped, as `safe_dump` does.
 
 mod binary;
 mod decimal;

@@ -1,4 +1,4 @@
-//! What a plain scalar is under YAML 1.1, by PyYAML's patterns (`yaml.resolver`): `on` is a boolean,
+//! What a plain scalar is under YAML 1.1, by `PyYAML`'s patterns (`yaml.resolver`): `on` is a boolean,
 //! `1:30` a number to the base 60, `1e5` a text.
 
 use super::shape::Shape;

@@ -61,14 +61,12 @@ impl Shape {
         if matches!((handle, suffix), ("!", "") | ("", "!")) {
             return Ok(None);
         }
-        match known.and_then(|known| NAMES.iter().find(|(name, _)| *name == known)) {
-            Some((_, shape)) => Ok(Some(*shape)),
-            None => {
-                let tag: String = handle.chars().chain(suffix.chars()).take(100).collect();
-                let message = format!("the yaml record has the tag {tag:?}, which is not in the safe subset");
-                Err(Error::new(Status::Decode, message))
-            }
+        if let Some((_, shape)) = known.and_then(|known| NAMES.iter().find(|(name, _)| *name == known)) {
+            return Ok(Some(*shape));
         }
+        let tag: String = handle.chars().chain(suffix.chars()).take(100).collect();
+        let message = format!("the yaml record has the tag {tag:?}, which is not in the safe subset");
+        Err(Error::new(Status::Decode, message))
     }
 
     pub(super) fn is_scalar(self) -> bool {

@@ -1,4 +1,4 @@
-//! The text of a record. Python allows escapes of lone surrogates (`"\ud800"`) and PyYAML writes
+//! The text of a record. Python allows escapes of lone surrogates (`"\ud800"`) and `PyYAML` writes
 //! them; the parser's text is Rust's and cannot hold them. So they stand in for by characters of a
 //! private plane that the record does not use, and are put back where text is taken out.
 

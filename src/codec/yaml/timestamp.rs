@@ -1,4 +1,4 @@
-//! `!!timestamp` as PyYAML reads it: a date, or a time of day on a date, naive or with an offset.
+//! `!!timestamp` as `PyYAML` reads it: a date, or a time of day on a date, naive or with an offset.
 
 use crate::model::iso;
 

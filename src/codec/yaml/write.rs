@@ -1,4 +1,4 @@
-//! A value as yaml that PyYAML's `safe_load` reads back as it was: the outermost map in block style
+//! A value as yaml that `PyYAML`'s `safe_load` reads back as it was: the outermost map in block style
 //! with its keys sorted, as `safe_dump` writes it, everything inside it in flow style. What
 //! `safe_dump` refuses is refused here too.
 
