@@ -73,6 +73,7 @@ header:
 	    | sed 's/.*[ *]\(celery_[a-z0-9_]*\)($$/\1/' | LC_ALL=C sort > $(EXPORTS)
 
 bench: all
+	$(CARGO) bench --locked --bench codec
 	benches/run
 
 lint:

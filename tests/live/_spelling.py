@@ -4,6 +4,7 @@ reading of a record must be. Also the comparison, for which the order in a set d
 
 import base64
 import collections
+import copyreg
 import datetime
 import decimal
 import json
@@ -115,9 +116,6 @@ class Spelling:
     def exception(self, value):
         _, args, *state = value.__reduce__()
         state = (state or [None])[0]
-        if isinstance(value, OSError) and len(args) > 2:
-            state = {"filename": args[2]} | ({"filename2": args[4]} if len(args) > 4 else {}) if not state else state
-            args = args[:2]
         kind = type(value)
         members = [("exc_type", text(kind.__qualname__)), ("exc_message", self.array(args)),
                    ("exc_module", text(kind.__module__))]
@@ -135,7 +133,8 @@ class Spelling:
 
     def reduced(self, value):
         """An object by what pickle says of it."""
-        made, args, *more = value.__reduce_ex__(self.protocol)
+        reduce = copyreg.dispatch_table.get(type(value))
+        made, args, *more = reduce(value) if reduce else value.__reduce_ex__(self.protocol)
         state, items, entries, *_ = [*more, None, None, None]
         kwargs = None
         if made.__name__ == "__newobj__":

@@ -2,7 +2,8 @@
 as it reads there, and what is written here Celery decodes to the same value.
 
 A C program does our side (payloads.c). The same values come in every run, in `make deep` more of
-them and others each time; CELERY_TEST_SEED repeats a run, CELERY_TEST_SECONDS says how long.
+them and others each time: CELERY_TEST_SEED repeats such a run, with the same CELERY_TEST_SECONDS,
+which says how many.
 """
 
 import collections
@@ -30,7 +31,9 @@ SEED = int(os.environ.get("CELERY_TEST_SEED") or (random.randrange(2**32) if SEC
 SERIALIZERS = ["json", "pickle", "yaml", "msgpack"]
 COMPRESSIONS = ["null", "gzip", "bzip2", "lzma", "brotli", "zstd"]
 PROTOCOLS = range(6)
-EXAMPLES = 40
+EXAMPLES = int(20 * SECONDS) or 60
+# What every serializer and compression must have met, whatever was drawn.
+SIMPLE = [None, True, -1, 2**40, 1.5, "żółw", b"\x00\xff", {"a": []}, "x" * 5000]
 
 
 class Ours:
@@ -135,7 +138,8 @@ class Payloads:
 def payloads(it):
     parts = Payloads(it)
     app = parts.backend("pickle", "null").app
-    compressions = st.sampled_from(COMPRESSIONS)
+    # Python takes its time over lzma and brotli.
+    compressions = st.sampled_from(["null"] * 8 + ["gzip", "bzip2", "zstd"] * 4 + ["lzma", "brotli"])
     print(f"seed {SEED}", flush=True)
 
     cases = []
@@ -172,7 +176,6 @@ def payloads(it):
     for serializer, values in _values.WRITTEN_VALUES.items():
         differential(f"{serializer} is written", 4 * EXAMPLES, writing(serializer), values, compressions)
 
-    with_every = [(serializer, compression) for serializer in SERIALIZERS for compression in COMPRESSIONS]
     for name, test in cases:
         begun = time.monotonic()
         try:
@@ -181,9 +184,10 @@ def payloads(it):
         except BaseException as error:
             check(name, False)
             print("".join(f"  {line}\n" for line in [str(error), *getattr(error, "__notes__", [])]), flush=True)
-    for way in ("read", "write"):
-        missed = [pair for pair in with_every if not parts.done[f"{way} {pair[0]}", pair[1]]]
-        check(f"every serializer in every compression: {way}", not missed, missed)
+    for serializer, compression in itertools.product(SERIALIZERS, COMPRESSIONS):
+        parts.read(SIMPLE, "SUCCESS", serializer, compression, strict=True)
+        parts.write(SIMPLE, serializer, compression)
+        check(f"{serializer} in {compression}", True)
     print(f"{sum(parts.done.values())} records", flush=True)
 
 
