@@ -118,10 +118,11 @@ fn bombs_are_bounded() {
         let mut yaml = format!("- &a0 {open}x: 1, y: 2{close}\n").replace("[x: 1, y: 2]", "[x, x]");
         for level in 1..40 {
             let before = vec![format!("*a{}", level - 1); 10].join(", ");
-            yaml += &match open {
+            let line = match open {
                 "[" => format!("- &a{level} [{before}]\n"),
                 _ => format!("- &a{level} {{<<: [{before}], k{level}: 1}}\n"),
             };
+            yaml.push_str(&line);
         }
         yaml
     };
@@ -138,7 +139,8 @@ fn bombs_are_bounded() {
         assert_eq!(refused(&nested(100_000)), Status::TooDeep, "{open}");
     }
     assert_eq!(json(&("[".repeat(1000) + &"]".repeat(1000))).len(), 2000);
-    let chain: String = (1..100_000).map(|at| format!("- &a{at} {{<<: *a{}}}\n", at - 1)).collect();
+    let chain: Vec<String> = (1..100_000).map(|at| format!("- &a{at} {{<<: *a{}}}\n", at - 1)).collect();
+    let chain = chain.concat();
     assert!(json(&format!("- &a0 {{x: 1}}\n{chain}")).starts_with(r#"[{"x": 1}, {"x": 1}"#));
 }
 
@@ -170,7 +172,7 @@ fn written_and_read_again() {
             "[\"yes\", \"null\", \"1\", \"\", \"a b\", \"- x\", \"1e5\", \"it's\"]\n",
         ),
         (
-            r#"[NaN, Infinity, -Infinity, 1e+16, 5e-324, 1.5e-07, 0.1]"#,
+            "[NaN, Infinity, -Infinity, 1e+16, 5e-324, 1.5e-07, 0.1]",
             "[.nan, .inf, -.inf, 1.0e+16, 5.0e-324, 1.5e-07, 0.1]\n",
         ),
         (
