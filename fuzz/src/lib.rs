@@ -48,8 +48,8 @@ fn glance(codec: &Codec, bytes: &[u8], meta: &TaskMeta) {
     let id = meta.task_id().map_or(other, |id| id.as_ref());
     let glance = codec.glance(bytes, id).expect("a record that can be decoded can be glanced at");
     assert_eq!(glance.state, *meta.state());
-    // A lone surrogate is shown as another character.
-    if meta.task_id().is_some() && !id.contains('\u{FFFD}') {
+    // A lone surrogate is shown as an escape.
+    if meta.task_id().is_some() && !id.contains("\\u") {
         assert!(glance.same_task, "the record's own id is not found");
         assert!(!codec.glance(bytes, other).unwrap().same_task, "any id is found");
     }
@@ -64,8 +64,10 @@ fn again(value: &Value, bytes: &[u8]) {
             panic!("{serializer:?}: what was written cannot be written again: {}", first.json())
         };
         assert_eq!(first.json(), second.json(), "{serializer:?}: written twice");
-        // A map that looks like a typed form becomes one, in the form's own spelling.
-        if serializer == Serializer::Pickle && !looks_typed(bytes) && !is_json(bytes) {
+        // A map that looks like a typed form becomes one, in the form's own spelling; an exception
+        // becomes Celery's map.
+        let plain = !looks_typed(bytes) && !value.json().contains(r#""__type__": "exception""#);
+        if serializer == Serializer::Pickle && plain && !is_json(bytes) {
             assert_eq!(value.json(), first.json(), "{serializer:?}: written");
         }
     }
@@ -94,7 +96,7 @@ fn written(codec: &Codec, value: &Value) -> Option<Value> {
             }
         }
         Err(error) => {
-            assert!(matches!(error.status(), Status::Encode | Status::TooDeep | Status::TooLarge | Status::NotBuiltIn), "{error}");
+            assert!(matches!(error.status(), Status::Encode | Status::TooDeep | Status::TooLarge), "{error}");
             None
         }
     }
