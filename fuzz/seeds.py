@@ -28,8 +28,8 @@ import _values
 # The order of `Compression::ALL`.
 COMPRESSIONS = ["gzip", "bzip2", "lzma", "brotli", "zstd"]
 # Large records teach little and slow all others down.
-MOST = 8192
-EXAMPLES = 60
+MOST = 2048
+EXAMPLES = 40
 
 
 class Seeds:
@@ -72,7 +72,7 @@ def golden(seeds):
         for number, record in enumerate(held["records"].values()):
             data = stored(record["stored"])
             seeds.record(serializer, data)
-            if number % 8 == 0:
+            if number % 32 == 0:
                 seeds.compressed(decompress_payload(data))
         for case in held.get("tuples", {}).values():
             for form in case.values():

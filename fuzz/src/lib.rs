@@ -10,9 +10,9 @@ use celery_result::{
 };
 
 /// Parts of one value that are looked at.
-const MOST_PARTS: usize = 2_000;
+const MOST_PARTS: usize = 200;
 /// Children of one part that are looked at.
-const MOST_CHILDREN: usize = 16;
+const MOST_CHILDREN: usize = 8;
 
 /// A codec that reads and writes this serializer, or reads any and writes json. Its bounds are small,
 /// so that what grows beyond them is seen.
@@ -55,21 +55,21 @@ fn glance(codec: &Codec, bytes: &[u8], meta: &TaskMeta) {
     }
 }
 
-/// What is read as `value` is written in every serializer and read again.
+/// What is read as `value` is written and read again, in a serializer that the bytes choose.
 fn again(value: &Value, bytes: &[u8]) {
-    for serializer in Serializer::ALL {
-        let codec = codec(Some(serializer));
-        let Some(first) = written(&codec, value) else { continue };
-        let Some(second) = written(&codec, &first) else {
-            panic!("{serializer:?}: what was written cannot be written again: {}", first.json())
-        };
-        assert_eq!(first.json(), second.json(), "{serializer:?}: written twice");
-        // A map that looks like a typed form becomes one, in the form's own spelling; an exception
-        // becomes Celery's map.
-        let plain = !looks_typed(bytes) && !value.json().contains(r#""__type__": "exception""#);
-        if serializer == Serializer::Pickle && plain && !is_json(bytes) {
-            assert_eq!(value.json(), first.json(), "{serializer:?}: written");
-        }
+    let sum = bytes.iter().fold(0_usize, |sum, byte| sum + usize::from(*byte));
+    let serializer = Serializer::ALL[sum % Serializer::ALL.len()];
+    let codec = codec(Some(serializer));
+    let Some(first) = written(&codec, value) else { return };
+    let Some(second) = written(&codec, &first) else {
+        panic!("{serializer:?}: what was written cannot be written again: {}", first.json())
+    };
+    assert_eq!(first.json(), second.json(), "{serializer:?}: written twice");
+    // A map that looks like a typed form becomes one, in the form's own spelling; an exception
+    // becomes Celery's map.
+    let plain = !looks_typed(bytes) && !value.json().contains(r#""__type__": "exception""#);
+    if serializer == Serializer::Pickle && plain && !is_json(bytes) {
+        assert_eq!(value.json(), first.json(), "{serializer:?}: written");
     }
 }
 

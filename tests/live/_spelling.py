@@ -134,7 +134,10 @@ class Spelling:
     def reduced(self, value):
         """An object by what pickle says of it."""
         reduce = copyreg.dispatch_table.get(type(value))
-        made, args, *more = reduce(value) if reduce else value.__reduce_ex__(self.protocol)
+        said = reduce(value) if reduce else value.__reduce_ex__(self.protocol)
+        if isinstance(said, str):
+            return typed("name", text(f"{type(value).__module__}.{said}"))
+        made, args, *more = said
         state, items, entries, *_ = [*more, None, None, None]
         kwargs = None
         if made.__name__ == "__newobj__":

@@ -31,7 +31,7 @@ SEED = int(os.environ.get("CELERY_TEST_SEED") or (random.randrange(2**32) if SEC
 SERIALIZERS = ["json", "pickle", "yaml", "msgpack"]
 COMPRESSIONS = ["null", "gzip", "bzip2", "lzma", "brotli", "zstd"]
 PROTOCOLS = range(6)
-EXAMPLES = int(12 * SECONDS) or 60
+EXAMPLES = int(12 * SECONDS) or 80
 # What every serializer and compression must have met, whatever was drawn.
 SIMPLE = [None, True, -1, 2**40, 1.5, "żółw", b"\x00\xff", {"a": []}, "x" * 5000]
 
