@@ -18,7 +18,10 @@ HEADER  := include/celery_result.h
 EXPORTS := abi/exports.txt
 
 .DELETE_ON_ERROR:
-.PHONY: all shared static demo test deep header bench lint install uninstall clean
+# Fuzzes each reader of records for FUZZ_SECONDS; wants a nightly toolchain.
+FUZZ_SECONDS ?= 60
+
+.PHONY: all shared static demo test deep fuzz header bench lint install uninstall clean
 
 all: shared static
 
@@ -57,6 +60,10 @@ deep:
 	tests/setup
 	tests/run --deep
 
+fuzz:
+	tests/setup
+	fuzz/run --seconds $(FUZZ_SECONDS)
+
 # The build script runs even where the crate does not compile yet.
 header:
 	out=$$($(CARGO) check --message-format=json \
@@ -66,6 +73,7 @@ header:
 	    | sed 's/.*[ *]\(celery_[a-z0-9_]*\)($$/\1/' | LC_ALL=C sort > $(EXPORTS)
 
 bench: all
+	$(CARGO) bench --locked --bench codec
 	benches/run
 
 lint:

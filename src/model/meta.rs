@@ -252,6 +252,7 @@ impl TaskMeta {
         if span.first() != Some(&b'"') || scan::checked_text(span, 0).ok()? != span.len() {
             return None;
         }
+        std::str::from_utf8(span).ok()?;
         Some(text::readable(&text::wtf8(span)))
     }
 

@@ -51,6 +51,15 @@ fn walk(value: &Value) {
     }
 }
 
+/// The id of such a record is nobody's, however it is asked for.
+#[test]
+fn text_that_is_not_utf8_is_no_text() {
+    let bytes = b"{\"status\": \"SUCCESS\", \"task_id\": \"a\xD00\", \"traceback\": \"\xC3\"}";
+    let meta = codec().decode(Stored::new(&bytes[..])).unwrap();
+    assert_eq!((meta.task_id(), meta.traceback()), (None, None));
+    assert!(!codec().glance(bytes, "a\u{430}").unwrap().same_task);
+}
+
 #[test]
 fn truncated_records_have_no_state() {
     for text in corpus() {

@@ -1,0 +1,8 @@
+//! Records that are read as pickle, whatever they look like.
+#![no_main]
+
+use celery_result::model::Serializer;
+use celery_result_fuzz::{codec, record};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| record(&codec(Some(Serializer::Pickle)), bytes));

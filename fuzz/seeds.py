@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""What fuzzing begins with: the records of tests/golden, and random values by Celery's serializers
+and compressions, of which tests/live/_values.py makes some of every kind. The same in each run.
+
+    fuzz/seeds.py DIR    one folder for each target
+"""
+
+import base64
+import hashlib
+import json
+import pathlib
+import pickle
+import sys
+import warnings
+import zlib
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests/live"))
+
+import kombu.compression
+import kombu.serialization
+from celery import Celery
+from celery.backends.base import compress_payload, decompress_payload
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+import _values
+
+# The order of `Compression::ALL`.
+COMPRESSIONS = ["gzip", "bzip2", "lzma", "brotli", "zstd"]
+# Large records teach little and slow all others down.
+MOST = 8192
+EXAMPLES = 60
+
+
+class Seeds:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+
+    def add(self, target, data):
+        if len(data) <= MOST:
+            folder = self.folder / target
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
+
+    def record(self, serializer, data):
+        """A record, and the same one compressed where that is another target's matter."""
+        self.add("record", data)
+        data = decompress_payload(data)
+        self.add(serializer, data)
+
+    def compressed(self, data):
+        for number, compression in enumerate(COMPRESSIONS):
+            body, _ = kombu.compression.compress(data, compression)
+            self.add("compression", bytes([number]) + body)
+        self.add("record", compress_payload(data, "gzip"))
+
+
+def stored(packed):
+    """The bytes that tests/golden/compact.py packed."""
+    if isinstance(packed, str):
+        return packed.encode()
+    if "zlib_b64" in packed:
+        return zlib.decompress(base64.b64decode(packed["zlib_b64"]))
+    return base64.b64decode(packed["b64"])
+
+
+def golden(seeds):
+    for path in sorted((ROOT / "tests/golden").rglob("*-*.json")):
+        held = json.loads(path.read_text())
+        name = path.stem.split("-py")[-1]
+        serializer = next(known for known in ("json", "pickle", "msgpack", "yaml") if known in name)
+        for number, record in enumerate(held["records"].values()):
+            data = stored(record["stored"])
+            seeds.record(serializer, data)
+            if number % 8 == 0:
+                seeds.compressed(decompress_payload(data))
+        for case in held.get("tuples", {}).values():
+            for form in case.values():
+                seeds.add("tuple", json.dumps(form).encode())
+
+
+def random_values(seeds):
+    app = Celery("seeds", set_as_current=True)
+
+    def each(values, use):
+        seed(4)(settings(max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate],
+                         suppress_health_check=list(HealthCheck))(given(values)(use)))()
+
+    def of(serializer):
+        def use(value):
+            kombu.serialization.pickle_protocol = 4
+            record = {"status": "SUCCESS", "result": value, "traceback": None, "children": [], "task_id": "id"}
+            _, _, data = kombu.serialization.dumps(record, serializer=serializer)
+            seeds.record(serializer, data if isinstance(data, bytes) else data.encode())
+        return use
+
+    def of_pickle(protocol):
+        def use(value):
+            record = {"status": "SUCCESS", "result": value, "task_id": "id"}
+            seeds.record("pickle", pickle.dumps(record, protocol))
+        return use
+
+    for serializer, values in _values.READ_VALUES.items():
+        each(values, of(serializer))
+    for protocol in range(6):
+        each(_values.pickle_values(app, protocol), of_pickle(protocol))
+
+
+def main():
+    warnings.simplefilter("ignore")
+    seeds = Seeds(sys.argv[1])
+    golden(seeds)
+    random_values(seeds)
+
+
+main()
