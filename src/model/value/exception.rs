@@ -2,7 +2,7 @@
 //! classes say it in a way of their own, and those that tasks commonly fail with are known here;
 //! others show their arguments. Nothing is looked up.
 
-use super::text::{code_points, readable, wtf8};
+use super::text::{code_points, wtf8};
 use super::{Kind, Value, forms};
 
 /// The builtin classes that show `[Errno N] text`.
