@@ -84,7 +84,8 @@ fn main() {
                         black_box(codec.decode(one.clone()).unwrap().value().unwrap());
                     }
                 });
-                let packed = compression.map_or("", |compression| compression.names()[0]);
+                let packed = compression
+                    .map_or("", |compression| compression.names().first().copied().unwrap_or_default());
                 println!("{name:<12} {:<10} {packed:<8} {glance:>10.0} {value:>10.0}", serializer.name());
             }
         }

@@ -93,9 +93,9 @@ impl RemoteException {
 
 fn last_line(parts: &Parts) -> String {
     let class = &parts.class;
-    let name = match parts.module.as_deref() {
-        None | Some("" | "builtins" | "__main__") => class.clone(),
-        Some(module) => format!("{module}.{class}"),
+    let name = match parts.home() {
+        "builtins" | "__main__" => class.clone(),
+        module => format!("{module}.{class}"),
     };
     match parts.text().as_str() {
         "" => name,

@@ -246,6 +246,9 @@ impl TaskMeta {
     fn text_of(&self, name: &str) -> Option<String> {
         let text = self.text().ok()?;
         let span = text.slice(&text.find(name)?.value);
+        if span.first() == Some(&b'{') {
+            return self.decode(name).ok()??.lenient_text();
+        }
         if span.first() != Some(&b'"') || scan::checked_text(span, 0).ok()? != span.len() {
             return None;
         }

@@ -4,6 +4,7 @@
 
 use super::value::Iter;
 use super::{Error, Id, Kind, Result, Status, Value, check_id};
+use std::borrow::Cow;
 
 /// Tuple forms nest through parents and members. The bound keeps what walks or drops a
 /// [`ResultTuple`] within any thread's stack.
@@ -80,7 +81,10 @@ impl Half {
             Kind::Array => pair(&head).ok_or_else(|| bad(place))?,
             _ => (head.clone(), Value::null()),
         };
-        let id = if id.kind() == Kind::String { id.as_str().ok() } else { None };
+        let id = match id.kind() {
+            Kind::String => id.as_str().ok(),
+            _ => id.lenient_text().map(Cow::Owned),
+        };
         let id = id.and_then(|id| check_id("id", &id).ok()).ok_or_else(|| bad(place))?;
         let rest = match nodes.kind() {
             Kind::Null => None,

@@ -29,11 +29,10 @@ const SETS: [&str; 10] = [
     "pickle-noext-gzip-p",
     "yaml-ext",
 ];
-/// Not `legacy/4.4.7-py2.7-msgpack-ext`: the texts of a record, its own keys' values too, are bytes
-/// there.
-const LEGACY: [&str; 19] = [
+const LEGACY: [&str; 20] = [
     "legacy/4.4.7-py2.7-json-ext",
     "legacy/4.4.7-py2.7-json-noext",
+    "legacy/4.4.7-py2.7-msgpack-ext",
     "legacy/4.4.7-py2.7-pickle-ext",
     "legacy/4.4.7-py2.7-yaml-ext",
     "legacy/4.4.7-py3.9-json-ext",

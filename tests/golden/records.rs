@@ -134,7 +134,7 @@ fn exception(ours: Option<&RemoteException>, python: &Value, all: &mut Compariso
     all.check("exception module", &python["module"], json!(ours.module));
     all.check("exception args", &python["args"], json!(ours.args.as_ref().map(as_tuple)));
     let name = match ours.module.as_deref() {
-        Some("builtins") | None => ours.class.clone(),
+        Some("builtins" | "exceptions") | None => ours.class.clone(),
         Some(module) => format!("{module}.{}", ours.class),
     };
     let text = ours.message.strip_prefix(&name).unwrap();

@@ -110,7 +110,11 @@ pub(crate) fn differences() -> Vec<Difference> {
                 }
             }
             Ok(again) => {
-                comparison.check("keys written again", &json!(keys(&case, &meta)), json!(keys(&case, &again)))
+                comparison.check(
+                    "keys written again",
+                    &json!(keys(&case, &meta)),
+                    json!(keys(&case, &again)),
+                );
             }
         }
         found.append(&mut comparison.found);

@@ -32,10 +32,10 @@ pub(super) enum Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    /// The text, where this is one in UTF-8.
+    /// The text, where this is one in UTF-8. Python 2 had texts that are bytes here.
     pub(super) fn text(self) -> Option<&'a str> {
         match self {
-            Self::Text(text) => std::str::from_utf8(text).ok(),
+            Self::Text(text) | Self::Bytes(text) => std::str::from_utf8(text).ok(),
             _ => None,
         }
     }

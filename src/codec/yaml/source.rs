@@ -65,8 +65,8 @@ impl<'a> Source<'a> {
 impl StandIn {
     /// A text of the record with its surrogates, in UTF-8's scheme.
     pub(super) fn restore(self, text: &str) -> Vec<u8> {
-        let escape = self.escape();
-        let text = if text.contains(&escape) { text.replace(&escape, "\\uD") } else { text.to_owned() };
+        // Where a backslash is no escape, the text has it back as it was.
+        let text = text.replace(&self.escape('D'), "\\uD").replace(&self.escape('d'), "\\ud");
         let mut out = Vec::with_capacity(text.len());
         for character in text.chars() {
             let point = u32::from(character);
@@ -81,12 +81,13 @@ impl StandIn {
         out
     }
 
-    fn escape(self) -> String {
-        format!("\\U00{}D", self.digits)
+    /// The start of the escape of a stand-in, in the case of the surrogate's own.
+    fn escape(self, d: char) -> String {
+        format!("\\U00{}{d}", self.digits)
     }
 
     fn is_used(self, text: &str) -> bool {
-        let escape = self.escape().into_bytes();
+        let escape = self.escape('D').into_bytes();
         text.chars().any(|character| {
             u32::from(character).checked_sub(self.plane).is_some_and(|unit| (0xD800..=0xDFFF).contains(&unit))
         }) || text.as_bytes().windows(escape.len()).any(|part| part.eq_ignore_ascii_case(&escape))
@@ -97,7 +98,7 @@ impl StandIn {
         let mut after = 0;
         for at in surrogates(text) {
             out.push_str(text.get(after..at).unwrap_or_default());
-            out.push_str(&self.escape());
+            out.push_str(&self.escape(if text.get(at + 2..at + 3) == Some("d") { 'd' } else { 'D' }));
             after = at + 3;
         }
         out.push_str(text.get(after..).unwrap_or_default());
@@ -105,15 +106,20 @@ impl StandIn {
     }
 }
 
-/// The places of `\uD800` to `\uDFFF`.
+/// The places of `\uD800` to `\uDFFF`, whose backslash is not one that is escaped itself.
 fn surrogates(text: &str) -> impl Iterator<Item = usize> + '_ {
     let bytes = text.as_bytes();
-    memmem::find_iter(bytes, b"\\u").filter(|at| {
-        matches!(
+    let is_escape = |at: usize| {
+        let before = bytes.get(..at).unwrap_or_default();
+        before.iter().rev().take_while(|byte| **byte == b'\\').count().is_multiple_of(2)
+    };
+    memmem::find_iter(bytes, b"\\u").filter(move |at| {
+        let is_surrogate = matches!(
             bytes.get(at + 2..at + 6),
             Some([b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F', rest @ ..])
                 if rest.iter().all(u8::is_ascii_hexdigit)
-        )
+        );
+        is_surrogate && is_escape(*at)
     })
 }
 
@@ -132,11 +138,14 @@ mod tests {
 
     #[test]
     fn surrogates_go_and_come_back() {
-        let source = Source::new(br#"["\ud83D\uDE00", \uDFFF, "\ud7ff\ue000\\udabc"]"#).unwrap();
-        assert_eq!(source.text(), r#"["\U0010D83D\U0010DE00", \U0010DFFF, "\ud7ff\ue000\\U0010Dabc"]"#);
+        let source = Source::new(br#"["\ud83D\uDE00", \uDFFF, "\ud7ff\ue000\\udabc\\\udabc"]"#).unwrap();
+        assert_eq!(
+            source.text(),
+            r#"["\U0010d83D\U0010DE00", \U0010DFFF, "\ud7ff\ue000\\udabc\\\U0010dabc"]"#
+        );
         let stand_in = source.stand_in().unwrap();
         assert_eq!(stand_in.restore("\u{10D83D}a\u{10DE00}"), b"\xED\xA0\xBDa\xED\xB8\x80");
-        assert_eq!(stand_in.restore(r"\U0010DFFF"), br"\uDFFF");
+        assert_eq!(stand_in.restore(r"\U0010DFFF\U0010dfff"), br"\uDFFF\udfff");
         assert!(Source::new(br#""\ud7ff\ue000""#).unwrap().stand_in().is_none());
     }
 

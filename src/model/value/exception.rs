@@ -2,7 +2,7 @@
 //! classes say it in a way of their own, and those that tasks commonly fail with are known here;
 //! others show their arguments. Nothing is looked up.
 
-use super::text::{code_points, readable, wtf8};
+use super::text::{code_points, wtf8};
 use super::{Kind, Value, forms};
 
 /// The builtin classes that show `[Errno N] text`.
@@ -64,7 +64,7 @@ impl Parts {
 
     /// Of anything with a text under `exc_type`.
     pub(crate) fn of(value: &Value) -> Option<Self> {
-        let text = |key| value.get_key(key).ok()?.as_wtf8().ok().map(|text| readable(&text));
+        let text = |key| value.get_key(key).ok()?.lenient_text();
         Some(Self {
             class: text("exc_type")?,
             module: text("exc_module"),
@@ -81,6 +81,14 @@ impl Parts {
                 Self::of(value).filter(|parts| parts.args.is_some())
             }
             _ => None,
+        }
+    }
+
+    /// The module; `exceptions` is Python 2's name of `builtins`, and where none was stored it is that.
+    pub(crate) fn home(&self) -> &str {
+        match self.module.as_deref() {
+            None | Some("" | "exceptions") => "builtins",
+            Some(module) => module,
         }
     }
 
@@ -128,7 +136,7 @@ impl Parts {
     }
 
     fn way(&self) -> Way {
-        match (self.module.as_deref().unwrap_or("builtins"), self.class.as_str()) {
+        match (self.home(), self.class.as_str()) {
             ("builtins", "KeyError") | ("celery.exceptions", "NotRegistered" | "QueueNotFound") => Way::Key,
             ("builtins", class) if OS_ERRORS.contains(&class) => Way::Os,
             ("socket", "gaierror" | "herror") => Way::Os,

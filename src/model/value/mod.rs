@@ -147,6 +147,16 @@ impl Value {
         }
     }
 
+    /// The text of a text, lone surrogates shown as escapes, or of bytes that are UTF-8: Python 2 had
+    /// texts that its serializers took for bytes.
+    pub(crate) fn lenient_text(&self) -> Option<String> {
+        match self.kind() {
+            Kind::String => Some(text::readable(&text::wtf8(self.bytes()))),
+            Kind::Bytes => String::from_utf8(self.as_bytes().ok()?.into_owned()).ok(),
+            _ => None,
+        }
+    }
+
     /// The text as WTF-8: UTF-8 in which lone surrogates are allowed. Works for all text.
     pub fn as_wtf8(&self) -> Result<Cow<'_, [u8]>> {
         match self.kind() {
