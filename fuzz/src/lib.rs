@@ -84,7 +84,8 @@ fn is_json(bytes: &[u8]) -> bool {
 }
 
 fn written(codec: &Codec, value: &Value) -> Option<Value> {
-    let record = Record { value: RecordValue::Json(value.json().to_owned()), ..Record::new("id", State::Success) };
+    let record =
+        Record { value: RecordValue::Json(value.json().to_owned()), ..Record::new("id", State::Success) };
     match codec.encode_at(&record, 0) {
         Ok(stored) => {
             let meta = codec.decode(stored).expect("what was written can be read");
