@@ -18,7 +18,7 @@ pub(super) fn json(json: &str, depth: usize, out: &mut String) -> Result<(), Syn
 
 /// Appends a text as a JSON string.
 pub(super) fn text(text: &str, out: &mut String) {
-    points(text.chars().map(u32::from), out);
+    quoted(text.as_bytes(), out);
 }
 
 /// Appends a text in UTF-8 with lone surrogates as a JSON string, or nothing that can be used where
@@ -28,7 +28,7 @@ pub(super) fn text(text: &str, out: &mut String) {
 pub(super) fn raw_text(bytes: &[u8], out: &mut String) -> bool {
     let valid = is_wtf8(bytes);
     if valid {
-        points(code_points(bytes), out);
+        quoted(bytes, out);
     }
     valid
 }
@@ -66,7 +66,7 @@ impl Spelling for Dumps {
     fn scalar(&mut self, token: Token, stored: &[u8], out: &mut String) {
         let plain = std::str::from_utf8(stored).unwrap_or_default();
         match token {
-            Token::Key | Token::Text => points(code_points(&wtf8(stored)), out),
+            Token::Key | Token::Text => quoted(&wtf8(stored), out),
             Token::Int => out.push_str(integer(plain)),
             Token::Float => out.push_str(match float(plain) {
                 f64::INFINITY => "Infinity",
@@ -78,28 +78,46 @@ impl Spelling for Dumps {
     }
 }
 
-fn points(points: impl Iterator<Item = u32>, out: &mut String) {
+/// Appends a text in UTF-8 with lone surrogates: what needs no escape in runs.
+fn quoted(mut text: &[u8], out: &mut String) {
     out.push('"');
-    for point in points {
-        match char::from_u32(point) {
-            Some('"') => out.push_str("\\\""),
-            Some('\\') => out.push_str("\\\\"),
-            Some('\n') => out.push_str("\\n"),
-            Some('\r') => out.push_str("\\r"),
-            Some('\t') => out.push_str("\\t"),
-            Some('\u{8}') => out.push_str("\\b"),
-            Some('\u{c}') => out.push_str("\\f"),
-            Some(shown @ ' '..='~') => out.push(shown),
-            _ => match point.checked_sub(0x1_0000) {
-                None => escape(point, out),
-                Some(rest) => {
-                    escape(0xD800 + (rest >> 10), out);
-                    escape(0xDC00 + (rest & 0x3FF), out);
-                }
-            },
+    loop {
+        let plain = text.iter().position(|byte| !is_plain(*byte)).unwrap_or(text.len());
+        let (run, rest) = text.split_at(plain);
+        out.push_str(std::str::from_utf8(run).unwrap_or_default());
+        // Ends before an ASCII character, so that no other is torn apart.
+        let odd = rest.iter().position(|byte| is_plain(*byte)).unwrap_or(rest.len());
+        let (escaped, rest) = rest.split_at(odd);
+        if escaped.is_empty() {
+            break;
         }
+        code_points(escaped).for_each(|point| escaped_point(point, out));
+        text = rest;
     }
     out.push('"');
+}
+
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
+}
+
+fn escaped_point(point: u32, out: &mut String) {
+    match char::from_u32(point) {
+        Some('"') => out.push_str("\\\""),
+        Some('\\') => out.push_str("\\\\"),
+        Some('\n') => out.push_str("\\n"),
+        Some('\r') => out.push_str("\\r"),
+        Some('\t') => out.push_str("\\t"),
+        Some('\u{8}') => out.push_str("\\b"),
+        Some('\u{c}') => out.push_str("\\f"),
+        _ => match point.checked_sub(0x1_0000) {
+            None => escape(point, out),
+            Some(rest) => {
+                escape(0xD800 + (rest >> 10), out);
+                escape(0xDC00 + (rest & 0x3FF), out);
+            }
+        },
+    }
 }
 
 fn escape(unit: u32, out: &mut String) {
