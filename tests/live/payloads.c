@@ -11,8 +11,6 @@
  */
 #include "json.h"
 
-#include <inttypes.h>
-
 enum { MOST_APPS = 64, NAME = 64, ID = 128 };
 
 static struct {
