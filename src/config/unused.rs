@@ -81,12 +81,7 @@ const EXPLAINED: &[(&str, &str, OptionKind, &str)] = &[
     ("task_always_eager", "false", Boolean, NO_TASKS),
     ("task_eager_propagates", "false", Boolean, NO_TASKS),
     ("task_store_eager_result", "false", Boolean, NO_TASKS),
-    (
-        "task_remote_tracebacks",
-        "false",
-        Boolean,
-        "Ignored: it needs pickle, which is not built in; tracebacks are read as text.",
-    ),
+    ("task_remote_tracebacks", "false", Boolean, "Ignored: tracebacks are read as text."),
 ];
 
 /// The reason, and the names it is the reason for.
