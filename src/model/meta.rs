@@ -2,9 +2,9 @@
 //! the other parts are decoded when they are asked for, so a bad part fails only who asks for it.
 
 use super::value::{scan, text};
-use super::{Id, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso};
+use super::{Id, Kind, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso};
 use once_cell::race::OnceBox;
-use std::{fmt, ops::Range, sync::Arc};
+use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
 /// One key of a record: where the key (with its quotes) and its value stand in the text.
 #[derive(Clone, Debug)]
@@ -256,11 +256,18 @@ impl TaskMeta {
         Some(text::readable(&text::wtf8(span)))
     }
 
+    /// A time that was not stored as text: Celery's reader takes it as well.
+    fn date_of(&self, name: &str) -> Option<String> {
+        let value = self.decode(name).ok()??;
+        let is_time = value.kind() == Kind::DateTime;
+        value.as_str().ok().filter(|_| is_time).map(Cow::into_owned)
+    }
+
     fn texts(&self) -> &Texts {
         self.texts.get_or_init(|| {
             Box::new(Texts {
                 traceback: self.text_of("traceback"),
-                date_done: self.text_of("date_done"),
+                date_done: self.text_of("date_done").or_else(|| self.date_of("date_done")),
                 name: self.text_of("name"),
                 worker: self.text_of("worker"),
                 queue: self.text_of("queue"),

@@ -48,6 +48,15 @@ fn an_extended_record_with_stamps() {
 }
 
 #[test]
+fn the_date_may_be_stored_as_a_time() {
+    let meta = meta(
+        r#"{"status": "SUCCESS", "result": 1, "date_done": {"__type__": "datetime", "__value__": "2020-01-02T03:04:05"}}"#,
+    );
+    assert_eq!(meta.date_done(), Some("2020-01-02T03:04:05"));
+    assert_eq!(meta.date_done_time().map(|done| done.unix_micros), Some(1_577_934_245_000_000));
+}
+
+#[test]
 fn keys_may_be_missing_but_not_status() {
     let least = meta(r#"{"status": "STARTED"}"#);
     assert_eq!(least.state(), &State::Started);
