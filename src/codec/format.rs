@@ -57,6 +57,7 @@ impl Formats {
             (None, Some(shown)) => shown,
             (Some(configured), None) => configured,
             (Some(configured), Some(shown)) if configured == shown => configured,
+            (Some(_), Some(shown)) if !self.accept.allows(shown) => return Err(disallowed(shown)),
             (Some(configured), Some(shown)) => return Err(another(configured, shown)),
             // The reader of json says best where a text is none.
             (None, None) if bytes.first().is_some_and(|byte| matches!(byte, b' '..=b'~')) => Serializer::Json,

@@ -25,6 +25,11 @@ const OS_ERRORS: [&str; 16] = [
     "TimeoutError",
 ];
 
+/// A part of another exception's text: exceptions inside exceptions are not followed.
+fn plain(value: &Value) -> String {
+    if value.kind() == Kind::Exception { value.python_repr() } else { value.python_str() }
+}
+
 /// The parts of an exception map.
 pub(crate) struct Parts {
     /// `exc_type`
@@ -206,11 +211,7 @@ impl<'a> Arguments<'a> {
         if !(2..=5).contains(&self.count) {
             return None;
         }
-        let plain = |value: Value| match value.kind() {
-            Kind::Exception => value.python_repr(),
-            _ => value.python_str(),
-        };
-        let mut shown = format!("[Errno {}] {}", plain(self.at(0)?), plain(self.at(1)?));
+        let mut shown = format!("[Errno {}] {}", plain(&self.at(0)?), plain(&self.at(1)?));
         let [file, other] = parts.files.clone();
         if let Some(name) = self.file(&parts.class).or(file).filter(|name| !name.is_null()) {
             shown.push_str(": ");
@@ -288,7 +289,7 @@ impl<'a> Arguments<'a> {
     fn syntax_error(&self) -> Option<String> {
         let details = self.at(1).filter(|_| self.count == 2)?;
         let details = Arguments::of(&details).filter(|details| details.count >= 4)?;
-        let message = self.at(0)?.python_str();
+        let message = plain(&self.at(0)?);
         let file = details.text(0).map(|path| path.rsplit('/').next().unwrap_or_default().to_owned());
         Some(match (file, details.number(1)) {
             (Some(file), Some(line)) => format!("{message} ({file}, line {line})"),
