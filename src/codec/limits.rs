@@ -52,3 +52,9 @@ impl Limits {
         Err(Error::new(Status::TooLarge, message))
     }
 }
+
+/// The error for a record that is nested deeper than this.
+#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
+pub(super) fn too_deep(depth: usize) -> Error {
+    Error::new(Status::TooDeep, format!("the record is nested deeper than max_nesting_depth ({depth})"))
+}

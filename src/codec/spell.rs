@@ -1,7 +1,7 @@
 //! JSON as Python's `json.dumps` spells it: ASCII only, `", "` and `": "`, floats by `repr`. Text
 //! that came from C is brought into this spelling, so stored records look like a worker's.
 
-use crate::model::value::python::{float, float_repr, integer};
+use crate::model::value::python::{float, integer, json_float};
 use crate::model::value::reader::Token;
 use crate::model::value::rewrite::{Spelling, rewrite};
 use crate::model::value::scan;
@@ -18,7 +18,7 @@ pub(super) fn json(json: &str, depth: usize, out: &mut String) -> Result<(), Syn
 
 /// Appends a text as a JSON string.
 pub(super) fn text(text: &str, out: &mut String) {
-    quoted(text.as_bytes(), out);
+    quoted(text.as_bytes(), out, json_escape);
 }
 
 /// Appends a text in UTF-8 with lone surrogates as a JSON string, or nothing that can be used where
@@ -28,7 +28,7 @@ pub(super) fn text(text: &str, out: &mut String) {
 pub(super) fn raw_text(bytes: &[u8], out: &mut String) -> bool {
     let valid = is_wtf8(bytes);
     if valid {
-        quoted(bytes, out);
+        quoted(bytes, out, json_escape);
     }
     valid
 }
@@ -44,42 +44,23 @@ fn is_wtf8(mut bytes: &[u8]) -> bool {
     true
 }
 
-/// Standard base64 with padding.
-#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
-pub(super) fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let bits =
-            group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        for place in 0..4 {
-            let digit = DIGITS.get((bits >> (18 - 6 * place) & 63) as usize).copied().unwrap_or_default();
-            out.push(if place <= group.len() { char::from(digit) } else { '=' });
-        }
-    }
-    out
-}
-
 struct Dumps;
 
 impl Spelling for Dumps {
     fn scalar(&mut self, token: Token, stored: &[u8], out: &mut String) {
         let plain = std::str::from_utf8(stored).unwrap_or_default();
         match token {
-            Token::Key | Token::Text => quoted(&wtf8(stored), out),
+            Token::Key | Token::Text => quoted(&wtf8(stored), out, json_escape),
             Token::Int => out.push_str(integer(plain)),
-            Token::Float => out.push_str(match float(plain) {
-                f64::INFINITY => "Infinity",
-                f64::NEG_INFINITY => "-Infinity",
-                number => return out.push_str(&float_repr(number)),
-            }),
+            Token::Float => out.push_str(&json_float(float(plain))),
             _ => out.push_str(plain),
         }
     }
 }
 
-/// Appends a text in UTF-8 with lone surrogates: what needs no escape in runs.
-fn quoted(mut text: &[u8], out: &mut String) {
+/// Appends a text in UTF-8 with lone surrogates in double quotes: what needs no escape in runs, all else
+/// as `escape` writes it.
+pub(super) fn quoted(mut text: &[u8], out: &mut String, escape: impl Fn(u32, &mut String)) {
     out.push('"');
     loop {
         let plain = text.iter().position(|byte| !is_plain(*byte)).unwrap_or(text.len());
@@ -91,7 +72,12 @@ fn quoted(mut text: &[u8], out: &mut String) {
         if escaped.is_empty() {
             break;
         }
-        code_points(escaped).for_each(|point| escaped_point(point, out));
+        for point in code_points(escaped) {
+            match short_escape(point) {
+                Some(short) => out.push_str(short),
+                None => escape(point, out),
+            }
+        }
         text = rest;
     }
     out.push('"');
@@ -101,22 +87,28 @@ fn is_plain(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }
 
-fn escaped_point(point: u32, out: &mut String) {
-    match char::from_u32(point) {
-        Some('"') => out.push_str("\\\""),
-        Some('\\') => out.push_str("\\\\"),
-        Some('\n') => out.push_str("\\n"),
-        Some('\r') => out.push_str("\\r"),
-        Some('\t') => out.push_str("\\t"),
-        Some('\u{8}') => out.push_str("\\b"),
-        Some('\u{c}') => out.push_str("\\f"),
-        _ => match point.checked_sub(0x1_0000) {
-            None => escape(point, out),
-            Some(rest) => {
-                escape(0xD800 + (rest >> 10), out);
-                escape(0xDC00 + (rest & 0x3FF), out);
-            }
-        },
+/// The escapes that are the same wherever text stands in double quotes.
+fn short_escape(point: u32) -> Option<&'static str> {
+    Some(match char::from_u32(point)? {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        _ => return None,
+    })
+}
+
+/// As `json.dumps` escapes.
+fn json_escape(point: u32, out: &mut String) {
+    match (char::from_u32(point), point.checked_sub(0x1_0000)) {
+        (Some('\u{8}'), _) => out.push_str("\\b"),
+        (Some('\u{c}'), _) => out.push_str("\\f"),
+        (_, None) => escape(point, out),
+        (_, Some(rest)) => {
+            escape(0xD800 + (rest >> 10), out);
+            escape(0xDC00 + (rest & 0x3FF), out);
+        }
     }
 }
 

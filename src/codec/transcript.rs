@@ -2,8 +2,12 @@
 //! and everything behind them reads JSON. It keeps the bounds of size and nesting, puts the commas,
 //! and knows how the kinds that JSON does not have are spelled.
 
-use super::{Limits, spell};
-use crate::model::value::python::float_repr;
+use super::{
+    limits::{Limits, too_deep},
+    spell,
+};
+use crate::model::base64;
+use crate::model::value::python::json_float;
 use crate::model::{Error, Result, Status};
 
 /// The text so far.
@@ -48,16 +52,7 @@ impl<'a> Transcript<'a> {
 
     /// A float; those that are not finite in Python's words.
     pub(super) fn float(&mut self, value: f64) -> Result<()> {
-        if value.is_finite() {
-            return self.plain(&float_repr(value));
-        }
-        self.plain(if value.is_nan() {
-            "NaN"
-        } else if value > 0.0 {
-            "Infinity"
-        } else {
-            "-Infinity"
-        })
+        self.plain(&json_float(value))
     }
 
     /// A text in UTF-8 in which lone surrogates are allowed, as Python's `surrogatepass` writes it.
@@ -68,15 +63,11 @@ impl<'a> Transcript<'a> {
 
     /// Bytes, in kombu's form.
     pub(super) fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        self.open_typed(if std::str::from_utf8(bytes).is_ok() { "bytes" } else { "base64" })?;
         if let Ok(text) = std::str::from_utf8(bytes) {
-            self.text(text.as_bytes())?;
-        } else {
-            self.room(bytes.len() / 3 * 4)?;
-            let text = spell::base64(bytes);
-            self.text(text.as_bytes())?;
+            return self.typed_text("bytes", text);
         }
-        self.close_typed()
+        self.room(bytes.len() / 3 * 4)?;
+        self.typed_text("base64", &base64::encode(bytes))
     }
 
     /// One of kombu's forms whose value is a text: datetime, date, time, decimal.
@@ -131,9 +122,7 @@ impl<'a> Transcript<'a> {
     fn open(&mut self, bracket: &str) -> Result<()> {
         self.depth += 1;
         if self.depth > self.limits.depth {
-            let message =
-                format!("the record is nested deeper than max_nesting_depth ({})", self.limits.depth);
-            return Err(Error::new(Status::TooDeep, message));
+            return Err(too_deep(self.limits.depth));
         }
         self.plain(bracket)?;
         self.fresh = true;

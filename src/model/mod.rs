@@ -2,9 +2,10 @@
 //! exception, records to store, the tuple form of results, errors. No I/O, no locks that anyone
 //! waits on, no knowledge of how bytes are laid out (that is [`crate::codec`]).
 
+pub(crate) mod base64;
 mod content;
 mod error;
-mod exception;
+pub(crate) mod exception;
 pub(crate) mod iso;
 mod key;
 mod meta;

@@ -3,8 +3,8 @@
 //! one walk. Python's reader refuses keys that are neither text nor bytes; here they are read.
 
 use super::cursor::{Cursor, Item};
-use crate::codec::Limits;
-use crate::model::{Error, Result, Status};
+use crate::codec::limits::{Limits, too_deep};
+use crate::model::Result;
 
 /// A container that is still open.
 struct Open {
@@ -38,8 +38,7 @@ pub(super) fn odd_maps(bytes: &[u8], limits: &Limits) -> Result<Vec<usize>> {
             _ => {}
         }
         if open.len() > limits.depth {
-            let message = format!("the record is nested deeper than max_nesting_depth ({})", limits.depth);
-            return Err(Error::new(Status::TooDeep, message));
+            return Err(too_deep(limits.depth));
         }
         while open.pop_if(|top| top.left == 0).is_some() {}
         if open.is_empty() {

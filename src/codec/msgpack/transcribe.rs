@@ -5,7 +5,7 @@ use super::{extension, keys, malformed};
 use crate::codec::Limits;
 use crate::codec::transcript::Transcript;
 use crate::model::Result;
-use crate::model::value::python::float_repr;
+use crate::model::value::python::json_float;
 
 /// What of a container is still to come.
 enum Open {
@@ -101,10 +101,7 @@ fn key(cursor: &mut Cursor<'_>, out: &mut Transcript<'_>) -> Result<()> {
         Item::Bool(false) => out.key(b"false"),
         Item::Unsigned(number) => out.key(number.to_string().as_bytes()),
         Item::Signed(number) => out.key(number.to_string().as_bytes()),
-        Item::Float(number) if number.is_nan() => out.key(b"NaN"),
-        Item::Float(f64::INFINITY) => out.key(b"Infinity"),
-        Item::Float(f64::NEG_INFINITY) => out.key(b"-Infinity"),
-        Item::Float(number) => out.key(float_repr(number).as_bytes()),
+        Item::Float(number) => out.key(json_float(number).as_bytes()),
         _ => Err(malformed(start, "a key that JSON has")),
     }
 }

@@ -8,7 +8,7 @@ use super::literal::{Decoded, Literal, decoded};
 use super::objects::{self, Meaning, Pairs, meaning};
 use super::{exceptions, integers, machine};
 use crate::codec::{Limits, transcript::Transcript};
-use crate::model::value::python::float_repr;
+use crate::model::value::python::json_float;
 use crate::model::{Error, Result, State, Status};
 use std::borrow::Cow;
 
@@ -260,10 +260,7 @@ fn key_text<'a>(arena: &Arena<'a>, literal: Literal) -> Result<Cow<'a, [u8]>> {
         Literal::Bool(false) => Cow::Borrowed(b"false"),
         Literal::Int(number) => Cow::Owned(number.to_string().into_bytes()),
         Literal::Long(span) => Cow::Owned(long(span.of(pickle))?.into_bytes()),
-        Literal::Float(number) if number.is_nan() => Cow::Borrowed(b"NaN"),
-        Literal::Float(f64::INFINITY) => Cow::Borrowed(b"Infinity"),
-        Literal::Float(f64::NEG_INFINITY) => Cow::Borrowed(b"-Infinity"),
-        Literal::Float(number) => Cow::Owned(float_repr(number).into_bytes()),
+        Literal::Float(number) => Cow::Owned(json_float(number).into_owned().into_bytes()),
     })
 }
 

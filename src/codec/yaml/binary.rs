@@ -1,30 +1,29 @@
 //! `!!binary`: base64 as Python's `base64.decodebytes` reads it, which passes over whatever is no
 //! digit of it.
 
+use crate::model::base64;
+
 /// The bytes; `None` where the padding does not fit.
 pub(super) fn read(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut digits, mut padding) = (0_u32, 0, 0);
     for byte in text.bytes() {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' if digits >= 2 => {
-                padding += 1;
-                if digits + padding >= 4 {
-                    return Some(out);
+        let Some(value) = base64::value(byte) else {
+            match byte {
+                b'=' if digits >= 2 => {
+                    padding += 1;
+                    if digits + padding >= 4 {
+                        return Some(out);
+                    }
                 }
-                continue;
+                // Python takes ASCII only.
+                0x80.. => return None,
+                _ => {}
             }
-            // Python takes ASCII only.
-            0x80.. => return None,
-            _ => continue,
+            continue;
         };
         padding = 0;
-        bits = bits << 6 | u32::from(digit);
+        bits = bits << 6 | value;
         digits = (digits + 1) % 4;
         let byte = match digits {
             1 => continue,

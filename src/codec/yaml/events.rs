@@ -3,6 +3,7 @@
 use super::resolve;
 use super::shape::Shape;
 use super::source::Source;
+use crate::codec::limits::too_deep;
 use crate::model::{Error, Result, Status};
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use std::borrow::Cow;
@@ -104,8 +105,7 @@ impl<'a> Events<'a> {
 
     fn broken(&self, error: &ScanError) -> Error {
         if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-            let message = format!("the record is nested deeper than max_nesting_depth ({})", self.depth);
-            return Error::new(Status::TooDeep, message);
+            return too_deep(self.depth);
         }
         let (line, column) = (error.marker().line(), error.marker().col() + 1);
         let message = format!("the yaml record at line {line}, column {column}: {}", error.info());

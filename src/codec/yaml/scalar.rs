@@ -5,7 +5,7 @@ use super::source::StandIn;
 use super::timestamp::Timestamp;
 use super::{binary, decimal, timestamp};
 use crate::codec::transcript::Transcript;
-use crate::model::value::python::float_repr;
+use crate::model::value::python::json_float;
 use crate::model::{Error, Result, Status};
 use std::borrow::Cow;
 
@@ -79,10 +79,7 @@ impl<'a> Scalar<'a> {
             Self::Null => out.key(b"null"),
             Self::Bool(value) => out.key(if *value { b"true" } else { b"false" }),
             Self::Int(digits) => out.key(digits.as_bytes()),
-            Self::Float(value) if value.is_nan() => out.key(b"NaN"),
-            Self::Float(f64::INFINITY) => out.key(b"Infinity"),
-            Self::Float(f64::NEG_INFINITY) => out.key(b"-Infinity"),
-            Self::Float(value) => out.key(float_repr(*value).as_bytes()),
+            Self::Float(value) => out.key(json_float(*value).as_bytes()),
             Self::Text(text) => out.key(text),
             Self::Bytes(_) | Self::Timestamp(_) => {
                 Err(Error::new(Status::Decode, "the yaml record: a key that JSON has expected"))

@@ -8,8 +8,7 @@ use super::timestamp;
 use crate::codec::spell;
 use crate::model::value::Iter;
 use crate::model::value::python::float_repr;
-use crate::model::value::text::code_points;
-use crate::model::{Error, Kind, Result, Status, Value};
+use crate::model::{Error, Kind, Result, Status, Value, base64};
 use std::fmt::Write;
 
 /// Longer keys are marked by `?`: readers do not look further for their colon.
@@ -109,7 +108,7 @@ fn scalar(value: &Value, out: &mut String) -> Result<()> {
         Kind::Int => out.push_str(if value.json() == "-0" { "0" } else { value.json() }),
         Kind::Float => float(value.as_f64()?, out),
         Kind::String => text(&value.as_wtf8()?, out),
-        Kind::Bytes => out.extend(["!!binary \"", &spell::base64(&value.as_bytes()?), "\""]),
+        Kind::Bytes => out.extend(["!!binary \"", &base64::encode(&value.as_bytes()?), "\""]),
         Kind::Date => out.push_str(&value.as_str()?),
         Kind::DateTime => {
             let text = value.as_str()?.replacen('T', " ", 1);
@@ -153,26 +152,14 @@ fn text(wtf8: &[u8], out: &mut String) {
         out.push_str(text);
         return;
     }
-    out.push('"');
-    for point in code_points(wtf8) {
-        match char::from_u32(point) {
-            Some('"') => out.push_str("\\\""),
-            Some('\\') => out.push_str("\\\\"),
-            Some('\n') => out.push_str("\\n"),
-            Some('\r') => out.push_str("\\r"),
-            Some('\t') => out.push_str("\\t"),
-            Some(shown @ ' '..='~') => out.push(shown),
-            _ => {
-                // Writing to a String cannot fail.
-                let _ = match point {
-                    0..=0xFF => write!(out, "\\x{point:02X}"),
-                    0x100..=0xFFFF => write!(out, "\\u{point:04X}"),
-                    _ => write!(out, "\\U{point:08X}"),
-                };
-            }
-        }
-    }
-    out.push('"');
+    spell::quoted(wtf8, out, |point, out| {
+        // Writing to a String cannot fail.
+        let _ = match point {
+            0..=0xFF => write!(out, "\\x{point:02X}"),
+            0x100..=0xFFFF => write!(out, "\\u{point:04X}"),
+            _ => write!(out, "\\U{point:08X}"),
+        };
+    });
 }
 
 fn is_bare(text: &str) -> bool {

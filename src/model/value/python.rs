@@ -5,7 +5,7 @@
 use super::text::{code_points, readable, wtf8};
 use super::{Kind, Value};
 use crate::model::{iso, timedelta::TimeDelta};
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 impl Value {
     /// What Python's `str` shows for this value; lone surrogates are escaped.
@@ -165,6 +165,16 @@ pub(crate) fn float(text: &str) -> f64 {
         "Infinity" => f64::INFINITY,
         "-Infinity" => f64::NEG_INFINITY,
         _ => text.parse().unwrap_or(f64::NAN),
+    }
+}
+
+/// A float as `json.dumps` writes it: the way back from [`float`].
+pub(crate) fn json_float(number: f64) -> Cow<'static, str> {
+    match number {
+        f64::INFINITY => Cow::Borrowed("Infinity"),
+        f64::NEG_INFINITY => Cow::Borrowed("-Infinity"),
+        _ if number.is_nan() => Cow::Borrowed("NaN"),
+        _ => Cow::Owned(float_repr(number)),
     }
 }
 
