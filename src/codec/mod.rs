@@ -3,6 +3,8 @@
 //! record was decoded; whatever the serializer was, its decoder ends in that text.
 
 mod compression;
+#[cfg(any(feature = "pickle", feature = "yaml"))]
+mod decimal;
 mod encode;
 mod format;
 mod group;

@@ -1,11 +1,10 @@
-//! Integers of any base as decimal digits.
+//! The integers of YAML 1.1, which may be of other bases, as decimal digits.
 
-use std::fmt::Write;
+use crate::codec::decimal::Number;
 
 /// Python shows no integer of more digits (`sys.set_int_max_str_digits`), and finding the digits of
 /// a long one takes long.
 const MOST_DIGITS: usize = 4300;
-const LIMB: u64 = 1_000_000_000;
 
 /// The decimal digits of `[-+]?` with `0b`, `0x`, `0` for base 8, parts of base 60 between colons, or
 /// decimal digits; underscores count for nothing. `None` where it is none of these or too long.
@@ -30,7 +29,7 @@ pub(super) fn digits(text: &str) -> Option<String> {
 fn of_base(text: &str, base: u32) -> Option<String> {
     let mut number = Number::default();
     for digit in text.chars() {
-        number.shift(u64::from(base), u64::from(digit.to_digit(base)?))?;
+        shift(&mut number, base, digit.to_digit(base)?)?;
     }
     (!text.is_empty()).then(|| number.digits())
 }
@@ -39,43 +38,18 @@ fn base_60(text: &str) -> Option<String> {
     let mut number = Number::default();
     let mut parts = text.split(':');
     for digit in parts.next()?.chars() {
-        number.shift(10, u64::from(digit.to_digit(10)?))?;
+        shift(&mut number, 10, digit.to_digit(10)?)?;
     }
     for part in parts {
-        number.shift(60, u64::from(part.parse::<u8>().ok()?))?;
+        shift(&mut number, 60, part.parse::<u8>().ok()?.into())?;
     }
     Some(number.digits())
 }
 
-/// Nine decimal digits a limb, the lowest first.
-#[derive(Default)]
-struct Number {
-    limbs: Vec<u64>,
-}
-
-impl Number {
-    fn shift(&mut self, base: u64, digit: u64) -> Option<()> {
-        let mut carry = digit;
-        for limb in &mut self.limbs {
-            carry += *limb * base;
-            *limb = carry % LIMB;
-            carry /= LIMB;
-        }
-        if carry > 0 {
-            self.limbs.push(carry);
-        }
-        (self.limbs.len() <= MOST_DIGITS / 9 + 1).then_some(())
-    }
-
-    fn digits(&self) -> String {
-        let mut limbs = self.limbs.iter().rev();
-        let mut out = limbs.next().map_or_else(|| "0".to_owned(), u64::to_string);
-        for limb in limbs {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "{limb:09}");
-        }
-        out
-    }
+/// Appends a digit; `None` where the number becomes too long.
+fn shift(number: &mut Number, base: u32, digit: u32) -> Option<()> {
+    number.shift(base.into(), digit);
+    (number.limbs() <= MOST_DIGITS / 9 + 1).then_some(())
 }
 
 #[cfg(test)]
