@@ -5,7 +5,7 @@ use super::{State, Value, value::exception::Parts};
 use std::fmt;
 
 /// The class that Celery wraps exceptions in that do not survive pickling.
-const WRAPPER: (&str, &str) = ("celery.utils.serialization", "UnpickleableExceptionWrapper");
+pub(crate) const WRAPPER: (&str, &str) = ("celery.utils.serialization", "UnpickleableExceptionWrapper");
 
 /// What `result` holds in an EXCEPTION state, read without rebuilding any class.
 #[derive(Clone, Debug)]

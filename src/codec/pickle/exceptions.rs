@@ -5,6 +5,7 @@ use super::arena::{Arena, Chain, Node, Ref};
 use super::heap::Shape;
 use super::literal::Literal;
 use super::objects::{Args, Object};
+use crate::model::exception::WRAPPER;
 
 /// Exceptions of `builtins` whose names do not say so.
 const BUILTIN: [&str; 7] = [
@@ -40,9 +41,6 @@ pub(super) fn is_exception(module: &str, name: &str) -> bool {
         || (module == "builtins" && BUILTIN.contains(&name))
         || ["Error", "Exception", "Warning"].iter().any(|end| class.ends_with(end))
 }
-
-/// What Celery stores instead of an exception that cannot be pickled.
-const WRAPPER: (&str, &str) = ("celery.utils.serialization", "UnpickleableExceptionWrapper");
 
 /// An object as an exception.
 pub(super) fn exception(arena: &Arena<'_>, object: Object) -> Exception {

@@ -42,21 +42,9 @@ impl Render<'_> {
 
     /// A time in a zone whose offset only a database knows: the call that makes it.
     fn zoned(&mut self, name: &'static str, text: String, zone: Ref) {
-        self.plan([
-            Step::OpenTyped("object"),
-            Step::OpenObject,
-            Step::Key("class"),
-            Step::Text(format!("datetime.{name}")),
-            Step::Key("args"),
-            Step::OpenArray,
-            Step::TypedText(name, text),
-            Step::Value(zone),
-            Step::CloseArray,
-            Step::Key("state"),
-            Step::Null,
-            Step::CloseObject,
-            Step::CloseTyped,
-        ]);
+        self.plan([Step::CloseArray, Step::Key("state"), Step::Null, Step::CloseObject, Step::CloseTyped]);
+        self.plan([Step::OpenArray, Step::TypedText(name, text), Step::Value(zone)]);
+        self.object_of(format!("datetime.{name}"));
     }
 
     fn delta(&mut self, Delta { days, seconds, micros }: Delta) {
@@ -117,11 +105,16 @@ impl Render<'_> {
         }
         self.plan([Step::Key("state"), state.map_or(Step::Null, Step::Value)]);
         self.arguments(args);
+        self.object_of(format!("{module}.{name}"));
+    }
+
+    /// The head of an object, before its arguments.
+    fn object_of(&mut self, class: String) {
         self.plan([
             Step::OpenTyped("object"),
             Step::OpenObject,
             Step::Key("class"),
-            Step::Text(format!("{module}.{name}")),
+            Step::Text(class),
             Step::Key("args"),
         ]);
     }
