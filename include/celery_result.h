@@ -766,7 +766,8 @@ typedef void (*celery_then_error_t)(void *env,
 #define CELERY_ERR_DECODE -400
 
 /**
- * The record is larger than max_payload_bytes allows.
+ * The record is larger than max_payload_bytes allows, becomes so (or larger than max_expansion_ratio
+ * allows) when it is read, or holds an integer that is too long to be read from a pickle.
  */
 #define CELERY_ERR_TOO_LARGE -401
 
@@ -1483,7 +1484,8 @@ CELERY_API const char *celery_app_uri(const celery_app_t *app);
  * @param record not nullable.
  * @param stored nullable: false where a stored SUCCESS was kept, which nothing replaces.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_ENCODE where a value is not JSON; CELERY_ERR_TOO_LARGE;
+ * @return CELERY_OK; CELERY_ERR_ENCODE where a value is not JSON, or
+ * nothing that result_serializer can hold; CELERY_ERR_TOO_LARGE;
  * CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after
  * the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
  * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
@@ -1514,7 +1516,8 @@ celery_status_t celery_app_store(celery_app_t *app,
  * @param err nullable.
  * @return CELERY_OK, also where a stored SUCCESS was kept; CELERY_ERR_INVALID_ARGUMENT for an empty
  * state, for an id that is empty or longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
- * has a value that is no exception; CELERY_ERR_ENCODE where the value is not JSON;
+ * has a value that is no exception; CELERY_ERR_ENCODE where the value is not JSON, or
+ * nothing that result_serializer can hold;
  * CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the
  * connection broke after the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
@@ -4283,8 +4286,8 @@ celery_status_t celery_meta_exception_args(const celery_meta_t *meta,
                                            celery_error_t **err);
 
 /**
- * Gives the value as JSON text, as it is stored: in Python's dialect, so NaN, Infinity, -Infinity,
- * integers of any size and lone surrogates (halves of UTF-16 pairs, as in "\ud800") are possible.
+ * Gives the value as JSON text, that of json records as it is stored: in Python's dialect, so NaN,
+ * Infinity, -Infinity, integers of any size and lone surrogates (halves of UTF-16 pairs, as in "\ud800") are possible.
  *
  * @param value not nullable.
  * @param len nullable: gets the length in bytes.
@@ -4294,7 +4297,9 @@ celery_status_t celery_meta_exception_args(const celery_meta_t *meta,
  * Blocks: never.
  * Since: 0.1
  */
-CELERY_API const char *celery_value_json(const celery_value_t *value, size_t *len);
+CELERY_API
+const char *celery_value_json(const celery_value_t *value,
+                              size_t *len);
 
 /**
  * Gives the value as JSON that every reader understands (RFC 8259).

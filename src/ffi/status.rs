@@ -81,7 +81,8 @@ pub const CELERY_ERR_BAD_DATABASE: celery_status_t = -302;
 pub const CELERY_ERR_SERVER: celery_status_t = -303;
 /// The stored bytes cannot be decoded.
 pub const CELERY_ERR_DECODE: celery_status_t = -400;
-/// The record is larger than max_payload_bytes allows.
+/// The record is larger than max_payload_bytes allows, becomes so (or larger than max_expansion_ratio
+/// allows) when it is read, or holds an integer that is too long to be read from a pickle.
 pub const CELERY_ERR_TOO_LARGE: celery_status_t = -401;
 /// The value is nested deeper than max_nesting_depth allows.
 pub const CELERY_ERR_TOO_DEEP: celery_status_t = -402;

@@ -103,8 +103,8 @@ impl Opaque for celery_value_t {
 
 impl Shared for celery_value_t {}
 
-/// Gives the value as JSON text, as it is stored: in Python's dialect, so NaN, Infinity, -Infinity,
-/// integers of any size and lone surrogates (halves of UTF-16 pairs, as in "\ud800") are possible.
+/// Gives the value as JSON text, that of json records as it is stored: in Python's dialect, so NaN,
+/// Infinity, -Infinity, integers of any size and lone surrogates (halves of UTF-16 pairs, as in "\ud800") are possible.
 ///
 /// @param value not nullable.
 /// @param len nullable: gets the length in bytes.
