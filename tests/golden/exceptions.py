@@ -75,7 +75,7 @@ RAISED = {
     'file_not_found': raised(open, '/no/such/file'), 'os_error_text': OSError('text'), 'os_error_two': OSError(5, 'io'),
     'os_error_bytes_name': OSError(2, 'No such file', b'name'), 'os_error_two_names': raised(os.rename, '/no/such', '/no/such2'),
     'os_error_none_name': OSError(2, 'text', None), 'os_error_many': OSError(1, 2, 3, 4, 5, 6), 'os_error_path': OSError(2, 'text', pathlib.PurePath('a').name),
-    'os_error_none': OSError(None, None), 'os_error_descriptor': OSError(9, 'Bad file descriptor', 5), 'blocking_written': BlockingIOError(11, 'would block', 5), 'permission': PermissionError(13, 'Permission denied', '/root/x'),
+    'os_error_none': OSError(None, None), 'os_error_descriptor': OSError(9, 'Bad file descriptor', 5), 'blocking_written': BlockingIOError(11, 'would block', 5), 'permission': PermissionError(13, 'Permission denied', '/srv/x'),
     'blocking': BlockingIOError(11, 'would block'), 'timeout': TimeoutError('builtin'), 'connection': ConnectionRefusedError(111, 'Connection refused'),
     'gaierror': socket.gaierror(-2, 'Name or service not known'), 'interrupted': InterruptedError(),
     'unicode_decode': raised(b'a\xff'.decode, 'utf-8'), 'unicode_decode_many': raised(b'\xe2\x82'.decode, 'utf-8'),
