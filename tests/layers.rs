@@ -18,13 +18,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sys", &["model"]),
     ("codec", &["model"]),
     ("config", &["sys", "model"]),
+    ("message", &["codec", "model"]),
     ("transport", &["config", "sys", "model"]),
     ("backend", &["transport", "config", "sys", "model"]),
     ("broker", &["transport", "config", "sys", "model"]),
     ("engine", &["backend", "broker", "codec", "config", "sys", "model"]),
-    ("app", &["engine", "backend", "broker", "codec", "config", "sys", "model"]),
-    ("result", &["app", "engine", "backend", "broker", "codec", "config", "sys", "model"]),
-    ("ffi", &["result", "app", "engine", "backend", "broker", "codec", "config", "sys", "model"]),
+    ("app", &["engine", "backend", "broker", "message", "codec", "config", "sys", "model"]),
+    ("result", &["app", "engine", "backend", "broker", "message", "codec", "config", "sys", "model"]),
+    ("ffi", &["result", "app", "engine", "backend", "broker", "message", "codec", "config", "sys", "model"]),
 ];
 const MAY_BE_UNSAFE: &[&str] = &["ffi", "sys"];
 const PANICS: &[&str] = &[".unwrap()", ".expect(", "panic!", "todo!", "unimplemented!", "unreachable!"];

@@ -38,6 +38,7 @@ mod tests;
 pub use options::Options;
 pub use secret::{MASK, Secret};
 pub use settings::{
-    BackendAddress, Config, Endpoint, EngineSettings, FormatSettings, Protocol, RedisSettings, ResultSettings,
+    BackendAddress, BrokerAddress, BrokerSettings, Config, Endpoint, EngineSettings, FormatSettings, Protocol,
+    RedisSettings, ResultSettings, SendSettings,
 };
 pub use table::{Effect, OptionInfo, OptionKind};

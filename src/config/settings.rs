@@ -18,6 +18,8 @@ pub struct Config {
     pub formats: FormatSettings,
     /// How results are waited for.
     pub engine: EngineSettings,
+    /// The way to the workers.
+    pub broker: BrokerSettings,
     /// Largest record that is read or written, in bytes.
     pub max_payload_bytes: usize,
     /// Deepest nesting of arrays and objects in a record.
@@ -132,4 +134,53 @@ pub struct EngineSettings {
     pub max_subscriptions: usize,
     /// How many messages may be queued for one waiter before the oldest give way.
     pub max_queued_messages: usize,
+}
+
+/// The way to the workers: where control messages and tasks are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokerSettings {
+    /// Which broker, and how to reach it; `None` where no `broker_url` was given and the result store is
+    /// none that could be one.
+    pub address: Option<BrokerAddress>,
+    /// The broker's URL with the password masked as `**` and without its query; empty where there is none.
+    pub uri: String,
+    /// The exchange of control messages, `.pidbox` not included: `control_exchange`.
+    pub control_exchange: String,
+    /// What the names of broadcast channels begin with: kombu's `fanout_prefix`, with the database number
+    /// filled in; empty where it is off.
+    pub fanout_prefix: String,
+    /// The priorities that have a list of their own, ascending: kombu's `priority_steps`.
+    pub priority_steps: Vec<u8>,
+    /// What stands between the parts of a binding, and of the name of a priority's list: kombu's `sep`.
+    pub separator: String,
+    /// What tasks are sent with where the call says nothing.
+    pub sending: SendSettings,
+}
+
+/// Which broker, and how to reach it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BrokerAddress {
+    /// A Redis server. The prefix of keys is kombu's: as it was given, nothing added.
+    Redis(Box<RedisSettings>),
+}
+
+/// What tasks are sent with where the call says nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendSettings {
+    /// `task_default_queue`
+    pub queue: String,
+    /// `task_default_exchange`; the queue's name where it is not set.
+    pub exchange: String,
+    /// `task_default_routing_key`; the queue's name where it is not set.
+    pub routing_key: String,
+    /// `task_default_priority`
+    pub priority: Option<u8>,
+    /// Whether messages are kept on disk by brokers that can: `task_default_delivery_mode`.
+    pub persistent: bool,
+    /// `task_serializer`
+    pub serializer: Serializer,
+    /// `task_compression`
+    pub compression: Option<Compression>,
+    /// `task_ignore_result`
+    pub ignore_result: bool,
 }
