@@ -10,6 +10,7 @@
 
 pub mod app;
 pub mod backend;
+pub mod broker;
 pub mod codec;
 pub mod config;
 pub mod engine;

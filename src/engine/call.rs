@@ -4,12 +4,11 @@
 use super::{
     Engine,
     registry::{Call, CallState, SLICE, Together},
-    slot::parking,
 };
 use crate::{
     backend::{Answer, MayReplace, Op, Ticket, Urgency},
     model::{Error, Key, Result, Status, Stored},
-    sys::{Cancel, Deadline, ParkEnd, ThreadRole},
+    sys::{Cancel, Deadline, ParkEnd, Parking, ThreadRole},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -114,7 +113,7 @@ pub fn call_together(
     cancel: Option<&Cancel>,
 ) -> Vec<Result<Answer>> {
     let calls = operations.iter().map(|_| CallState::default()).collect();
-    let together = match parking(Together { calls, unended: operations.len() }, cancel) {
+    let together = match Parking::of_call(Together { calls, unended: operations.len() }, cancel) {
         Ok(together) => Arc::new(together),
         Err(error) => return operations.iter().map(|_| Err(error.clone())).collect(),
     };

@@ -2,7 +2,7 @@
 
 use super::waiter::{Event, How, Waiter};
 use crate::{
-    model::{Error, Result, Status, Stored},
+    model::{Result, Stored},
     sys::{Cancel, Parking},
 };
 use std::{
@@ -54,7 +54,7 @@ impl Slot {
         others: usize,
     ) -> Result<Self> {
         let learned = Learned { others_unseen: others, ..Learned::default() };
-        let parking = parking(learned, cancel)?;
+        let parking = Parking::of_call(learned, cancel)?;
         Ok(Self { parking, wants_news, max_news, interval })
     }
 }
@@ -112,23 +112,6 @@ impl Waiter for Slot {
     fn hears(&self, how: How) -> bool {
         self.wants_news && how.is_news()
     }
-}
-
-/// Fails where the token is from before a fork, as it shares its descriptor with the parent process.
-pub(super) fn check_token(cancel: Option<&Cancel>) -> Result<()> {
-    if cancel.is_some_and(|cancel| !cancel.is_usable()) {
-        return Err(Error::new(Status::Forked, "the cancel token was made before fork(); make a new one"));
-    }
-    Ok(())
-}
-
-/// State for the calling thread to wait on. Fails where the token cannot be used, and where the
-/// process has no descriptor left.
-pub(super) fn parking<T>(state: T, cancel: Option<&Cancel>) -> Result<Parking<T>> {
-    check_token(cancel)?;
-    Parking::new(state, cancel).map_err(|error| {
-        Error::new(Status::Limit, format!("waiting with a cancel token needs a file descriptor: {error}"))
-    })
 }
 
 /// Leaves word of one of the other ids in the same slot.

@@ -1,6 +1,7 @@
 //! The token that stops a blocked wait, from any thread and from a signal handler.
 
 use super::{EventFd, fork::Generation, primitives::AtomicBool};
+use crate::model::{Error, Result, Status};
 use std::{
     io,
     sync::{Arc, atomic::Ordering},
@@ -57,6 +58,14 @@ impl Cancel {
     /// Whether it was made by this process; a token from before a fork cannot be waited on.
     pub fn is_usable(&self) -> bool {
         self.inner.born.is_current()
+    }
+
+    /// Fails where [`Self::is_usable`] says no.
+    pub fn check_usable(&self) -> Result<()> {
+        if self.is_usable() {
+            return Ok(());
+        }
+        Err(Error::new(Status::Forked, "the cancel token was made before fork(); make a new one"))
     }
 
     pub(super) fn event(&self) -> &EventFd {

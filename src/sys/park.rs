@@ -9,6 +9,7 @@ use super::{
     fork::Generation,
     primitives::{Condvar, Mutex, MutexGuard},
 };
+use crate::model::{Error, Result, Status};
 use std::{
     cell::RefCell,
     io,
@@ -48,6 +49,16 @@ impl<T> Parking<T> {
     pub fn new(state: T, cancel: Option<&Cancel>) -> io::Result<Self> {
         let wake = cancel.is_some().then(thread_wake).transpose()?;
         Ok(Self { state: Mutex::new(state), changed: Condvar::new(), wake })
+    }
+
+    /// The same for a call of the user's. Fails with `Forked` where the token is from before a fork, as
+    /// it shares its descriptor with the parent process, and with `Limit` where there is no descriptor.
+    pub fn of_call(state: T, cancel: Option<&Cancel>) -> Result<Self> {
+        cancel.map_or(Ok(()), Cancel::check_usable)?;
+        Self::new(state, cancel).map_err(|error| {
+            let message = format!("waiting with a cancel token needs a file descriptor: {error}");
+            Error::new(Status::Limit, message)
+        })
     }
 
     /// The state. The lock is held for moments only.

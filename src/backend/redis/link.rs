@@ -11,12 +11,9 @@ use crate::{
     backend::{Answer, Link},
     model::{Error, Status},
     sys::Level,
-    transport::redis::{Connected, Notice, Notify, Outcome, Trouble, connect},
+    transport::redis::{Backoff, Connected, Notice, Notify, Outcome, Trouble, attempt, connect},
 };
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender},
     task::JoinHandle,
@@ -51,40 +48,15 @@ pub(super) struct Actor {
     state: State,
     serial: u64,
     generation: u64,
-    failures: u32,
+    backoff: Backoff,
     cause: Error,
-    random: u64,
-}
-
-/// Tells how an attempt to connect ended when it is dropped, so that one that panics is followed by
-/// the next like any other.
-struct Attempt {
-    serial: u64,
-    events: UnboundedSender<Event>,
-    result: Option<Result<Connected, Trouble>>,
-}
-
-impl Attempt {
-    fn ended(mut self, result: Result<Connected, Trouble>) {
-        self.result = Some(result);
-    }
-}
-
-impl Drop for Attempt {
-    fn drop(&mut self) {
-        let panicked = || Trouble { lasting: None, message: "the attempt to connect panicked".to_owned() };
-        let result = self.result.take().unwrap_or_else(|| Err(panicked()));
-        let _ = self.events.send(Event::Connected(self.serial, result));
-    }
 }
 
 impl Actor {
     pub(super) fn new(shared: Arc<Shared>, events: UnboundedSender<Event>) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let cause = shared.error(Status::Unreachable, "connecting");
-        // The address tells apps of one process apart, the clock processes. Never 0: it would stay 0.
-        let random = (u64::from(now.subsec_nanos()) ^ Arc::as_ptr(&shared).addr() as u64) | 1;
-        Self { shared, events, state: State::Idle, serial: 0, generation: 0, failures: 0, cause, random }
+        let backoff = Backoff::new(&shared.settings, Arc::as_ptr(&shared).addr());
+        Self { shared, events, state: State::Idle, serial: 0, generation: 0, backoff, cause }
     }
 
     pub(super) async fn run(mut self, mut events: UnboundedReceiver<Event>) {
@@ -148,9 +120,9 @@ impl Actor {
         let (serial, shared, events) = (self.serial, Arc::clone(&self.shared), self.events.clone());
         let teller = self.events.clone();
         let notify: Notify = Arc::new(move |notice| drop(teller.send(Event::Notice(serial, notice))));
-        let attempt = Attempt { serial, events, result: None };
-        self.state = State::Connecting(tokio::spawn(async move {
-            attempt.ended(connect(&shared.settings, &shared.traffic, &notify).await);
+        let connecting = async move { connect(&shared.settings, &shared.traffic, &notify).await };
+        self.state = State::Connecting(attempt(connecting, move |result| {
+            let _ = events.send(Event::Connected(serial, result));
         }));
     }
 
@@ -184,7 +156,7 @@ impl Actor {
     }
 
     fn failed(&mut self, cause: &str) {
-        self.failures = self.failures.saturating_add(1);
+        self.backoff.failed();
         self.try_again(cause);
     }
 
@@ -192,14 +164,18 @@ impl Actor {
     fn lost(&mut self, cause: &str) {
         let State::Live(session) = std::mem::replace(&mut self.state, State::Pausing) else { return };
         // A server that lets us in only to break the link again is not asked at full speed.
-        self.failures = if session.was_useful() { 0 } else { self.failures.saturating_add(1) };
+        if session.was_useful() {
+            self.backoff.reset();
+        } else {
+            self.backoff.failed();
+        }
         session.fail(&self.shared.error(Status::Unreachable, cause));
         self.try_again(cause);
     }
 
     fn try_again(&mut self, cause: &str) {
         self.cause = self.shared.error(Status::Unreachable, cause);
-        let pause = self.pause();
+        let pause = self.backoff.pause();
         self.serial += 1;
         self.state = State::Pausing;
         self.shared.log(Level::Warning, || {
@@ -214,20 +190,6 @@ impl Actor {
             tokio::time::sleep(pause).await;
             let _ = events.send(Event::PauseOver(serial));
         });
-    }
-
-    /// None at first, then anything up to a bound that doubles, as Celery has it.
-    fn pause(&mut self) -> Duration {
-        let Some(doublings) = self.failures.checked_sub(1) else { return Duration::ZERO };
-        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
-        let settings = &self.shared.settings;
-        let bound = settings.backoff_base.saturating_mul(factor).min(settings.backoff_max);
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        let bound = u64::try_from(bound.as_micros()).unwrap_or(u64::MAX);
-        // Never none, or a bound of zero would make this a busy loop.
-        Duration::from_micros((self.random % bound.saturating_add(1)).max(1_000))
     }
 
     fn close(self) {

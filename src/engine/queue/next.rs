@@ -3,12 +3,9 @@
 
 use super::{Queue, Site, Taken, core::wake, state::Parked};
 use crate::{
-    engine::{
-        registry::SLICE,
-        slot::{check_token, parking},
-    },
+    engine::registry::SLICE,
     model::{Error, Result, Status},
-    sys::{Cancel, Deadline, ParkEnd, ThreadRole, role},
+    sys::{Cancel, Deadline, ParkEnd, Parking, ThreadRole, role},
 };
 use std::sync::Arc;
 
@@ -24,7 +21,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         if max == 0 {
             return Err(Error::new(Status::InvalidArgument, "max is 0; at least one event is taken"));
         }
-        check_token(cancel)?;
+        cancel.map_or(Ok(()), Cancel::check_usable)?;
         let mut parked: Option<Parked> = None;
         loop {
             if let Some(found) = self.look(max, parked.as_ref()) {
@@ -42,7 +39,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
             }
             let parked = match &parked {
                 Some(parked) => parked,
-                None => parked.insert(Arc::new(parking(false, cancel)?)),
+                None => parked.insert(Arc::new(Parking::of_call(false, cancel)?)),
             };
             self.block(parked, deadline, cancel);
         }

@@ -21,11 +21,11 @@ pub struct Request {
 }
 
 impl Request {
-    fn new(command: &str, arguments: &[&[u8]]) -> Self {
+    pub(super) fn new(command: &str, arguments: &[&[u8]]) -> Self {
         Self { pipeline: Pipeline::new() }.and(command, arguments)
     }
 
-    fn and(mut self, command: &str, arguments: &[&[u8]]) -> Self {
+    pub(super) fn and(mut self, command: &str, arguments: &[&[u8]]) -> Self {
         self.pipeline.cmd(command);
         for argument in arguments {
             self.pipeline.arg(argument);

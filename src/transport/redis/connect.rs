@@ -62,11 +62,18 @@ pub async fn connect(
     traffic: &Arc<Traffic>,
     notify: &Notify,
 ) -> Result<Connected, Trouble> {
-    let limit = settings.connect_timeout.unwrap_or(settings.health_interval);
-    timeout(limit, Attempt { settings, traffic, notify, limit }.both())
-        .await
-        .unwrap_or_else(|_| Err(Trouble::passing(format!("no answer within {limit:?}"))))
-        .map_err(|trouble| trouble.without_secrets(settings))
+    let attempt = Attempt::new(settings, traffic, notify);
+    attempt.bounded(attempt.both()).await
+}
+
+/// Makes a connection for commands alone, within the same time.
+pub async fn connect_commands(
+    settings: &RedisSettings,
+    traffic: &Arc<Traffic>,
+    notify: &Notify,
+) -> Result<Commands, Trouble> {
+    let attempt = Attempt::new(settings, traffic, notify);
+    attempt.bounded(attempt.one()).await
 }
 
 /// Where a server listens, for messages.
@@ -85,13 +92,34 @@ struct Attempt<'a> {
     limit: Duration,
 }
 
-impl Attempt<'_> {
+impl<'a> Attempt<'a> {
+    fn new(settings: &'a RedisSettings, traffic: &'a Arc<Traffic>, notify: &'a Notify) -> Self {
+        let limit = settings.connect_timeout.unwrap_or(settings.health_interval);
+        Self { settings, traffic, notify, limit }
+    }
+
+    async fn bounded<T>(&self, making: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+        let limit = self.limit;
+        timeout(limit, making)
+            .await
+            .unwrap_or_else(|_| Err(Trouble::passing(format!("no answer within {limit:?}"))))
+            .map_err(|trouble| trouble.without_secrets(self.settings))
+    }
+
     async fn both(&self) -> Result<Connected, Trouble> {
-        let addresses = self.addresses().await.map_err(|error| Trouble::passing(error.to_string()))?;
-        let (stream, meter) = self.greeted(&addresses).await?;
-        let commands = Commands::open(stream, meter, Arc::clone(self.notify)).await?;
+        let addresses = self.addresses().await?;
+        let commands = self.commands(&addresses).await?;
         let events = self.events(&addresses).await?;
         Ok(Connected { commands, events })
+    }
+
+    async fn one(&self) -> Result<Commands, Trouble> {
+        self.commands(&self.addresses().await?).await
+    }
+
+    async fn commands(&self, addresses: &[SocketAddr]) -> Result<Commands, Trouble> {
+        let (stream, meter) = self.greeted(addresses).await?;
+        Commands::open(stream, meter, Arc::clone(self.notify)).await
     }
 
     async fn events(&self, addresses: &[SocketAddr]) -> Result<Events, Trouble> {
@@ -121,15 +149,14 @@ impl Attempt<'_> {
         Ok((stream, meter))
     }
 
-    async fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
-        match &self.settings.endpoint {
-            Endpoint::Unix { .. } => Ok(Vec::new()),
-            Endpoint::Tcp { host, port } => match host.parse::<IpAddr>() {
-                Ok(address) => Ok(vec![(address, *port).into()]),
-                // Names are looked up on a helper thread of the runtime, which ends by itself.
-                Err(_) => Ok(lookup_host((host.as_str(), *port)).await?.collect()),
-            },
+    async fn addresses(&self) -> Result<Vec<SocketAddr>, Trouble> {
+        let Endpoint::Tcp { host, port } = &self.settings.endpoint else { return Ok(Vec::new()) };
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Ok(vec![(address, *port).into()]);
         }
+        // Names are looked up on a helper thread of the runtime, which ends by itself.
+        let found = lookup_host((host.as_str(), *port)).await;
+        Ok(found.map_err(|error| Trouble::passing(error.to_string()))?.collect())
     }
 
     async fn dial(&self, addresses: &[SocketAddr]) -> io::Result<Socket> {

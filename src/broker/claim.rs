@@ -1,0 +1,269 @@
+//! One order as both sides see it. The broker claims an order immediately before it writes to the
+//! socket, and whoever waits gives it up when the time is over: only one of the two succeeds, so that
+//! "nothing was sent" is said only where nothing will be sent later either.
+
+use super::Reply;
+use crate::{
+    model::{Error, Result, Status},
+    sys::{Cancel, Deadline, ParkEnd, Parking},
+};
+use std::{sync::Arc, time::Duration};
+
+/// How long a call outlasts its deadline at most, so that the broker can take away what it has set up for
+/// the call.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// How an order has ended well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ordered {
+    /// The messages are in their queues.
+    Sent,
+    /// A broadcast has been made.
+    Heard {
+        /// How many listened.
+        listeners: u64,
+        /// What they answered.
+        replies: Vec<Reply>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing was sent.
+    Waiting,
+    /// It may have been sent.
+    Leaving,
+    /// It was sent, and what comes of it is awaited.
+    Left,
+}
+
+#[derive(Debug)]
+struct State {
+    stage: Stage,
+    given_up: bool,
+    end: Option<Result<Ordered>>,
+    trouble: Option<Error>,
+}
+
+/// One order, of the side that waits.
+#[derive(Debug)]
+pub struct Claim {
+    parking: Arc<Parking<State>>,
+}
+
+impl Claim {
+    /// For the calling thread to wait for; the other half goes into the order. Fails with `Forked` and
+    /// `Limit` where the token cannot be used.
+    pub fn new(cancel: Option<&Cancel>) -> Result<(Self, Pending)> {
+        let state = State { stage: Stage::Waiting, given_up: false, end: None, trouble: None };
+        let parking = Arc::new(Parking::of_call(state, cancel)?);
+        Ok((Self { parking: Arc::clone(&parking) }, Pending { parking }))
+    }
+
+    /// Waits for the end. `nudge` is called where the order is given up after it left.
+    ///
+    /// Fails with `Unreachable` or `Cancelled` where nothing was sent, and nothing will be, and with
+    /// `Uncertain` where it may or may not have been.
+    pub fn wait(&self, deadline: Deadline, cancel: Option<&Cancel>, nudge: impl FnOnce()) -> Result<Ordered> {
+        let end = self.park(deadline, cancel);
+        let mut state = self.parking.lock();
+        if let Some(end) = state.end.take() {
+            return end;
+        }
+        state.given_up = true;
+        let stage = state.stage;
+        if stage == Stage::Waiting {
+            let trouble = state.trouble.take();
+            return Err(not_sent(end, trouble.as_ref()));
+        }
+        drop(state);
+        nudge();
+        if stage == Stage::Left {
+            self.park(Deadline::after(Some(GRACE)), None);
+        }
+        match (self.parking.lock().end.take(), end) {
+            (Some(Ok(_)) | None, ParkEnd::Cancelled) if stage == Stage::Left => Err(cancelled()),
+            (Some(end), _) => end,
+            (None, _) => Err(Error::new(
+                Status::Uncertain,
+                "it was sent and not answered in time; it may or may not have arrived",
+            )),
+        }
+    }
+
+    fn park(&self, deadline: Deadline, cancel: Option<&Cancel>) -> ParkEnd {
+        let mut state = self.parking.lock();
+        loop {
+            if state.end.is_some() {
+                return ParkEnd::Woken;
+            }
+            let (again, end) = self.parking.park(state, deadline, cancel);
+            state = again;
+            if end != ParkEnd::Woken {
+                return end;
+            }
+        }
+    }
+}
+
+fn cancelled() -> Error {
+    Error::new(Status::Cancelled, "cancelled through its token")
+}
+
+fn not_sent(end: ParkEnd, trouble: Option<&Error>) -> Error {
+    if end == ParkEnd::Cancelled {
+        return Error::new(Status::Cancelled, "cancelled through its token; nothing was sent");
+    }
+    let why = trouble.map_or("the broker has not answered", Error::message);
+    Error::new(Status::Unreachable, format!("nothing was sent in time: {why}"))
+}
+
+/// One order, of the broker's side. Dropped, it says that the broker was closed.
+#[derive(Debug)]
+pub struct Pending {
+    parking: Arc<Parking<State>>,
+}
+
+impl Pending {
+    /// Whether nobody waits any more.
+    pub fn is_given_up(&self) -> bool {
+        self.parking.lock().given_up
+    }
+
+    /// To be called immediately before the order is written to a socket; where this says no, it must not
+    /// be.
+    pub fn claim(&self) -> bool {
+        let mut state = self.parking.lock();
+        if !state.given_up {
+            state.stage = Stage::Leaving;
+        }
+        !state.given_up
+    }
+
+    /// It certainly was not sent, and will be tried again.
+    pub fn put_back(&self) {
+        let mut state = self.parking.lock();
+        if !state.given_up {
+            state.stage = Stage::Waiting;
+        }
+    }
+
+    /// It certainly was sent; what is awaited now is what others do.
+    pub fn left(&self) {
+        self.parking.lock().stage = Stage::Left;
+    }
+
+    /// Why it takes so long.
+    pub fn trouble(&self, error: &Error) {
+        self.parking.lock().trouble = Some(error.clone());
+    }
+
+    /// The end.
+    pub fn end(self, end: Result<Ordered>) {
+        self.finish(end);
+    }
+
+    /// The way to the broker has broken: whether it was sent decides which error this is.
+    pub fn broken(self, cause: &Error) {
+        let waiting = self.parking.lock().stage == Stage::Waiting;
+        let error = if waiting {
+            cause.clone()
+        } else {
+            let message = format!("{}; it may or may not have been sent", cause.message());
+            Error::new(Status::Uncertain, message)
+        };
+        self.finish(Err(error));
+    }
+
+    fn finish(&self, end: Result<Ordered>) {
+        let mut state = self.parking.lock();
+        if state.end.is_none() {
+            state.end = Some(end);
+            drop(state);
+            self.parking.wake();
+        }
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        let mut state = self.parking.lock();
+        if state.end.is_some() {
+            return;
+        }
+        state.end = Some(Err(match state.stage {
+            Stage::Waiting => Error::new(Status::Closed, "the app was closed; nothing was sent"),
+            Stage::Leaving => {
+                Error::new(Status::Uncertain, "the app was closed; it may or may not have been sent")
+            }
+            Stage::Left => Error::new(Status::Closed, "the app was closed; it was sent"),
+        }));
+        drop(state);
+        self.parking.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const NOW: Deadline = Deadline::NEVER;
+
+    fn status(result: Result<Ordered>) -> Status {
+        result.unwrap_err().status()
+    }
+
+    #[test]
+    fn who_gives_up_first_has_nothing_sent() {
+        let (claim, pending) = Claim::new(None).unwrap();
+        let passed = Deadline::after(Some(Duration::ZERO));
+        let trouble = Error::new(Status::Unreachable, "connection refused");
+        pending.trouble(&trouble);
+        let error = claim.wait(passed, None, || {}).unwrap_err();
+        assert_eq!(error.status(), Status::Unreachable);
+        assert!(error.message().contains("connection refused"), "{error}");
+        assert!(!pending.claim());
+        assert!(pending.is_given_up());
+    }
+
+    #[test]
+    fn who_claims_first_leaves_it_uncertain() {
+        let (claim, pending) = Claim::new(None).unwrap();
+        assert!(pending.claim());
+        let passed = Deadline::after(Some(Duration::ZERO));
+        let mut nudged = false;
+        assert_eq!(status(claim.wait(passed, None, || nudged = true)), Status::Uncertain);
+        assert!(nudged);
+    }
+
+    #[test]
+    fn what_was_put_back_may_be_given_up() {
+        let (claim, pending) = Claim::new(None).unwrap();
+        assert!(pending.claim());
+        pending.put_back();
+        assert_eq!(status(claim.wait(Deadline::after(Some(Duration::ZERO)), None, || {})), Status::Unreachable);
+    }
+
+    #[test]
+    fn the_end_of_a_dropped_order_tells_what_is_known() {
+        for (prepare, expected) in [
+            ((|_| ()) as fn(&Pending), Status::Closed),
+            (|pending| assert!(pending.claim()), Status::Uncertain),
+            (|pending| assert!({ pending.left(); true }), Status::Closed),
+        ] {
+            let (claim, pending) = Claim::new(None).unwrap();
+            prepare(&pending);
+            drop(pending);
+            assert_eq!(status(claim.wait(NOW, None, || {})), expected);
+        }
+    }
+
+    #[test]
+    fn an_end_that_came_counts_whatever_the_time() {
+        let (claim, pending) = Claim::new(None).unwrap();
+        assert!(pending.claim());
+        pending.end(Ok(Ordered::Sent));
+        assert_eq!(claim.wait(Deadline::after(Some(Duration::ZERO)), None, || {}).unwrap(), Ordered::Sent);
+    }
+}

@@ -1,0 +1,96 @@
+//! The other direction: messages to workers. A broker carries out [`Order`]s on the app's engine thread
+//! and ends the [`Claim`] of each; what is in a message is not its affair. It has connections of its
+//! own, made when they are needed and closed when they are idle, and never uses those of the results.
+
+mod claim;
+#[cfg(feature = "redis")]
+pub mod redis;
+
+pub use claim::{Claim, Ordered, Pending};
+
+use crate::{
+    backend::Counters,
+    model::{Error, Message, Route},
+    sys::Deadline,
+};
+
+/// Something to be sent.
+pub enum Order {
+    /// Tasks.
+    Send {
+        /// The messages and their ways, in order.
+        messages: Vec<(Route, Message)>,
+        /// Who waits until they are there: [`Ordered::Sent`].
+        pending: Pending,
+    },
+    /// A control message to every worker: [`Ordered::Heard`].
+    Broadcast {
+        /// The message.
+        message: Message,
+        /// Who answers, where answers are wanted.
+        replies: Option<Replies>,
+        /// Who waits.
+        pending: Pending,
+    },
+}
+
+impl Order {
+    /// Who waits for it.
+    pub fn pending(&self) -> &Pending {
+        match self {
+            Self::Send { pending, .. } | Self::Broadcast { pending, .. } => pending,
+        }
+    }
+
+    /// It has failed.
+    pub fn end(self, error: Error) {
+        match self {
+            Self::Send { pending, .. } | Self::Broadcast { pending, .. } => pending.end(Err(error)),
+        }
+    }
+}
+
+/// What answers a broadcast waits for.
+#[derive(Clone, Debug)]
+pub struct Replies {
+    /// What every answer bears, so that it is known for one.
+    pub ticket: String,
+    /// How many answers are wanted at most; otherwise as many as there were listeners.
+    pub most: Option<usize>,
+    /// When no more are waited for.
+    pub until: Deadline,
+}
+
+/// Where workers are to send their answers: `reply_to` of a control message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyTo {
+    /// The exchange.
+    pub exchange: String,
+    /// The routing key.
+    pub routing_key: String,
+}
+
+/// One answer of a worker, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The serialized body.
+    pub body: Vec<u8>,
+    /// Its content type.
+    pub content_type: String,
+}
+
+/// The way to the workers.
+pub trait Broker: Send + Sync {
+    /// Its URL with the password masked.
+    fn uri(&self) -> &str;
+    /// Where answers are to go.
+    fn reply_to(&self) -> ReplyTo;
+    /// Takes an order and returns at once.
+    fn submit(&self, order: Order);
+    /// Looks for orders that were given up.
+    fn nudge(&self);
+    /// Figures about its connections.
+    fn counters(&self) -> Counters;
+    /// Ends everything. Idempotent, never blocks.
+    fn close(&self);
+}

@@ -1,0 +1,242 @@
+//! The actor that owns the broker's connection: connects when there is something to send, tries again for
+//! as long as somebody waits for it, and closes the connection when it has been idle.
+
+use super::{
+    replies::{Collector, Over},
+    session::{Session, Step},
+    shared::Shared,
+};
+use crate::{
+    broker::Order,
+    model::Status,
+    sys::Level,
+    transport::redis::{Backoff, Commands, Notice, Notify, Outcome, Trouble, attempt, connect_commands},
+};
+use std::{collections::VecDeque, sync::Arc};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender},
+    task::JoinHandle,
+};
+
+/// What the actor hears. A serial names one attempt to connect and what comes of it.
+pub(super) enum Event {
+    Submit(Order),
+    Nudge,
+    Connected(u64, Result<Commands, Trouble>),
+    Notice(u64, Notice),
+    Done(u64, u64, Outcome),
+    Tick(u64),
+    PauseOver(u64),
+    Look,
+    Close,
+}
+
+enum State {
+    Idle,
+    Connecting(JoinHandle<()>),
+    Pausing,
+    Live(Box<Session>),
+}
+
+pub(super) struct Actor {
+    shared: Arc<Shared>,
+    events: UnboundedSender<Event>,
+    state: State,
+    serial: u64,
+    backoff: Backoff,
+    waiting: VecDeque<Order>,
+    collector: Collector,
+    /// Whether the queue for answers may still be there although nobody needs it.
+    bound: bool,
+    /// Whether a look at it is arranged for.
+    looking: bool,
+}
+
+impl Actor {
+    pub(super) fn new(shared: Arc<Shared>, events: UnboundedSender<Event>, collector: Collector) -> Self {
+        let backoff = Backoff::new(&shared.settings, Arc::as_ptr(&shared).addr());
+        Self {
+            shared,
+            events,
+            state: State::Idle,
+            serial: 0,
+            backoff,
+            waiting: VecDeque::new(),
+            collector,
+            bound: false,
+            looking: false,
+        }
+    }
+
+    pub(super) async fn run(mut self, mut events: UnboundedReceiver<Event>) {
+        while let Some(event) = events.recv().await {
+            if matches!(event, Event::Close) {
+                // Orders answer for themselves when they are dropped.
+                return;
+            }
+            self.handle(event);
+            self.settle();
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Submit(order) => self.waiting.push_back(order),
+            Event::Nudge => self.waiting.retain(|order| !order.pending().is_given_up()),
+            Event::Look => {
+                self.looking = false;
+                if let State::Live(session) = &mut self.state {
+                    session.look(&self.collector);
+                }
+            }
+            Event::Connected(serial, result) if serial == self.serial => match result {
+                Ok(commands) => self.connected(commands),
+                Err(trouble) => self.refused(&trouble),
+            },
+            Event::PauseOver(serial) if serial == self.serial => self.state = State::Idle,
+            Event::Notice(serial, Notice::Closed(_)) if serial == self.serial => {
+                if let State::Live(session) = &self.state {
+                    let how = session.how_it_ended();
+                    self.lost(&how);
+                }
+            }
+            Event::Done(serial, work, outcome) if serial == self.serial => {
+                self.step(|session, collector| session.done(work, outcome, collector));
+            }
+            Event::Tick(serial) if serial == self.serial => {
+                self.step(|session, collector| session.tick(collector.is_used()));
+            }
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, step: impl FnOnce(&mut Session, &mut Collector) -> Step) {
+        let State::Live(session) = &mut self.state else { return };
+        match step(session, &mut self.collector) {
+            Step::Fine => {}
+            Step::Idle => {
+                self.serial += 1;
+                self.state = State::Idle;
+            }
+            Step::Broken(cause) => self.lost(&cause),
+        }
+    }
+
+    /// Does what has become possible: sends, tells, looks for answers, takes the queue for them away.
+    fn settle(&mut self) {
+        let over = self.collector.over();
+        match &mut self.state {
+            State::Live(session) => {
+                if self.bound && !self.collector.is_used() {
+                    self.bound = false;
+                    session.unbind(&self.collector, over);
+                } else {
+                    over.into_iter().for_each(Over::tell);
+                }
+                for order in self.waiting.drain(..) {
+                    self.bound |= matches!(order, Order::Broadcast { replies: Some(_), .. });
+                    session.begin(order, &mut self.collector);
+                }
+            }
+            state => {
+                over.into_iter().for_each(Over::tell);
+                let wanted = !self.waiting.is_empty() || self.bound || self.collector.is_used();
+                if wanted && matches!(state, State::Idle) {
+                    self.connect();
+                }
+            }
+        }
+        if self.collector.is_waiting() && !self.looking {
+            self.looking = true;
+            let (pause, events) = (self.collector.pause(), self.events.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(pause).await;
+                let _ = events.send(Event::Look);
+            });
+        }
+    }
+
+    fn connect(&mut self) {
+        self.serial += 1;
+        let (serial, shared, events) = (self.serial, Arc::clone(&self.shared), self.events.clone());
+        let teller = self.events.clone();
+        let notify: Notify = Arc::new(move |notice| drop(teller.send(Event::Notice(serial, notice))));
+        let connecting =
+            async move { connect_commands(&shared.settings, &shared.traffic, &notify).await };
+        self.state = State::Connecting(attempt(connecting, move |result| {
+            let _ = events.send(Event::Connected(serial, result));
+        }));
+    }
+
+    fn connected(&mut self, commands: Commands) {
+        if commands.is_closed() {
+            self.backoff.failed();
+            return self.try_again("the server closed the connection");
+        }
+        self.shared.log(Level::Info, || {
+            self.shared.error(Status::Ok, "connected").message().to_owned()
+        });
+        let session = Session::new(commands, self.serial, Arc::clone(&self.shared), self.events.clone());
+        self.state = State::Live(Box::new(session));
+    }
+
+    /// An attempt to connect has failed.
+    fn refused(&mut self, trouble: &Trouble) {
+        let Some(status) = trouble.lasting else {
+            self.backoff.failed();
+            return self.try_again(&trouble.message);
+        };
+        let error = self.shared.error(status, &trouble.message);
+        self.shared.log(Level::Error, || error.message().to_owned());
+        for order in self.waiting.drain(..) {
+            order.end(error.clone());
+        }
+        // The next order tries again; what is left of an old one is not worth it.
+        self.bound = false;
+        self.state = State::Idle;
+    }
+
+    /// The live link has broken.
+    fn lost(&mut self, cause: &str) {
+        let State::Live(session) = std::mem::replace(&mut self.state, State::Pausing) else { return };
+        if session.was_useful() {
+            self.backoff.reset();
+        } else {
+            self.backoff.failed();
+        }
+        // It may not have been taken away.
+        self.bound |= session.is_unbinding();
+        let error = self.shared.error(Status::Unreachable, cause);
+        for order in session.fail(&error, &mut self.collector).into_iter().rev() {
+            self.waiting.push_front(order);
+        }
+        self.try_again(cause);
+    }
+
+    fn try_again(&mut self, cause: &str) {
+        let error = self.shared.error(Status::Unreachable, cause);
+        let pause = self.backoff.pause();
+        self.serial += 1;
+        self.state = State::Pausing;
+        self.waiting.retain(|order| !order.pending().is_given_up());
+        for order in &self.waiting {
+            order.pending().trouble(&error);
+        }
+        self.shared.log(Level::Warning, || {
+            format!("{}; trying again in {} ms", error.message(), pause.as_millis())
+        });
+        let (serial, events) = (self.serial, self.events.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            let _ = events.send(Event::PauseOver(serial));
+        });
+    }
+}
+
+impl Drop for Actor {
+    fn drop(&mut self) {
+        if let State::Connecting(attempt) = &self.state {
+            attempt.abort();
+        }
+    }
+}

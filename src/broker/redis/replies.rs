@@ -1,0 +1,154 @@
+//! What answers are waited for. All broadcasts of an app share one queue for their answers, which exists
+//! while one of them waits: its list is made, with a time to live, before the broadcast leaves, so that an
+//! app that is killed leaves nothing for ever. The list is looked at again and again for as long as the
+//! caller waits; a blocking read would take away the list itself, and with it its time to live.
+
+use super::{envelope, names::Names};
+use crate::{
+    broker::{Ordered, Pending, Replies, Reply, ReplyTo},
+    sys::Deadline,
+    transport::redis::ReplyQueue,
+};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long the list outlives the wait, so that what comes late has a place that vanishes.
+const LIVES_ON: Duration = Duration::from_secs(60);
+/// The first pause between two looks; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+/// The longest.
+const LONGEST_PAUSE: Duration = Duration::from_millis(10);
+
+/// A broadcast that was made, and waits.
+struct Waiting {
+    wish: Replies,
+    listeners: u64,
+    replies: Vec<Reply>,
+    pending: Pending,
+}
+
+impl Waiting {
+    fn is_over(&self) -> bool {
+        let enough = self.wish.most.map_or(self.listeners, |most| self.listeners.min(most as u64));
+        self.replies.len() as u64 >= enough || self.wish.until.has_passed() || self.pending.is_given_up()
+    }
+}
+
+/// A broadcast that is over, and may be told so.
+pub(super) struct Over {
+    pending: Pending,
+    end: Ordered,
+}
+
+impl Over {
+    pub(super) fn tell(self) {
+        self.pending.end(Ok(self.end));
+    }
+}
+
+/// The queue for answers and who waits for them.
+pub(super) struct Collector {
+    pub(super) queue: ReplyQueue,
+    pub(super) reply_to: ReplyTo,
+    waiting: Vec<Waiting>,
+    /// How many broadcasts are on their way out.
+    leaving: usize,
+    lives_until: Deadline,
+    length: i64,
+    pause: Duration,
+}
+
+impl Collector {
+    pub(super) fn new(names: &Names, control_exchange: &str) -> Self {
+        let routing_key = Uuid::new_v4().to_string();
+        let exchange = format!("reply.{control_exchange}.pidbox");
+        let name = format!("{routing_key}.{exchange}");
+        let queue = ReplyQueue {
+            bindings: names.bindings(&exchange),
+            member: names.binding(&routing_key, &name),
+            deadlines: names.deadlines(),
+            exchange: exchange.clone().into_bytes(),
+            lists: names.lists(&name),
+        };
+        Self {
+            queue,
+            reply_to: ReplyTo { exchange, routing_key },
+            waiting: Vec::new(),
+            leaving: 0,
+            lives_until: Deadline::after(Some(Duration::ZERO)),
+            length: 0,
+            pause: FIRST_PAUSE,
+        }
+    }
+
+    /// Whether anybody needs the queue.
+    pub(super) fn is_used(&self) -> bool {
+        self.leaving > 0 || !self.waiting.is_empty()
+    }
+
+    /// Whether there is anything to look for.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// A broadcast leaves; gives the time to live of the list, in seconds.
+    pub(super) fn leave(&mut self, wish: &Replies) -> u64 {
+        self.leaving += 1;
+        self.lives_until = self.lives_until.max(wish.until);
+        let left = self.lives_until.left().unwrap_or(Duration::MAX).saturating_add(LIVES_ON);
+        // A year is more than anybody waits, and fits whatever the server counts in.
+        left.as_secs().min(365 * 86_400).saturating_add(1)
+    }
+
+    /// It did not, or nobody heard it.
+    pub(super) fn stayed(&mut self) {
+        self.leaving = self.leaving.saturating_sub(1);
+    }
+
+    /// It has left, and this many heard it.
+    pub(super) fn left(&mut self, wish: Replies, listeners: u64, pending: Pending) {
+        self.stayed();
+        pending.left();
+        self.waiting.push(Waiting { wish, listeners, replies: Vec::new(), pending });
+        self.pause = FIRST_PAUSE;
+    }
+
+    /// How long to wait before the next look.
+    pub(super) fn pause(&mut self) -> Duration {
+        let pause = self.pause;
+        self.pause = (pause * 2).min(LONGEST_PAUSE);
+        let first = self.waiting.iter().filter_map(|waiting| waiting.wish.until.left()).min();
+        first.map_or(pause, |left| left.min(pause))
+    }
+
+    /// Whether a list of this length is worth reading.
+    pub(super) fn has_changed(&mut self, length: i64) -> bool {
+        std::mem::replace(&mut self.length, length) != length
+    }
+
+    /// Takes what is in the list, newest first.
+    pub(super) fn take(&mut self, list: &[&[u8]]) {
+        for waiting in &mut self.waiting {
+            waiting.replies.clear();
+        }
+        for (ticket, reply) in list.iter().rev().filter_map(|envelope| envelope::read(envelope)) {
+            if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.wish.ticket == ticket) {
+                waiting.replies.push(reply);
+            }
+        }
+    }
+
+    /// Those who need not wait any longer.
+    pub(super) fn over(&mut self) -> Vec<Over> {
+        let (over, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(Waiting::is_over);
+        self.waiting = waiting;
+        if !self.is_used() {
+            self.length = 0;
+        }
+        let end = |waiting: Waiting| Over {
+            pending: waiting.pending,
+            end: Ordered::Heard { listeners: waiting.listeners, replies: waiting.replies },
+        };
+        Vec::into_iter(over).map(end).collect()
+    }
+}

@@ -1,0 +1,346 @@
+//! One life of the broker's connection: what is under way on it, and what its replies mean. Nothing is
+//! carried over to the next but orders that certainly were not carried out.
+
+use super::{
+    link::Event,
+    names::Names,
+    replies::{Collector, Over},
+    sends::{self, Bindings, Declaration, Sending},
+    shared::Shared,
+};
+use crate::{
+    broker::{Order, Ordered, Pending, Replies},
+    model::{Error, Message, Route, Status},
+    transport::redis::{Commands, Outcome, Pulse, Reply, Request, TICKS_PER_INTERVAL, Vital, send_in_order},
+};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
+
+/// Shortest time between two looks at the connection's health.
+const SHORTEST_TICK: Duration = Duration::from_millis(5);
+/// How long kombu keeps bindings that nobody renews, in milliseconds.
+const BINDINGS_LIVE: u64 = 3_600_000;
+
+/// Whether the session can go on.
+pub(super) enum Step {
+    Fine,
+    /// Nobody needs the connection.
+    Idle,
+    Broken(String),
+}
+
+/// A request under way.
+enum Work {
+    LookUp { messages: Vec<(Route, Message)>, exchanges: Vec<String>, pending: Pending },
+    Send { messages: Vec<(Route, Message)>, sending: Sent, pending: Pending },
+    Broadcast { message: Message, replies: Option<Replies>, pending: Pending },
+    Length,
+    Replies,
+    Unbind(Vec<Over>),
+    Ping,
+}
+
+/// What of a [`Sending`] is needed when its replies come.
+struct Sent {
+    declarations: usize,
+    pushed: Vec<usize>,
+    declared: Vec<Declaration>,
+}
+
+pub(super) struct Session {
+    shared: Arc<Shared>,
+    commands: Commands,
+    serial: u64,
+    sender: UnboundedSender<Event>,
+    under_way: BTreeMap<u64, (u64, Work)>,
+    next: u64,
+    declared: HashSet<Declaration>,
+    pulse: Pulse,
+    useful: bool,
+    /// What certainly was not carried out and is to be tried again.
+    refused: Vec<Order>,
+    ticks: JoinHandle<()>,
+}
+
+impl Session {
+    pub(super) fn new(
+        commands: Commands,
+        serial: u64,
+        shared: Arc<Shared>,
+        sender: UnboundedSender<Event>,
+    ) -> Self {
+        let tick = (shared.settings.health_interval / TICKS_PER_INTERVAL).max(SHORTEST_TICK);
+        let ticker = sender.clone();
+        let ticks = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(tick).await;
+                if ticker.send(Event::Tick(serial)).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            shared,
+            commands,
+            serial,
+            sender,
+            under_way: BTreeMap::new(),
+            next: 0,
+            declared: HashSet::new(),
+            pulse: Pulse::default(),
+            useful: false,
+            refused: Vec::new(),
+            ticks,
+        }
+    }
+
+    /// Whether the server has carried out anything.
+    pub(super) fn was_useful(&self) -> bool {
+        self.useful
+    }
+
+    pub(super) fn begin(&mut self, order: Order, collector: &mut Collector) {
+        match order {
+            Order::Send { messages, pending } => {
+                let exchanges = sends::exchanges(&messages);
+                if exchanges.is_empty() {
+                    return self.send(messages, &Bindings::default(), pending);
+                }
+                let request = sends::look_up(&self.shared.names, &exchanges);
+                self.start(request, Work::LookUp { messages, exchanges, pending });
+            }
+            Order::Broadcast { message, replies, pending } => {
+                if pending.claim() {
+                    let request = self.broadcast(&message, replies.as_ref(), collector);
+                    self.start(request, Work::Broadcast { message, replies, pending });
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, messages: Vec<(Route, Message)>, bindings: &Bindings, pending: Pending) {
+        let sending = sends::send(&self.shared.names, &messages, bindings, &self.declared);
+        match sending {
+            Ok(Sending { request, declarations, pushed, declared }) => {
+                if pending.claim() {
+                    let sending = Sent { declarations, pushed, declared };
+                    self.start(request, Work::Send { messages, sending, pending });
+                }
+            }
+            Err(error) => pending.end(Err(error)),
+        }
+    }
+
+    fn broadcast(&self, message: &Message, replies: Option<&Replies>, collector: &mut Collector) -> Request {
+        let Shared { names, exchange, .. } = &*self.shared;
+        let channel = names.channel(exchange);
+        let text = super::envelope::write(message, exchange, "");
+        let Some(wish) = replies else { return Request::publish(&channel, text.as_bytes()) };
+        let lives = collector.leave(wish);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let until = u64::try_from(now.as_millis()).unwrap_or_default().saturating_add(BINDINGS_LIVE);
+        Request::broadcast_with_replies(&collector.queue, until, lives, &channel, text.as_bytes())
+    }
+
+    /// Looks how many answers there are.
+    pub(super) fn look(&mut self, collector: &Collector) {
+        self.start(Request::length(&collector.queue), Work::Length);
+    }
+
+    /// Whether the queue for answers is being taken away.
+    pub(super) fn is_unbinding(&self) -> bool {
+        self.under_way.values().any(|(_, work)| matches!(work, Work::Unbind(_)))
+    }
+
+    /// Takes the queue for answers away, and tells those who waited when it is gone.
+    pub(super) fn unbind(&mut self, collector: &Collector, over: Vec<Over>) {
+        self.start(Request::unbind(&collector.queue), Work::Unbind(over));
+    }
+
+    fn start(&mut self, request: Request, work: Work) {
+        self.next += 1;
+        let (number, serial, sender) = (self.next, self.serial, self.sender.clone());
+        let meter = self.commands.meter();
+        meter.owe();
+        self.under_way.insert(number, (meter.sent(), work));
+        send_in_order(self.commands.send(request), move |outcome| {
+            let _ = sender.send(Event::Done(serial, number, outcome));
+        });
+    }
+
+    pub(super) fn how_it_ended(&self) -> String {
+        let how = self.commands.meter().end().unwrap_or_else(|| "the connection was closed".to_owned());
+        format!("the connection is lost: {how}")
+    }
+
+    pub(super) fn done(&mut self, number: u64, outcome: Outcome, collector: &mut Collector) -> Step {
+        let Some((sent_before, work)) = self.under_way.remove(&number) else { return Step::Fine };
+        self.commands.meter().settle();
+        let Ok(replies) = outcome else {
+            // Fails with everything else.
+            self.under_way.insert(number, (sent_before, work));
+            return Step::Broken(self.how_it_ended());
+        };
+        self.useful |=
+            !matches!(work, Work::Ping) && replies.iter().any(|reply| !matches!(reply, Reply::Refused(_)));
+        self.complete(work, &replies, collector)
+    }
+
+    fn complete(&mut self, work: Work, replies: &[Reply], collector: &mut Collector) -> Step {
+        match work {
+            Work::LookUp { messages, exchanges, pending } => {
+                let found: Result<Bindings, Error> = exchanges
+                    .into_iter()
+                    .zip(replies)
+                    .map(|(exchange, reply)| Ok((exchange, self.shared.members(reply)?)))
+                    .collect();
+                match found {
+                    Ok(bindings) => self.send(messages, &bindings, pending),
+                    Err(error) => return self.refused(Order::Send { messages, pending }, error),
+                }
+            }
+            Work::Send { messages, sending, pending } => {
+                match self.sent(&sending, replies, messages.len()) {
+                    Ok(()) => {
+                        self.declared.extend(sending.declared);
+                        pending.end(Ok(Ordered::Sent));
+                    }
+                    Err(error) => return self.refused(Order::Send { messages, pending }, error),
+                }
+            }
+            Work::Broadcast { message, replies: wish, pending } => {
+                match (self.shared.listeners(replies), wish) {
+                    (Ok(listeners), Some(wish)) => collector.left(wish, listeners, pending),
+                    (Ok(listeners), None) => {
+                        pending.end(Ok(Ordered::Heard { listeners, replies: Vec::new() }));
+                    }
+                    (Err(error), replies) => {
+                        if replies.is_some() {
+                            collector.stayed();
+                        }
+                        return self.refused(Order::Broadcast { message, replies, pending }, error);
+                    }
+                }
+            }
+            Work::Length => match replies.first() {
+                Some(Reply::Number(length)) if collector.has_changed(*length) => {
+                    self.start(Request::replies(&collector.queue), Work::Replies);
+                }
+                _ => {}
+            },
+            Work::Replies => {
+                if let Some(Reply::List(list)) = replies.first() {
+                    let bytes = |reply| if let Reply::Bytes(bytes) = reply { Some(bytes.as_slice()) } else { None };
+                    let list: Vec<&[u8]> = list.iter().filter_map(bytes).collect();
+                    collector.take(&list);
+                }
+            }
+            Work::Unbind(over) => {
+                if matches!(replies.last(), Some(Reply::Number(0))) && !collector.is_used() {
+                    self.start(Request::forget_deadline(&collector.queue), Work::Ping);
+                }
+                over.into_iter().for_each(Over::tell);
+            }
+            Work::Ping => {}
+        }
+        Step::Fine
+    }
+
+    /// The server has refused an order. What passes is tried again, with a pause, over a new connection:
+    /// it may be another server that answers then.
+    fn refused(&mut self, order: Order, error: Error) -> Step {
+        if error.status() != Status::Unreachable {
+            order.end(error);
+            return Step::Fine;
+        }
+        order.pending().put_back();
+        self.refused.push(order);
+        Step::Broken(error.message().to_owned())
+    }
+
+    /// Whether every message is in its list. What was refused is told; what was not sent because of it
+    /// is counted.
+    fn sent(&self, sending: &Sent, replies: &[Reply], messages: usize) -> Result<(), Error> {
+        let (declarations, pushes) = replies.split_at_checked(sending.declarations).unwrap_or((replies, &[]));
+        let mut taken = 0;
+        let mut refused = None;
+        for (reply, count) in pushes.iter().zip(&sending.pushed) {
+            match reply {
+                Reply::Number(_) => taken += count,
+                other => refused = refused.or(Some(other)),
+            }
+        }
+        // A queue that could not be declared still takes messages.
+        if let Some(Reply::Refused(refusal)) = declarations.iter().find(|reply| matches!(reply, Reply::Refused(_))) {
+            self.shared.warn(&format!("a queue could not be declared: {refusal}"));
+        }
+        match refused {
+            None if pushes.len() == sending.pushed.len() => Ok(()),
+            None => Err(self.shared.strange(&Reply::Strange)),
+            Some(reply) if taken == 0 => Err(self.shared.strange(reply)),
+            Some(reply) => {
+                let error = self.shared.strange(reply);
+                let message = format!("{}; of {messages} messages {taken} were sent before", error.message());
+                Err(Error::new(Status::Uncertain, message))
+            }
+        }
+    }
+
+    /// `busy` is whether answers are awaited.
+    pub(super) fn tick(&mut self, busy: bool) -> Step {
+        match self.pulse.take(self.commands.meter()) {
+            Vital::Ask if self.under_way.is_empty() && !busy => Step::Idle,
+            Vital::Fine => Step::Fine,
+            Vital::Ask => {
+                self.start(Request::ping(), Work::Ping);
+                Step::Fine
+            }
+            Vital::Dead => {
+                let waited = self.shared.settings.health_interval;
+                Step::Broken(format!("the server has not answered for {waited:?}"))
+            }
+        }
+    }
+
+    /// Ends what may have been carried out, and gives back what certainly was not.
+    pub(super) fn fail(mut self, error: &Error, collector: &mut Collector) -> Vec<Order> {
+        let mut again = std::mem::take(&mut self.refused);
+        let sent = self.commands.meter().sent();
+        for (_, (sent_before, work)) in std::mem::take(&mut self.under_way) {
+            let may_have_left = sent != sent_before;
+            match work {
+                Work::LookUp { messages, pending, .. } => again.push(Order::Send { messages, pending }),
+                Work::Send { pending, .. } if may_have_left => pending.broken(error),
+                Work::Send { messages, pending, .. } => {
+                    pending.put_back();
+                    again.push(Order::Send { messages, pending });
+                }
+                Work::Broadcast { message, replies, pending } => {
+                    if replies.is_some() {
+                        collector.stayed();
+                    }
+                    if may_have_left {
+                        pending.broken(error);
+                    } else {
+                        pending.put_back();
+                        again.push(Order::Broadcast { message, replies, pending });
+                    }
+                }
+                // What was waited for has come; that the queue is still there is cured later.
+                Work::Unbind(over) => over.into_iter().for_each(Over::tell),
+                Work::Length | Work::Replies | Work::Ping => {}
+            }
+        }
+        again
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.ticks.abort();
+    }
+}
