@@ -3,6 +3,7 @@
 
 use super::{
     address::{self, Target},
+    broker,
     options::Options,
     redis::{self, Form},
     settings::{BackendAddress, Config, EngineSettings, FormatSettings, ResultSettings},
@@ -34,6 +35,7 @@ impl Config {
             Target::RedisSettings => (redis(&Url::default(), Form::Settings)?, "redis://".to_owned()),
         };
         Ok(Self {
+            broker: broker::settings(&backend, &uri),
             backend,
             uri,
             result: result(&reader)?,

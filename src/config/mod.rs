@@ -20,6 +20,7 @@
 //! Units and `null` may be in any case, and spaces around values do not count (in text they do).
 
 mod address;
+mod broker;
 mod check;
 mod grammar;
 mod nearest;
@@ -38,7 +39,7 @@ mod tests;
 pub use options::Options;
 pub use secret::{MASK, Secret};
 pub use settings::{
-    BackendAddress, BrokerAddress, BrokerSettings, Config, Endpoint, EngineSettings, FormatSettings, Protocol,
-    RedisSettings, ResultSettings, SendSettings,
+    BackendAddress, BrokerAddress, BrokerSettings, Config, Endpoint, EngineSettings, FormatSettings,
+    Protocol, RedisSettings, ResultSettings, SendSettings,
 };
 pub use table::{Effect, OptionInfo, OptionKind};

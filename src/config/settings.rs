@@ -2,7 +2,7 @@
 //! in `check.rs` and `redis.rs`; nothing here knows text.
 
 use super::Secret;
-use crate::model::{Compression, Serializer};
+use crate::model::{Compression, Serializer, Status};
 use std::{path::PathBuf, time::Duration};
 
 /// Checked settings of one app. Made by [`Config::new`]; shows no passwords.
@@ -139,9 +139,8 @@ pub struct EngineSettings {
 /// The way to the workers: where control messages and tasks are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokerSettings {
-    /// Which broker, and how to reach it; `None` where no `broker_url` was given and the result store is
-    /// none that could be one.
-    pub address: Option<BrokerAddress>,
+    /// Which broker, and how to reach it, or why there is none.
+    pub address: BrokerAddress,
     /// The broker's URL with the password masked as `**` and without its query; empty where there is none.
     pub uri: String,
     /// The exchange of control messages, `.pidbox` not included: `control_exchange`.
@@ -162,6 +161,13 @@ pub struct BrokerSettings {
 pub enum BrokerAddress {
     /// A Redis server. The prefix of keys is kombu's: as it was given, nothing added.
     Redis(Box<RedisSettings>),
+    /// None that could be used: what every call that sends something fails with.
+    Unusable {
+        /// [`Status::Unsupported`] or [`Status::NotBuiltIn`].
+        status: Status,
+        /// The reason, for people; shows no password.
+        why: String,
+    },
 }
 
 /// What tasks are sent with where the call says nothing.
