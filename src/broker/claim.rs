@@ -242,7 +242,10 @@ mod tests {
         let (claim, pending) = Claim::new(None).unwrap();
         assert!(pending.claim());
         pending.put_back();
-        assert_eq!(status(claim.wait(Deadline::after(Some(Duration::ZERO)), None, || {})), Status::Unreachable);
+        assert_eq!(
+            status(claim.wait(Deadline::after(Some(Duration::ZERO)), None, || {})),
+            Status::Unreachable
+        );
     }
 
     #[test]
@@ -250,7 +253,15 @@ mod tests {
         for (prepare, expected) in [
             ((|_| ()) as fn(&Pending), Status::Closed),
             (|pending| assert!(pending.claim()), Status::Uncertain),
-            (|pending| assert!({ pending.left(); true }), Status::Closed),
+            (
+                |pending| {
+                    assert!({
+                        pending.left();
+                        true
+                    })
+                },
+                Status::Closed,
+            ),
         ] {
             let (claim, pending) = Claim::new(None).unwrap();
             prepare(&pending);

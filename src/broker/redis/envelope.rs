@@ -19,10 +19,7 @@ pub(super) fn write(message: &Message, exchange: &str, routing_key: &str) -> Str
         }
     }
     properties.insert("delivery_mode".to_owned(), (if message.persistent { 2 } else { 1 }).into());
-    properties.insert(
-        "delivery_info".to_owned(),
-        json!({"exchange": exchange, "routing_key": routing_key}),
-    );
+    properties.insert("delivery_info".to_owned(), json!({"exchange": exchange, "routing_key": routing_key}));
     properties.insert("priority".to_owned(), message.priority.into());
     properties.insert("body_encoding".to_owned(), "base64".into());
     properties.insert("delivery_tag".to_owned(), Uuid::new_v4().to_string().into());
@@ -90,11 +87,14 @@ mod tests {
 
     #[test]
     fn replies_are_read_and_garbage_is_not() {
-        let reply = br#"{"body": "eyJ3IjogMX0=", "content-type": "application/json", "content-encoding": "utf-8",
+        let reply =
+            br#"{"body": "eyJ3IjogMX0=", "content-type": "application/json", "content-encoding": "utf-8",
             "headers": {"ticket": "t", "clock": 3}, "properties": {"body_encoding": "base64"}}"#;
         let (ticket, reply) = read(reply).unwrap();
         assert_eq!((ticket.as_str(), reply.body.as_slice()), ("t", &b"{\"w\": 1}"[..]));
-        for garbage in [&b""[..], b"x", b"{}", b"[]", b"{\"headers\": 1}", br#"{"headers": {"ticket": 1}}"#, b"\xff"] {
+        for garbage in
+            [&b""[..], b"x", b"{}", b"[]", b"{\"headers\": 1}", br#"{"headers": {"ticket": 1}}"#, b"\xff"]
+        {
             assert_eq!(read(garbage), None);
         }
         let deep = [b"[".repeat(100_000), b"]".repeat(100_000)].concat();

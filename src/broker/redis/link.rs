@@ -161,8 +161,7 @@ impl Actor {
         let (serial, shared, events) = (self.serial, Arc::clone(&self.shared), self.events.clone());
         let teller = self.events.clone();
         let notify: Notify = Arc::new(move |notice| drop(teller.send(Event::Notice(serial, notice))));
-        let connecting =
-            async move { connect_commands(&shared.settings, &shared.traffic, &notify).await };
+        let connecting = async move { connect_commands(&shared.settings, &shared.traffic, &notify).await };
         self.state = State::Connecting(attempt(connecting, move |result| {
             let _ = events.send(Event::Connected(serial, result));
         }));
@@ -173,9 +172,7 @@ impl Actor {
             self.backoff.failed();
             return self.try_again("the server closed the connection");
         }
-        self.shared.log(Level::Info, || {
-            self.shared.error(Status::Ok, "connected").message().to_owned()
-        });
+        self.shared.log(Level::Info, || self.shared.error(Status::Ok, "connected").message().to_owned());
         let session = Session::new(commands, self.serial, Arc::clone(&self.shared), self.events.clone());
         self.state = State::Live(Box::new(session));
     }
@@ -222,9 +219,8 @@ impl Actor {
         for order in &self.waiting {
             order.pending().trouble(&error);
         }
-        self.shared.log(Level::Warning, || {
-            format!("{}; trying again in {} ms", error.message(), pause.as_millis())
-        });
+        self.shared
+            .log(Level::Warning, || format!("{}; trying again in {} ms", error.message(), pause.as_millis()));
         let (serial, events) = (self.serial, self.events.clone());
         tokio::spawn(async move {
             tokio::time::sleep(pause).await;

@@ -124,8 +124,11 @@ mod tests {
 
     #[test]
     fn priorities_have_lists_of_their_own() {
-        let list = |steps: &[u8], priority| String::from_utf8(names(steps).list("q", priority)).unwrap_or_default();
-        for (priority, expected) in [(0, "p:q"), (2, "p:q"), (3, "p:q\x06\x163"), (8, "p:q\x06\x166"), (255, "p:q\x06\x169")] {
+        let list =
+            |steps: &[u8], priority| String::from_utf8(names(steps).list("q", priority)).unwrap_or_default();
+        for (priority, expected) in
+            [(0, "p:q"), (2, "p:q"), (3, "p:q\x06\x163"), (8, "p:q\x06\x166"), (255, "p:q\x06\x169")]
+        {
             assert_eq!(list(&[0, 3, 6, 9], priority), expected);
         }
         assert_eq!(list(&[5], 1), "p:q\x06\x165");

@@ -93,7 +93,9 @@ fn bound(names: &Names, bindings: &Bindings, exchange: &str, routing_key: &str) 
     if queues.is_empty() {
         return Err(Error::new(
             Status::InvalidOption,
-            format!("no queue is bound to exchange {exchange:?} with routing key {routing_key:?}; nothing was sent"),
+            format!(
+                "no queue is bound to exchange {exchange:?} with routing key {routing_key:?}; nothing was sent"
+            ),
         ));
     }
     Ok(queues)

@@ -3,7 +3,6 @@
 
 use super::{
     link::Event,
-    names::Names,
     replies::{Collector, Over},
     sends::{self, Bindings, Declaration, Sending},
     shared::Shared,
@@ -203,15 +202,13 @@ impl Session {
                     Err(error) => return self.refused(Order::Send { messages, pending }, error),
                 }
             }
-            Work::Send { messages, sending, pending } => {
-                match self.sent(&sending, replies, messages.len()) {
-                    Ok(()) => {
-                        self.declared.extend(sending.declared);
-                        pending.end(Ok(Ordered::Sent));
-                    }
-                    Err(error) => return self.refused(Order::Send { messages, pending }, error),
+            Work::Send { messages, sending, pending } => match self.sent(&sending, replies, messages.len()) {
+                Ok(()) => {
+                    self.declared.extend(sending.declared);
+                    pending.end(Ok(Ordered::Sent));
                 }
-            }
+                Err(error) => return self.refused(Order::Send { messages, pending }, error),
+            },
             Work::Broadcast { message, replies: wish, pending } => {
                 match (self.shared.listeners(replies), wish) {
                     (Ok(listeners), Some(wish)) => collector.left(wish, listeners, pending),
@@ -234,9 +231,7 @@ impl Session {
             },
             Work::Replies => {
                 if let Some(Reply::List(list)) = replies.first() {
-                    let bytes = |reply| if let Reply::Bytes(bytes) = reply { Some(bytes.as_slice()) } else { None };
-                    let list: Vec<&[u8]> = list.iter().filter_map(bytes).collect();
-                    collector.take(&list);
+                    collector.take(&list.iter().filter_map(Reply::bytes).collect::<Vec<_>>());
                 }
             }
             Work::Unbind(over) => {
@@ -275,7 +270,9 @@ impl Session {
             }
         }
         // A queue that could not be declared still takes messages.
-        if let Some(Reply::Refused(refusal)) = declarations.iter().find(|reply| matches!(reply, Reply::Refused(_))) {
+        if let Some(Reply::Refused(refusal)) =
+            declarations.iter().find(|reply| matches!(reply, Reply::Refused(_)))
+        {
             self.shared.warn(&format!("a queue could not be declared: {refusal}"));
         }
         match refused {

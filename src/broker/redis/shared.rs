@@ -59,8 +59,7 @@ impl Shared {
     /// The members of a set.
     pub(super) fn members(&self, reply: &Reply) -> Result<Vec<Vec<u8>>, Error> {
         let Reply::List(members) = reply else { return Err(self.strange(reply)) };
-        let bytes = |reply: &Reply| if let Reply::Bytes(bytes) = reply { Some(bytes.clone()) } else { None };
-        Ok(members.iter().filter_map(bytes).collect())
+        Ok(members.iter().filter_map(Reply::bytes).map(<[u8]>::to_vec).collect())
     }
 
     /// How many heard a broadcast, from the replies to it with or without its transaction.

@@ -10,8 +10,8 @@ pub fn attempt<T: Send + 'static>(
     connecting: impl Future<Output = Result<T, Trouble>> + Send + 'static,
     ended: impl FnOnce(Result<T, Trouble>) + Send + 'static,
 ) -> JoinHandle<()> {
-    let mut teller = Teller { ended: Some(ended), result: None };
-    tokio::spawn(async move { teller.result = Some(connecting.await) })
+    let teller = Teller { ended: Some(ended), result: None };
+    tokio::spawn(async move { teller.tell(connecting.await) })
 }
 
 struct Teller<T, F: FnOnce(Result<T, Trouble>)> {
@@ -19,9 +19,16 @@ struct Teller<T, F: FnOnce(Result<T, Trouble>)> {
     result: Option<Result<T, Trouble>>,
 }
 
+impl<T, F: FnOnce(Result<T, Trouble>)> Teller<T, F> {
+    fn tell(mut self, result: Result<T, Trouble>) {
+        self.result = Some(result);
+    }
+}
+
 impl<T, F: FnOnce(Result<T, Trouble>)> Drop for Teller<T, F> {
     fn drop(&mut self) {
-        let result = self.result.take().unwrap_or_else(|| Err(Trouble::passing("the attempt to connect panicked")));
+        let result =
+            self.result.take().unwrap_or_else(|| Err(Trouble::passing("the attempt to connect panicked")));
         if let Some(ended) = self.ended.take() {
             ended(result);
         }

@@ -27,6 +27,13 @@ pub enum Reply {
     Strange,
 }
 
+impl Reply {
+    /// The bytes, if these are bytes.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        if let Self::Bytes(bytes) = self { Some(bytes) } else { None }
+    }
+}
+
 /// The replies to one request, in order, or how the connection broke.
 pub type Outcome = Result<Vec<Reply>, String>;
 
