@@ -3,9 +3,11 @@
 
 mod callbacks;
 mod groups;
+mod orders;
 
 use crate::{
     backend::{self, Answer, MayReplace},
+    broker::{self, Broker},
     codec::{Accept, Codec, Formats, Limits},
     config::{Config, Options},
     engine::{CallOp, Engine, Site},
@@ -48,6 +50,8 @@ struct Inner {
     codec: Codec,
     log: Log,
     engine: Engine,
+    /// Or why there is none.
+    broker: Result<Arc<dyn Broker>>,
     callbacks: Callbacks,
 }
 
@@ -61,7 +65,9 @@ impl App {
         let engine = Engine::new(config.engine.clone(), codec.clone(), log.clone(), |driver, sink| {
             backend::open(&config, driver, log.clone(), sink)
         })?;
-        Ok(Self { inner: Arc::new(Inner { config, codec, log, engine, callbacks: Callbacks::default() }) })
+        let broker = broker::open(&config.broker, engine.driver(), log.clone());
+        let callbacks = Callbacks::default();
+        Ok(Self { inner: Arc::new(Inner { config, codec, log, engine, broker, callbacks }) })
     }
 
     /// Connects if need be and checks the credentials; for the start of a daemon. The connection
@@ -83,8 +89,7 @@ impl App {
         if self.is_forked() {
             return;
         }
-        self.inner.engine.close();
-        self.inner.callbacks.close();
+        self.inner.close();
     }
 
     /// [`Self::close`], then waits until the threads that the library started for this app have
@@ -116,6 +121,10 @@ impl App {
     /// Figures for monitoring; zeros in a forked child. Never blocks.
     pub fn stats(&self) -> Stats {
         let (waiters, recovered_by_reread, counters) = self.inner.engine.figures();
+        let counters = match &self.inner.broker {
+            Ok(broker) if !self.is_forked() => counters.with(broker.counters()),
+            _ => counters,
+        };
         Stats {
             waiters,
             subscriptions: counters.subscriptions,
@@ -246,8 +255,19 @@ impl Drop for Inner {
             // The locks inside may be held by threads that do not exist in a forked child, and the
             // sockets are the parent's: all of it is left alone.
             std::mem::forget(self.engine.clone());
+            std::mem::forget(self.broker.clone());
             std::mem::forget(std::mem::take(&mut self.callbacks));
             return;
+        }
+        self.close();
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        // First, as it uses the engine's thread to put away what it has set up.
+        if let Ok(broker) = &self.broker {
+            broker.close();
         }
         self.engine.close();
         self.callbacks.close();

@@ -9,7 +9,7 @@ pub mod redis;
 
 use crate::{
     config::{BackendAddress, Config},
-    model::{Error, Id, Key, Result, Status, Stored},
+    model::{Counters, Error, Id, Key, Result, Status, Stored},
     sys::{Driver, Log},
 };
 use std::{
@@ -172,23 +172,6 @@ pub trait Sink: Send + Sync {
     fn answer(&self, ticket: Ticket, result: std::result::Result<Answer, Failure>);
     /// The way to the store has changed.
     fn link(&self, link: Link);
-}
-
-/// Figures about connections, for `celery_app_stats`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Connections made since the app was opened.
-    pub connects: u64,
-    /// Records pushed by the store.
-    pub messages: u64,
-    /// Bytes received.
-    pub bytes_received: u64,
-    /// Bytes sent.
-    pub bytes_sent: u64,
-    /// Ids subscribed to at this moment, as confirmed by the server.
-    pub subscriptions: u64,
-    /// Sockets open at this moment.
-    pub sockets: u64,
 }
 
 /// A result store.

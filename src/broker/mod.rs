@@ -9,10 +9,11 @@ pub mod redis;
 pub use claim::{Claim, Ordered, Pending};
 
 use crate::{
-    backend::Counters,
-    model::{Error, Message, Route},
-    sys::Deadline,
+    config::{BrokerAddress, BrokerSettings},
+    model::{Counters, Error, Message, Result, Route},
+    sys::{Deadline, Driver, Log},
 };
+use std::sync::Arc;
 
 /// Something to be sent.
 pub enum Order {
@@ -93,4 +94,19 @@ pub trait Broker: Send + Sync {
     fn counters(&self) -> Counters;
     /// Ends everything. Idempotent, never blocks.
     fn close(&self);
+}
+
+/// Opens the broker that the settings name. Does no I/O. Fails where there is none that could be used.
+pub fn open(settings: &BrokerSettings, driver: Driver, log: Log) -> Result<Arc<dyn Broker>> {
+    match &settings.address {
+        #[cfg(feature = "redis")]
+        BrokerAddress::Redis(redis) => Ok(redis::RedisBroker::new((**redis).clone(), settings, driver, log)),
+        #[cfg(not(feature = "redis"))]
+        BrokerAddress::Redis(_) => {
+            let _ = (driver, log);
+            let message = "this build of the library has no Redis broker (the cargo feature `redis`)";
+            Err(Error::new(crate::model::Status::NotBuiltIn, message))
+        }
+        BrokerAddress::Unusable { status, why } => Err(Error::new(*status, why.clone())),
+    }
 }

@@ -28,7 +28,7 @@ use crate::{
     backend::{Backend, Op, Sink, Traits, Wakes},
     codec::Codec,
     config::EngineSettings,
-    model::{Error, Result, Status},
+    model::{Counters, Error, Result, Status},
     sys::{Deadline, Driver, Log, Mutex, ThreadRole, fork::Generation, role},
 };
 use registry::Registry;
@@ -101,6 +101,11 @@ impl Engine {
         self.shared.settings.max_queued_messages
     }
 
+    /// The app's one thread, for what else needs connections.
+    pub fn driver(&self) -> Driver {
+        self.shared.driver.clone()
+    }
+
     /// Whether both are the engine of one app.
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared)
@@ -139,7 +144,7 @@ impl Engine {
 
     /// Waits in progress, results found by the periodic re-read alone, and the backend's figures;
     /// zeros in a forked child.
-    pub fn figures(&self) -> (u64, u64, crate::backend::Counters) {
+    pub fn figures(&self) -> (u64, u64, Counters) {
         if self.is_forked() {
             return Default::default();
         }

@@ -4,6 +4,7 @@
 
 pub(crate) mod base64;
 mod content;
+mod counters;
 mod error;
 pub(crate) mod exception;
 pub(crate) mod iso;
@@ -19,6 +20,7 @@ mod tuple;
 pub mod value;
 
 pub use content::{Compression, Serializer};
+pub use counters::Counters;
 pub use error::{Error, Result};
 pub use exception::RemoteException;
 pub(crate) use key::check_id;

@@ -6,10 +6,19 @@ use std::{
     future::Future,
     io,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{
+    Notify,
+    mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+};
+
+/// How long the thread goes on at most for those who hold it.
+const LINGERS: Duration = Duration::from_millis(250);
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 type PanicHook = Arc<dyn Fn(String) + Send + Sync>;
@@ -24,6 +33,8 @@ struct Shared {
     name: &'static str,
     state: Mutex<State>,
     worker: Arc<Worker>,
+    holds: AtomicUsize,
+    released: Notify,
 }
 
 #[derive(Default)]
@@ -36,7 +47,9 @@ struct State {
 impl Driver {
     /// A driver whose thread will carry this name; nothing is started yet.
     pub fn new(name: &'static str) -> Self {
-        Self { shared: Arc::new(Shared { name, state: Mutex::default(), worker: Arc::default() }) }
+        let holds = AtomicUsize::new(0);
+        let (state, worker, released) = (Mutex::default(), Arc::default(), Notify::new());
+        Self { shared: Arc::new(Shared { name, state, worker, holds, released }) }
     }
 
     /// Whom to tell, with the panic's message, when a task panics.
@@ -94,6 +107,13 @@ impl Driver {
         Ok(())
     }
 
+    /// Has the thread go on for a moment after [`Self::stop`], until this is dropped: for what has to be
+    /// put away.
+    pub fn hold(&self) -> Hold {
+        self.shared.holds.fetch_add(1, Ordering::Relaxed);
+        Hold { shared: Arc::clone(&self.shared) }
+    }
+
     /// Ends the thread: every task is dropped where it waits. Returns at once; idempotent.
     pub fn stop(&self) {
         let mut state = self.lock();
@@ -108,6 +128,18 @@ impl Driver {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.shared.lock()
+    }
+}
+
+/// Keeps the engine thread for a moment; see [`Driver::hold`].
+pub struct Hold {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.shared.holds.fetch_sub(1, Ordering::Relaxed);
+        self.shared.released.notify_one();
     }
 }
 
@@ -132,6 +164,12 @@ async fn run(shared: &Arc<Shared>, mut tasks: UnboundedReceiver<Task>) {
             }
         });
     }
+    let released = async {
+        while shared.holds.load(Ordering::Relaxed) > 0 {
+            shared.released.notified().await;
+        }
+    };
+    let _ = tokio::time::timeout(LINGERS, released).await;
 }
 
 /// Waits in a task of the engine thread.

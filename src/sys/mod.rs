@@ -15,7 +15,7 @@ mod time;
 
 pub use cancel::Cancel;
 pub(crate) use driver::panic_message;
-pub use driver::{Driver, sleep};
+pub use driver::{Driver, Hold, sleep};
 pub use eventfd::EventFd;
 pub use log::{Level, Log};
 pub use park::{ParkEnd, Parking, ParkingGuard};

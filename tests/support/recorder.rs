@@ -3,11 +3,9 @@
 
 use super::PATIENCE;
 use celery_result::{
-    backend::{
-        Answer, Backend, Counters, Failure, Link, MayReplace, Op, Sink, Ticket, Urgency, redis::RedisBackend,
-    },
+    backend::{Answer, Backend, Failure, Link, MayReplace, Op, Sink, Ticket, Urgency, redis::RedisBackend},
     config::{Endpoint, RedisSettings},
-    model::{Error, Key, Stored},
+    model::{Counters, Error, Key, Stored},
     sys::{Deadline, Driver, Log},
 };
 use std::{

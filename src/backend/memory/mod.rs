@@ -3,8 +3,8 @@
 
 mod store;
 
-use super::{Answer, Backend, Counters, Failure, Op, Sink, Ticket, Traits, Wakes};
-use crate::model::{Error, Status};
+use super::{Answer, Backend, Failure, Op, Sink, Ticket, Traits, Wakes};
+use crate::model::{Counters, Error, Status};
 use std::sync::{
     Arc, Weak,
     atomic::{AtomicBool, AtomicU64, Ordering},

@@ -12,9 +12,9 @@ mod store;
 mod watches;
 
 use crate::{
-    backend::{Backend, Counters, Op, Sink, Traits, Wakes},
+    backend::{Backend, Op, Sink, Traits, Wakes},
     config::RedisSettings,
-    model::{Error, Status},
+    model::{Counters, Error, Status},
     sys::{Driver, Log, Mutex},
 };
 use link::{Actor, Event};

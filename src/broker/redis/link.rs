@@ -9,7 +9,7 @@ use super::{
 use crate::{
     broker::Order,
     model::Status,
-    sys::Level,
+    sys::{Hold, Level},
     transport::redis::{Backoff, Commands, Notice, Notify, Outcome, Trouble, attempt, connect_commands},
 };
 use std::{collections::VecDeque, sync::Arc};
@@ -28,7 +28,8 @@ pub(super) enum Event {
     Tick(u64),
     PauseOver(u64),
     Look,
-    Close,
+    /// The thread goes on for a moment, for what has to be put away.
+    Close(Hold),
 }
 
 enum State {
@@ -69,14 +70,34 @@ impl Actor {
     }
 
     pub(super) async fn run(mut self, mut events: UnboundedReceiver<Event>) {
+        let mut holds = None;
         while let Some(event) = events.recv().await {
-            if matches!(event, Event::Close) {
-                // Orders answer for themselves when they are dropped.
+            if let Event::Close(hold) = event {
+                holds = Some(hold);
+                self.close();
+            } else {
+                self.handle(event);
+            }
+            self.settle();
+            if holds.is_some() && !self.has_to_put_away() {
                 return;
             }
-            self.handle(event);
-            self.settle();
         }
+    }
+
+    /// Lets go of all orders; they answer for themselves when they are dropped.
+    fn close(&mut self) {
+        self.waiting.clear();
+        self.collector.abandon();
+        if let State::Live(session) = &mut self.state {
+            session.abandon(&mut self.collector);
+        }
+    }
+
+    /// Whether the queue for answers is being taken away. Where there is no connection, its time to live
+    /// does that.
+    fn has_to_put_away(&self) -> bool {
+        matches!(&self.state, State::Live(session) if session.is_unbinding())
     }
 
     fn handle(&mut self, event: Event) {

@@ -11,9 +11,8 @@ mod shared;
 
 use super::{Broker, Order, ReplyTo};
 use crate::{
-    backend::Counters,
     config::{BrokerSettings, RedisSettings},
-    model::{Error, Status},
+    model::{Counters, Error, Status},
     sys::{Driver, Log, Mutex},
 };
 use link::{Actor, Event};
@@ -113,7 +112,7 @@ impl Broker for RedisBroker {
             state.actor.take()
         };
         if let Some(actor) = actor {
-            let _ = actor.send(Event::Close);
+            let _ = actor.send(Event::Close(self.driver.hold()));
         }
     }
 }

@@ -113,6 +113,11 @@ impl Collector {
         self.pause = FIRST_PAUSE;
     }
 
+    /// Nobody waits any more.
+    pub(super) fn abandon(&mut self) {
+        self.waiting.clear();
+    }
+
     /// How long to wait before the next look.
     pub(super) fn pause(&mut self) -> Duration {
         let pause = self.pause;

@@ -155,6 +155,16 @@ impl Session {
         self.under_way.values().any(|(_, work)| matches!(work, Work::Unbind(_)))
     }
 
+    /// Lets go of all orders under way.
+    pub(super) fn abandon(&mut self, collector: &mut Collector) {
+        self.under_way.retain(|_, (_, work)| {
+            if matches!(work, Work::Broadcast { replies: Some(_), .. }) {
+                collector.stayed();
+            }
+            matches!(work, Work::Unbind(_))
+        });
+    }
+
     /// Takes the queue for answers away, and tells those who waited when it is gone.
     pub(super) fn unbind(&mut self, collector: &Collector, over: Vec<Over>) {
         self.start(Request::unbind(&collector.queue), Work::Unbind(over));

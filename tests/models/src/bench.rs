@@ -2,12 +2,12 @@
 //! watched, and answers each read on a thread of its own.
 
 use crate::{
-    backend::{Answer, Backend, Counters, Link, Op, Sink, Traits, Wakes},
+    backend::{Answer, Backend, Link, Op, Sink, Traits, Wakes},
     checker::{now, thread},
     codec::{Codec, Limits},
     config::EngineSettings,
     engine::{Engine, NoHooks, WaitRequest},
-    model::{Id, Key, Result, Stored},
+    model::{Counters, Id, Key, Result, Stored},
     sys::{Cancel, Log, Mutex},
 };
 use std::{

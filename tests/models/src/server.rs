@@ -3,11 +3,11 @@
 //! sockets one thread serves; what happens next is the checker's choice.
 
 use crate::{
-    backend::{Answer, Backend, Counters, Failure, Link, Op, Sink, Ticket, Traits, Wakes},
+    backend::{Answer, Backend, Failure, Link, Op, Sink, Ticket, Traits, Wakes},
     bench::{codec, settings},
     checker::{Condvar, Mutex, MutexGuard, choose, thread},
     engine::Engine,
-    model::{Error, Id, Key, Status, Stored},
+    model::{Counters, Error, Id, Key, Status, Stored},
     sys::Log,
 };
 use std::{

@@ -1,0 +1,61 @@
+//! Orders to the broker and their ends: one call of the user's at a time, with its deadline.
+
+use super::App;
+use crate::{
+    broker::{Broker, Order, Ordered, Pending, Replies, Reply},
+    model::{Error, Message, Result, Route},
+    sys::{Cancel, Deadline},
+};
+use std::sync::Arc;
+
+/// What became of a broadcast.
+pub(super) struct Heard {
+    pub(super) listeners: u64,
+    pub(super) replies: Vec<Reply>,
+}
+
+impl App {
+    /// The broker. Fails where the settings name none that could be used, in a forked child, and where
+    /// the call could wait for the calling thread itself.
+    pub(super) fn broker(&self) -> Result<&Arc<dyn Broker>> {
+        self.engine().check_may_block()?;
+        self.inner.broker.as_ref().map_err(Error::clone)
+    }
+
+    /// Sends messages, within `operation_timeout_ms`.
+    ///
+    /// Fails with `Unreachable` where nothing was sent, and with `Uncertain` where it may have been.
+    pub(super) fn send(&self, messages: Vec<(Route, Message)>, cancel: Option<&Cancel>) -> Result<()> {
+        let deadline = self.engine().operation_deadline();
+        self.order(deadline, cancel, |pending| Order::Send { messages, pending }).map(drop)
+    }
+
+    /// Tells all workers something, and waits for answers where they are wanted: until then, or else
+    /// within `operation_timeout_ms`.
+    pub(super) fn broadcast(
+        &self,
+        message: Message,
+        replies: Option<Replies>,
+        cancel: Option<&Cancel>,
+    ) -> Result<Heard> {
+        let until = replies.as_ref().map(|replies| replies.until);
+        let deadline = until.unwrap_or_else(|| self.engine().operation_deadline());
+        let order = |pending| Order::Broadcast { message, replies, pending };
+        match self.order(deadline, cancel, order)? {
+            Ordered::Heard { listeners, replies } => Ok(Heard { listeners, replies }),
+            Ordered::Sent => Ok(Heard { listeners: 0, replies: Vec::new() }),
+        }
+    }
+
+    fn order(
+        &self,
+        deadline: Deadline,
+        cancel: Option<&Cancel>,
+        order: impl FnOnce(Pending) -> Order,
+    ) -> Result<Ordered> {
+        let broker = self.broker()?;
+        let (claim, pending) = crate::broker::Claim::new(cancel)?;
+        broker.submit(order(pending));
+        claim.wait(deadline, cancel, || broker.nudge())
+    }
+}

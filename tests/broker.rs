@@ -1,0 +1,330 @@
+//! The broker against a real server: what is sent, claimed, given up, put away. What the messages say is
+//! not its affair, and not tested here.
+
+#![cfg(feature = "redis")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use celery_result::{
+    broker::{self, Broker, Claim, Order, Ordered, Replies},
+    config::{Config, Options},
+    model::{Message, Result, Route, Status},
+    sys::{Cancel, Deadline, Driver, Log},
+};
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+use support::{eventually, redis_server::RedisServer};
+
+const LONG: Duration = Duration::from_secs(30);
+
+struct Bench {
+    broker: Arc<dyn Broker>,
+    driver: Driver,
+}
+
+impl Bench {
+    fn new(url: &str, options: &[(&str, &str)]) -> Self {
+        let mut all = Options::default();
+        for (name, value) in options {
+            all.set(name, value).unwrap();
+        }
+        let config = Config::new(url, &all).unwrap();
+        let driver = Driver::new("broker-test");
+        let broker = broker::open(&config.broker, driver.clone(), Log::default()).unwrap();
+        Self { broker, driver }
+    }
+
+    fn at(server: &RedisServer) -> Self {
+        Self::new(&format!("redis://127.0.0.1:{}/0", server.port()), &[])
+    }
+
+    fn send(&self, messages: Vec<(Route, Message)>, timeout: Duration) -> Result<Ordered> {
+        let (claim, pending) = Claim::new(None).unwrap();
+        self.broker.submit(Order::Send { messages, pending });
+        claim.wait(Deadline::after(Some(timeout)), None, || self.broker.nudge())
+    }
+
+    fn broadcast(&self, wait: Option<Duration>, cancel: Option<&Cancel>) -> Result<Ordered> {
+        let until = Deadline::after(Some(wait.unwrap_or(LONG)));
+        let (claim, pending) = Claim::new(cancel).unwrap();
+        let replies = wait.map(|_| Replies { ticket: "ticket".to_owned(), most: None, until });
+        self.broker.submit(Order::Broadcast { message: message("control"), replies, pending });
+        claim.wait(until, cancel, || self.broker.nudge())
+    }
+
+    fn reply_list(&self) -> String {
+        let to = self.broker.reply_to();
+        format!("{}.{}", to.routing_key, to.exchange)
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.broker.close();
+        self.driver.stop();
+        assert!(self.driver.join(Deadline::after(Some(LONG))));
+    }
+}
+
+fn message(body: &str) -> Message {
+    Message {
+        body: body.as_bytes().to_vec(),
+        content_type: "application/json".to_owned(),
+        content_encoding: "utf-8".to_owned(),
+        headers: "{}".to_owned(),
+        correlation_id: None,
+        reply_to: None,
+        persistent: true,
+        priority: 0,
+    }
+}
+
+fn queue(name: &str) -> Route {
+    Route::Queue { name: name.to_owned(), exchange: name.to_owned(), routing_key: name.to_owned() }
+}
+
+fn keys(server: &RedisServer) -> Vec<String> {
+    let mut keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut server.client()).unwrap();
+    keys.sort();
+    keys
+}
+
+fn list(server: &RedisServer, key: &str) -> Vec<String> {
+    redis::cmd("LRANGE").arg(key).arg(0).arg(-1).query(&mut server.client()).unwrap()
+}
+
+/// Someone who listens to broadcasts as a worker does, and answers nothing by itself.
+fn listener(server: &RedisServer) -> redis::Client {
+    redis::Client::open(format!("redis://127.0.0.1:{}/", server.port())).unwrap()
+}
+
+/// The broker knows that the broadcast has left, as it looks for answers.
+fn answers_are_awaited(server: &RedisServer) {
+    eventually("answers are looked for", || {
+        let figures: String = redis::cmd("INFO").arg("commandstats").query(&mut server.client()).unwrap();
+        figures.contains("cmdstat_llen")
+    });
+}
+
+#[test]
+fn messages_go_into_their_lists_in_order_and_queues_are_declared_once() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    assert_eq!(bench.broker.counters().sockets, 0, "nothing is opened before it is needed");
+    let urgent = Message { priority: 7, ..message("urgent") };
+    let messages =
+        vec![(queue("q"), message("first")), (queue("q"), message("second")), (queue("q"), urgent)];
+    assert_eq!(bench.send(messages, LONG).unwrap(), Ordered::Sent);
+    assert_eq!(bench.send(vec![(queue("q"), message("third"))], LONG).unwrap(), Ordered::Sent);
+    assert_eq!(keys(&server), ["_kombu.binding.q", "_kombu.binding_permanent.q", "q", "q\u{6}\u{16}6"]);
+    let bodies: Vec<_> = list(&server, "q").into_iter().rev().collect();
+    for (text, body) in bodies.iter().zip(["Zmlyc3Q=", "c2Vjb25k", "dGhpcmQ="]) {
+        assert!(text.contains(body), "{text}");
+    }
+    assert_eq!(list(&server, "q\u{6}\u{16}6").len(), 1);
+    assert_eq!((bench.broker.counters().sockets, bench.broker.counters().connects), (1, 1));
+}
+
+#[test]
+fn an_exchange_leads_to_what_is_bound_to_it() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    for member in
+        ["key\u{6}\u{16}\u{6}\u{16}one", "key\u{6}\u{16}\u{6}\u{16}two", "other\u{6}\u{16}\u{6}\u{16}three"]
+    {
+        let _: i64 =
+            redis::cmd("SADD").arg("_kombu.binding.ex").arg(member).query(&mut server.client()).unwrap();
+    }
+    let route = |key: &str| Route::Exchange { exchange: "ex".to_owned(), routing_key: key.to_owned() };
+    bench.send(vec![(route("key"), message("x"))], LONG).unwrap();
+    assert_eq!(
+        (list(&server, "one").len(), list(&server, "two").len(), list(&server, "three").len()),
+        (1, 1, 0)
+    );
+    let error =
+        bench.send(vec![(queue("fine"), message("x")), (route("none"), message("x"))], LONG).unwrap_err();
+    assert_eq!(error.status(), Status::InvalidOption);
+    assert!(error.message().contains("\"ex\"") && error.message().contains("\"none\""), "{error}");
+    assert!(list(&server, "fine").is_empty(), "nothing was sent");
+}
+
+#[test]
+fn what_cannot_leave_in_time_never_leaves() {
+    let mut server = RedisServer::start();
+    server.kill();
+    let bench = Bench::at(&server);
+    let begun = Instant::now();
+    let error = bench.send(vec![(queue("q"), message("lost"))], Duration::from_millis(300)).unwrap_err();
+    assert!(begun.elapsed() >= Duration::from_millis(300), "never early");
+    assert_eq!(error.status(), Status::Unreachable);
+    assert!(error.message().contains("127.0.0.1"), "{error}");
+    thread::scope(|scope| {
+        let late = scope.spawn(|| bench.send(vec![(queue("q"), message("late"))], LONG).unwrap());
+        server.restart();
+        assert_eq!(late.join().unwrap(), Ordered::Sent);
+    });
+    assert_eq!(list(&server, "q").len(), 1, "what was given up was not sent later");
+}
+
+#[test]
+fn a_server_that_is_stopped_leaves_it_uncertain() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    bench.send(vec![(queue("q"), message("first"))], LONG).unwrap();
+    server.freeze();
+    let error = bench.send(vec![(queue("q"), message("second"))], Duration::from_millis(200)).unwrap_err();
+    assert_eq!(error.status(), Status::Uncertain);
+    server.thaw();
+}
+
+#[test]
+fn who_listens_is_counted() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    let none = Ordered::Heard { listeners: 0, replies: Vec::new() };
+    assert_eq!(bench.broadcast(None, None).unwrap(), none);
+    // Nobody there: nobody is waited for.
+    assert_eq!(bench.broadcast(Some(LONG), None).unwrap(), none);
+    assert!(keys(&server).is_empty(), "{:?}", keys(&server));
+    let client = listener(&server);
+    let mut connection = client.get_connection().unwrap();
+    let mut listening = connection.as_pubsub();
+    listening.psubscribe("/0.celery.pidbox").unwrap();
+    assert_eq!(bench.broadcast(None, None).unwrap(), Ordered::Heard { listeners: 1, replies: Vec::new() });
+    let text: String = listening.get_message().unwrap().get_payload().unwrap();
+    assert!(text.contains("\"delivery_tag\"") && text.contains("celery.pidbox"), "{text}");
+}
+
+#[test]
+fn answers_end_the_wait_and_nothing_is_left() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    let list_name = bench.reply_list();
+    let client = listener(&server);
+    let (mut connections, mut listening) = (Vec::new(), Vec::new());
+    for _ in 0..2 {
+        connections.push(client.get_connection().unwrap());
+    }
+    for connection in &mut connections {
+        let mut one = connection.as_pubsub();
+        one.psubscribe("/0.celery.pidbox").unwrap();
+        listening.push(one);
+    }
+    for round in 0..3 {
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| bench.broadcast(Some(LONG), None).unwrap());
+            for one in &mut listening {
+                one.get_message().unwrap();
+            }
+            let lives: i64 = redis::cmd("TTL").arg(&list_name).query(&mut server.client()).unwrap();
+            assert!((30..=100).contains(&lives), "the list has a time to live before it is told: {lives}");
+            let bound: i64 = redis::cmd("SCARD")
+                .arg("_kombu.binding.reply.celery.pidbox")
+                .query(&mut server.client())
+                .unwrap();
+            assert_eq!(bound, 1);
+            for body in ["YQ==", "Yg=="] {
+                let envelope = format!(
+                    "{{\"body\": \"{body}\", \"content-type\": \"application/json\", \"headers\": {{\"ticket\": \"ticket\"}}, \"properties\": {{\"body_encoding\": \"base64\"}}}}"
+                );
+                for garbage in ["", "garbage", "{}"] {
+                    let _: i64 =
+                        redis::cmd("LPUSH").arg(&list_name).arg(garbage).query(&mut server.client()).unwrap();
+                }
+                let _: i64 =
+                    redis::cmd("LPUSH").arg(&list_name).arg(envelope).query(&mut server.client()).unwrap();
+            }
+            let Ordered::Heard { listeners, replies } = waiting.join().unwrap() else {
+                panic!("round {round}")
+            };
+            let bodies: Vec<_> = replies.iter().map(|reply| reply.body.as_slice()).collect();
+            assert_eq!((listeners, bodies), (2, vec![&b"a"[..], b"b"]));
+        });
+        eventually("nothing is left", || keys(&server).is_empty());
+    }
+}
+
+#[test]
+fn who_answers_nothing_is_waited_for_until_the_time_is_over() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    let client = listener(&server);
+    let mut connection = client.get_connection().unwrap();
+    let mut listening = connection.as_pubsub();
+    listening.psubscribe("/0.celery.pidbox").unwrap();
+    let begun = Instant::now();
+    let heard = bench.broadcast(Some(Duration::from_millis(200)), None).unwrap();
+    assert!(begun.elapsed() >= Duration::from_millis(200), "never early");
+    assert_eq!(heard, Ordered::Heard { listeners: 1, replies: Vec::new() });
+    assert!(keys(&server).is_empty(), "{:?}", keys(&server));
+    let cancel = Cancel::new().unwrap();
+    server.run("CONFIG RESETSTAT");
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| bench.broadcast(Some(LONG), Some(&cancel)).unwrap_err());
+        listening.get_message().unwrap();
+        listening.get_message().unwrap();
+        answers_are_awaited(&server);
+        cancel.trigger();
+        assert_eq!(waiting.join().unwrap().status(), Status::Cancelled);
+    });
+    eventually("nothing is left", || keys(&server).is_empty());
+}
+
+#[test]
+fn closing_puts_away_what_a_wait_has_set_up() {
+    let server = RedisServer::start();
+    let client = listener(&server);
+    let mut connection = client.get_connection().unwrap();
+    let mut listening = connection.as_pubsub();
+    listening.psubscribe("/0.celery.pidbox").unwrap();
+    let bench = Bench::at(&server);
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| bench.broadcast(Some(LONG), None).unwrap_err());
+        listening.get_message().unwrap();
+        answers_are_awaited(&server);
+        bench.broker.close();
+        bench.driver.stop();
+        assert_eq!(waiting.join().unwrap().status(), Status::Closed);
+    });
+    assert!(bench.driver.join(Deadline::after(Some(LONG))));
+    assert!(keys(&server).is_empty(), "{:?}", keys(&server));
+}
+
+#[test]
+fn a_connection_that_breaks_while_answers_are_awaited_is_made_anew() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    let list_name = bench.reply_list();
+    let client = listener(&server);
+    let mut connection = client.get_connection().unwrap();
+    let mut listening = connection.as_pubsub();
+    listening.psubscribe("/0.celery.pidbox").unwrap();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| bench.broadcast(Some(LONG), None).unwrap());
+        listening.get_message().unwrap();
+        let connects = bench.broker.counters().connects;
+        let _: i64 =
+            redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("normal").query(&mut server.client()).unwrap();
+        eventually("it connects again", || bench.broker.counters().connects > connects);
+        let envelope = "{\"body\": \"x\", \"content-type\": \"application/json\", \"headers\": {\"ticket\": \"ticket\"}}";
+        let _: i64 = redis::cmd("LPUSH").arg(&list_name).arg(envelope).query(&mut server.client()).unwrap();
+        let Ordered::Heard { replies, .. } = waiting.join().unwrap() else { panic!("no answer") };
+        assert_eq!(replies.len(), 1);
+    });
+    eventually("nothing is left", || keys(&server).is_empty());
+}
+
+#[test]
+fn an_idle_connection_is_closed() {
+    let server = RedisServer::start();
+    let url = format!("redis://127.0.0.1:{}/0", server.port());
+    let bench = Bench::new(&url, &[("health_interval", "50ms")]);
+    bench.send(vec![(queue("q"), message("x"))], LONG).unwrap();
+    eventually("it is closed", || bench.broker.counters().sockets == 0);
+    bench.send(vec![(queue("q"), message("x"))], LONG).unwrap();
+    assert_eq!(list(&server, "q").len(), 2);
+}
