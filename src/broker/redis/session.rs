@@ -40,6 +40,7 @@ enum Work {
     Length,
     Replies,
     Unbind(Vec<Over>),
+    Forget(Vec<Over>),
     Ping,
 }
 
@@ -152,7 +153,7 @@ impl Session {
 
     /// Whether the queue for answers is being taken away.
     pub(super) fn is_unbinding(&self) -> bool {
-        self.under_way.values().any(|(_, work)| matches!(work, Work::Unbind(_)))
+        self.under_way.values().any(|(_, work)| matches!(work, Work::Unbind(_) | Work::Forget(_)))
     }
 
     /// Lets go of all orders under way.
@@ -161,7 +162,7 @@ impl Session {
             if matches!(work, Work::Broadcast { replies: Some(_), .. }) {
                 collector.stayed();
             }
-            matches!(work, Work::Unbind(_))
+            matches!(work, Work::Unbind(_) | Work::Forget(_))
         });
     }
 
@@ -245,11 +246,14 @@ impl Session {
                 }
             }
             Work::Unbind(over) => {
+                // The table is as good as gone, and so is what says until when it is used.
                 if matches!(replies.last(), Some(Reply::Number(0))) && !collector.is_used() {
-                    self.start(Request::forget_deadline(&collector.queue), Work::Ping);
+                    self.start(Request::forget_deadline(&collector.queue), Work::Forget(over));
+                } else {
+                    over.into_iter().for_each(Over::tell);
                 }
-                over.into_iter().for_each(Over::tell);
             }
+            Work::Forget(over) => over.into_iter().for_each(Over::tell),
             Work::Ping => {}
         }
         Step::Fine
@@ -338,7 +342,7 @@ impl Session {
                     }
                 }
                 // What was waited for has come; that the queue is still there is cured later.
-                Work::Unbind(over) => over.into_iter().for_each(Over::tell),
+                Work::Unbind(over) | Work::Forget(over) => over.into_iter().for_each(Over::tell),
                 Work::Length | Work::Replies | Work::Ping => {}
             }
         }
