@@ -1,0 +1,81 @@
+//! `app.control`: commands to the workers, and what they answer. Celery's own waits the whole timeout for
+//! answers unless it is told how many come; ours knows how many workers heard, and returns when all of
+//! them have answered.
+
+use super::{App, orders::Heard};
+use crate::{
+    broker::Replies,
+    message::{Command, Ticket, answers},
+    model::{Result, Value},
+    sys::{Cancel, Deadline},
+};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The arguments of a command that are not the command's own; `Default` gives Celery's defaults.
+#[derive(Clone, Debug)]
+pub struct ControlOptions {
+    /// Whether answers are waited for.
+    pub wait: bool,
+    /// How long at most, connecting included. Never for ever: a worker may have died since it subscribed.
+    pub timeout: Duration,
+    /// The names of the workers that are to obey; `None` is all of them.
+    pub destination: Option<Vec<String>>,
+    /// Stops the wait; the command may have been sent by then.
+    pub cancel: Option<Cancel>,
+}
+
+impl Default for ControlOptions {
+    fn default() -> Self {
+        Self { wait: false, timeout: Duration::from_secs(1), destination: None, cancel: None }
+    }
+}
+
+/// What workers answered to a command.
+#[derive(Clone, Debug)]
+pub struct Answers {
+    /// How many heard the command: those who listen to this broker's broadcasts, workers as a rule.
+    pub heard: u64,
+    /// Whether answers were waited for and all that could be expected have come.
+    pub complete: bool,
+    /// The answers, by the names of the workers, in the order in which they came: `{"ok": …}`, or
+    /// `{"error": …}` where a worker could not do it.
+    pub nodes: Vec<(String, Value)>,
+}
+
+impl Answers {
+    /// `{"heard": 2, "complete": true, "nodes": {"worker@host": {"ok": …}}}`
+    pub fn to_value(&self) -> Result<Value> {
+        let Self { heard, complete, nodes } = self;
+        answers::value(*heard, *complete, nodes)
+    }
+}
+
+impl App {
+    /// Sends a command to the workers (`app.control.broadcast`), and waits for their answers where that
+    /// is wanted. Without that it is bounded by `operation_timeout_ms`.
+    ///
+    /// Fails with `Unsupported` or `NotBuiltIn` where there is no broker, with `Unreachable` where
+    /// nothing was sent, with `Uncertain` where it may have been, with `Cancelled`. That nobody answers
+    /// is no failure.
+    pub fn control(&self, command: &Command, options: &ControlOptions) -> Result<Answers> {
+        let until = Deadline::after(Some(options.timeout));
+        let broker = self.broker()?;
+        let ticket = options.wait.then(|| {
+            let to = broker.reply_to();
+            Ticket { id: Uuid::new_v4().to_string(), exchange: to.exchange, routing_key: to.routing_key }
+        });
+        let destination = options.destination.as_deref();
+        let message = command.message(self.codec(), destination, ticket.as_ref())?;
+        let most = destination.map(<[String]>::len);
+        let replies = ticket.map(|ticket| Replies { ticket: ticket.id, most, until });
+        let Heard { listeners, replies } = self.broadcast(message, replies, options.cancel.as_ref())?;
+        let mut nodes = Vec::new();
+        for reply in &replies {
+            // What is no answer of a worker's is no reason to lose those of the others.
+            nodes.extend(answers::read(self.codec(), &reply.body, &reply.content_type).unwrap_or_default());
+        }
+        let expected = most.map_or(listeners, |most| listeners.min(most as u64));
+        Ok(Answers { heard: listeners, complete: options.wait && nodes.len() as u64 >= expected, nodes })
+    }
+}
