@@ -23,7 +23,6 @@ mod address;
 mod broker;
 mod check;
 mod grammar;
-mod nearest;
 mod options;
 mod redis;
 mod secret;

@@ -2,6 +2,7 @@
 //! in `check.rs` and `redis.rs`; nothing here knows text.
 
 use super::Secret;
+pub use crate::model::SendSettings;
 use crate::model::{Compression, Serializer, Status};
 use std::{path::PathBuf, time::Duration};
 
@@ -168,25 +169,4 @@ pub enum BrokerAddress {
         /// The reason, for people; shows no password.
         why: String,
     },
-}
-
-/// What tasks are sent with where the call says nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SendSettings {
-    /// `task_default_queue`
-    pub queue: String,
-    /// `task_default_exchange`; the queue's name where it is not set.
-    pub exchange: String,
-    /// `task_default_routing_key`; the queue's name where it is not set.
-    pub routing_key: String,
-    /// `task_default_priority`
-    pub priority: Option<u8>,
-    /// Whether messages are kept on disk by brokers that can: `task_default_delivery_mode`.
-    pub persistent: bool,
-    /// `task_serializer`
-    pub serializer: Serializer,
-    /// `task_compression`
-    pub compression: Option<Compression>,
-    /// `task_ignore_result`
-    pub ignore_result: bool,
 }

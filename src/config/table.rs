@@ -4,11 +4,10 @@
 
 use super::{
     grammar::Unit,
-    nearest::nearest,
     shape::{self, Parsed, Shape},
     unused,
 };
-use crate::model::{Error, Result, Status};
+use crate::model::{Error, Result, Status, nearest};
 use once_cell::race::OnceBox;
 use std::time::Duration;
 
