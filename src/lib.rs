@@ -15,6 +15,7 @@ pub mod codec;
 pub mod config;
 pub mod engine;
 pub mod ffi;
+pub mod message;
 pub mod model;
 pub mod result;
 pub mod sys;

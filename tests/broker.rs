@@ -80,6 +80,7 @@ fn message(body: &str) -> Message {
         reply_to: None,
         persistent: true,
         priority: 0,
+        expiration: None,
     }
 }
 

@@ -32,7 +32,7 @@ impl Default for ControlOptions {
 }
 
 /// What workers answered to a command.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Answers {
     /// How many heard the command: those who listen to this broker's broadcasts, workers as a rule.
     pub heard: u64,
@@ -41,13 +41,21 @@ pub struct Answers {
     /// The answers, by the names of the workers, in the order in which they came: `{"ok": …}`, or
     /// `{"error": …}` where a worker could not do it.
     pub nodes: Vec<(String, Value)>,
+    /// The worker that has the task, where that was the question.
+    pub node: Option<String>,
 }
 
 impl Answers {
+    /// These, and those to another command.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.nodes.extend(other.nodes);
+        Self { heard: self.heard + other.heard, complete: self.complete && other.complete, ..self }
+    }
+
     /// `{"heard": 2, "complete": true, "nodes": {"worker@host": {"ok": …}}}`
     pub fn to_value(&self) -> Result<Value> {
-        let Self { heard, complete, nodes } = self;
-        answers::value(*heard, *complete, nodes)
+        answers::value(self.heard, self.complete, &self.nodes, self.node.as_deref())
     }
 }
 
@@ -65,8 +73,9 @@ impl App {
             let to = broker.reply_to();
             Ticket { id: Uuid::new_v4().to_string(), exchange: to.exchange, routing_key: to.routing_key }
         });
+        let serializer = self.inner.config.broker.sending.serializer;
         let destination = options.destination.as_deref();
-        let message = command.message(self.codec(), destination, ticket.as_ref())?;
+        let message = command.message(self.codec(), serializer, destination, ticket.as_ref())?;
         let most = destination.map(<[String]>::len);
         let replies = ticket.map(|ticket| Replies { ticket: ticket.id, most, until });
         let Heard { listeners, replies } = self.broadcast(message, replies, options.cancel.as_ref())?;
@@ -76,6 +85,7 @@ impl App {
             nodes.extend(answers::read(self.codec(), &reply.body, &reply.content_type).unwrap_or_default());
         }
         let expected = most.map_or(listeners, |most| listeners.min(most as u64));
-        Ok(Answers { heard: listeners, complete: options.wait && nodes.len() as u64 >= expected, nodes })
+        let complete = options.wait && nodes.len() as u64 >= expected;
+        Ok(Answers { heard: listeners, complete, nodes, node: None })
     }
 }

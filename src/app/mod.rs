@@ -2,6 +2,7 @@
 //! What can be asked of a single result lives in [`crate::result`].
 
 mod callbacks;
+mod control;
 mod groups;
 mod orders;
 
@@ -14,6 +15,8 @@ use crate::{
     model::{Error, Key, Record, RecordValue, Result, State, Status, check_id},
     sys::{Cancel, Deadline, Log},
 };
+pub use control::{Answers, ControlOptions};
+
 use callbacks::Callbacks;
 use std::{fmt, sync::Arc, time::Duration};
 

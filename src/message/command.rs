@@ -33,8 +33,7 @@ impl Signal {
             None if !is_number && is_signal_name(text) => return Ok(Self::Name(text.to_ascii_uppercase())),
             _ => {}
         }
-        let message =
-            format!("{text:?} is no signal; right would be SIGTERM, KILL or a number from 1 to 64");
+        let message = format!("{text:?} is no signal; right would be SIGTERM, KILL or a number from 1 to 64");
         Err(Error::new(Status::InvalidArgument, message))
     }
 
@@ -48,7 +47,9 @@ impl Signal {
 
 /// Whether it is written as the names of signals are: the worker knows which there are.
 fn is_signal_name(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 16 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-_".contains(&byte))
+    !text.is_empty()
+        && text.len() <= 16
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-_".contains(&byte))
 }
 
 /// What makes an answer known for one.
@@ -68,7 +69,10 @@ impl Command {
     /// Fails with `InvalidArgument` where the method is empty or the arguments are no object.
     pub fn new(codec: &Codec, method: &str, arguments: &str) -> Result<Self> {
         if method.is_empty() {
-            return Err(Error::new(Status::InvalidArgument, "the method is empty; it must be ping or the like"));
+            return Err(Error::new(
+                Status::InvalidArgument,
+                "the method is empty; it must be ping or the like",
+            ));
         }
         let arguments = if arguments.trim().is_empty() { "{}" } else { arguments };
         let checked = codec.value(arguments)?;
@@ -96,7 +100,8 @@ impl Command {
         signal: Option<&Signal>,
     ) -> Result<Self> {
         let wrong = || {
-            let message = "the headers must be a JSON object of names and values, such as {\"monitoring_id\": [\"1\"]}";
+            let message =
+                "the headers must be a JSON object of names and values, such as {\"monitoring_id\": [\"1\"]}";
             Error::new(Status::InvalidArgument, message)
         };
         codec.value(headers)?;
@@ -144,16 +149,16 @@ impl Command {
             body.push_str(&format!(", \"ticket\": {}, \"reply_to\": {reply_to}", Json::from(id.as_str())));
         }
         body.push('}');
-        let _ = (codec, serializer);
         Ok(Message {
-            body: body.into_bytes(),
-            content_type: "application/json".to_owned(),
-            content_encoding: "utf-8".to_owned(),
+            body: codec.payload(&body, serializer, None)?,
+            content_type: serializer.content_type().to_owned(),
+            content_encoding: serializer.content_encoding().to_owned(),
             headers: "{\"clock\": 0, \"expires\": 0}".to_owned(),
             correlation_id: None,
             reply_to: None,
             persistent: true,
             priority: 0,
+            expiration: None,
         })
     }
 }
@@ -180,7 +185,11 @@ mod tests {
     #[test]
     fn revoke_is_that_of_celery() {
         let ids = [Id::from("a"), Id::from("b")];
-        let ticket = Ticket { id: "t".to_owned(), exchange: "reply.celery.pidbox".to_owned(), routing_key: "r".to_owned() };
+        let ticket = Ticket {
+            id: "t".to_owned(),
+            exchange: "reply.celery.pidbox".to_owned(),
+            routing_key: "r".to_owned(),
+        };
         assert_eq!(
             body(&Command::revoke(&ids, false, None), Some(&["w1@host".to_owned()]), Some(&ticket)),
             json!({
@@ -209,7 +218,10 @@ mod tests {
     fn arguments_are_checked() {
         let new = |method, arguments| Command::new(&codec(), method, arguments);
         assert_eq!(body(&new("ping", "").unwrap(), None, None)["arguments"], json!({}));
-        assert_eq!(body(&new("x", " {\"a\": NaN} ").map(|_| new("x", "{\"a\": 1}").unwrap()).unwrap(), None, None)["arguments"], json!({"a": 1}));
+        assert_eq!(
+            body(&new("x", " {\"a\": NaN} ").map(|_| new("x", "{\"a\": 1}").unwrap()).unwrap(), None, None)["arguments"],
+            json!({"a": 1})
+        );
         assert_eq!(new("", "{}").unwrap_err().status(), Status::InvalidArgument);
         assert_eq!(new("x", "[]").unwrap_err().status(), Status::InvalidArgument);
         assert_eq!(new("x", "{").unwrap_err().status(), Status::Decode);

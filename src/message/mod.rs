@@ -4,4 +4,5 @@
 pub mod answers;
 mod command;
 
+pub use answers::Whereabouts;
 pub use command::{Command, Signal, Ticket};

@@ -7,7 +7,7 @@ use super::{
     gather_wait::GatherWait,
     get::check_ancestors,
     join,
-    member_outcomes::{Failures, is_failure},
+    member_outcomes::{Failures, MEMBERS_VALUES, is_failure},
     member_tree::Step,
 };
 use crate::model::{Error, Result, Value};
@@ -48,7 +48,7 @@ impl ResultSet {
 
 fn array(members: Vec<Outcome>) -> Result<Outcome> {
     let texts: Vec<&str> = members.iter().map(|member| member.value.json()).collect();
-    let value = Value::array(format!("[{}]", texts.join(", ")))?;
+    let value = Value::of_checked(format!("[{}]", texts.join(", ")), MEMBERS_VALUES)?;
     drop(texts);
     Ok(Outcome { value, exception: None, members: Some(members.into()) })
 }

@@ -66,19 +66,6 @@ impl ResultBase {
         self.app().map_or_else(|| Codec::new(Limits::default()), |app| app.codec().clone())
     }
 
-    /// Ends the task (`revoke`). In this version an eager result only, which becomes REVOKED;
-    /// `Unsupported` for all others.
-    pub fn revoke(&self) -> Result<()> {
-        match self {
-            Self::Eager(result) => result.revoke(),
-            _ => Err(Error::new(
-                Status::Unsupported,
-                "revoking needs Celery's remote control, which this version does not have; \
-                 only an EAGER result can be revoked",
-            )),
-        }
-    }
-
     /// `then`: calls `callback` once when the result is ready, or with the error that ended the
     /// wait. The record is that of one task; sets, groups and ignored results have none. The app's
     /// callback thread calls; for an eager result, which has no app, the calling thread does so at once.

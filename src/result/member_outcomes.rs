@@ -9,6 +9,9 @@ use super::{
 use crate::model::{Error, Result, Status, Value, value};
 use std::collections::HashMap;
 
+/// What the array of values is called in errors.
+pub(super) const MEMBERS_VALUES: &str = "the array of the members' values";
+
 impl GatherWait {
     /// What makes `get` fail, where this task has failed and `propagate` is on.
     pub(super) fn failure(&self, leaf: usize) -> Option<Error> {
@@ -60,7 +63,7 @@ impl GatherWait {
 
     fn set_outcome(&self, node: usize) -> Result<Outcome> {
         let (json, tasks) = self.write(node)?;
-        Ok(self.build(node, Value::array(json)?, tasks))
+        Ok(self.build(node, Value::of_checked(json, MEMBERS_VALUES)?, tasks))
     }
 
     /// The array as text, and the values of the tasks in the order in which they stand there. The

@@ -64,6 +64,7 @@ mod tests {
             reply_to: None,
             persistent: true,
             priority: 3,
+            expiration: None,
         }
     }
 

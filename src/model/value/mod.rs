@@ -42,11 +42,12 @@ impl Value {
         Ok(Self { document: Arc::new(document), span })
     }
 
-    /// An array of values that were checked before, so that their nesting is no matter any more.
-    pub(crate) fn array(json: String) -> Result<Self> {
+    /// A value that is made of values which were checked before, so that their nesting is no matter any
+    /// more; `what` names it.
+    pub(crate) fn of_checked(json: String, what: &str) -> Result<Self> {
         let len = json.len();
         Self::check(json.into_bytes().into(), 0, len, usize::MAX)
-            .map_err(|syntax| syntax.error("the array of the members' values", Status::TooLarge))
+            .map_err(|syntax| syntax.error(what, Status::TooLarge))
     }
 
     /// null, for what a record leaves out.

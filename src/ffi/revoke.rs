@@ -1,0 +1,104 @@
+//! Revoking tasks: telling the workers to ignore them, or to end them.
+
+use super::{
+    app::celery_app_t,
+    boundary::Call,
+    error::celery_error_t,
+    result::celery_result_t,
+    revoke_options::celery_revoke_options_t,
+    status::celery_status_t,
+    value::{ValueBody, celery_value_t},
+};
+use crate::result::RevokeOptions;
+use std::ffi::c_char;
+
+/// Has the workers ignore the task (`revoke`), and end it where the arguments say so; of a set or group all
+/// tasks in it, by one message for each app. What a worker runs already goes on, unless terminate is on. A
+/// worker of Celery 5.6.2 or later stores REVOKED at once, also for an id that never was; older ones when
+/// the task's turn comes. An EAGER result becomes REVOKED itself, with the exception `TaskRevokedError`.
+///
+/// The answers are an object: "heard", how many listened when the message was sent, workers as a rule;
+/// "complete", whether answers were waited for and all of them have come; "nodes", from the name of each
+/// worker that answered to {"ok": ...}, or {"error": ...} where it could not do it.
+///
+/// @param result not nullable.
+/// @param options nullable: every default; no answers are waited for.
+/// @param answers nullable: not wanted. NULL comes out for an EAGER result, which has nobody to answer.
+/// @param err nullable.
+/// @return CELERY_OK, also where nobody heard or answered; CELERY_ERR_UNSUPPORTED where the app has no
+/// broker, or one that this library cannot speak to; CELERY_ERR_NOT_BUILT_IN; CELERY_ERR_UNREACHABLE where
+/// nothing was sent; CELERY_ERR_UNCERTAIN where it may or may not have been; CELERY_ERR_CANCELLED;
+/// CELERY_ERR_ENCODE and CELERY_ERR_TOO_LARGE where so many ids are no message; CELERY_ERR_AUTH;
+/// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_LIMIT; CELERY_ERR_CLOSED;
+/// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: free *answers with celery_value_free(); free *err with celery_error_free().
+/// Threads: any number of threads at once.
+/// Blocks: up to the arguments' timeout where answers are waited for, otherwise up to the option
+/// operation_timeout_ms.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_result_revoke(
+    result: *const celery_result_t,
+    options: *const celery_revoke_options_t,
+    answers: *mut *mut celery_value_t,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_result_revoke", err) }.run(|call| {
+        let answers = call.out_or_null(answers);
+        let result = call.shared(result, "result")?;
+        let found = result.base().revoke(&revoke_options(call, options)?)?;
+        if let (Some(slot), Some(found)) = (answers, found) {
+            slot.share(ValueBody::new(found.to_value()?));
+        }
+        Ok(())
+    })
+}
+
+/// Has the workers ignore every task that bears one of these stamps (`revoke_by_stamped_headers`), and end
+/// those that run where the arguments say so. Each worker remembers the stamps for as long as it lives; a
+/// task's state changes when its turn comes. Celery's answers to this are texts for people.
+///
+/// @param app not nullable.
+/// @param headers_json not nullable: a JSON object, from the name of a stamp to its value or an array of
+/// values, any of which counts.
+/// @param options nullable: every default.
+/// @param answers nullable: not wanted; as of celery_result_revoke().
+/// @param err nullable.
+/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where headers_json is no object with members;
+/// CELERY_ERR_DECODE where it is no JSON; CELERY_ERR_TOO_DEEP; all others of celery_result_revoke().
+/// Ownership: free *answers with celery_value_free(); free *err with celery_error_free().
+/// Threads: any number of threads at once.
+/// Blocks: as celery_result_revoke().
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_app_revoke_by_stamped_headers(
+    app: *const celery_app_t,
+    headers_json: *const c_char,
+    options: *const celery_revoke_options_t,
+    answers: *mut *mut celery_value_t,
+    err: *mut *mut celery_error_t,
+) -> celery_status_t {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::new("celery_app_revoke_by_stamped_headers", err) }.run(|call| {
+        let answers = call.out_or_null(answers);
+        let app = call.shared(app, "app")?;
+        let headers = call.text(headers_json, "headers_json")?;
+        let options = revoke_options(call, options)?;
+        let found = crate::result::revoke_by_stamped_headers(app.app(), headers, &options)?;
+        if let Some(slot) = answers {
+            slot.share(ValueBody::new(found.to_value()?));
+        }
+        Ok(())
+    })
+}
+
+fn revoke_options(
+    call: &Call,
+    options: *const celery_revoke_options_t,
+) -> crate::model::Result<RevokeOptions> {
+    if options.is_null() {
+        return Ok(RevokeOptions::default());
+    }
+    call.unique(options, "options").cloned()
+}
