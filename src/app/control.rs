@@ -38,8 +38,8 @@ pub struct Answers {
     pub heard: u64,
     /// Whether answers were waited for and all that could be expected have come.
     pub complete: bool,
-    /// The answers, by the names of the workers, in the order in which they came: `{"ok": …}`, or
-    /// `{"error": …}` where a worker could not do it.
+    /// The answers, by the names of the workers, in the order in which they came: `{"ok": …}`, for a
+    /// question what was asked for, `{"error": …}` where a worker could not.
     pub nodes: Vec<(String, Value)>,
     /// The worker that has the task, where that was the question.
     pub node: Option<String>,

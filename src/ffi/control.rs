@@ -27,7 +27,9 @@ pub const CELERY_PLACE_UNKNOWN: i32 = 5;
 
 /// Sends any command of Celery's remote control to the workers (`app.control.broadcast`), such as ping,
 /// active, reserved, scheduled, revoked, registered, stats, report, query_task, rate_limit or shutdown, and
-/// gives what they answer. It is over when all who heard have answered, or at the timeout.
+/// gives what they answer. It is over when all who heard have answered, or at the timeout. A command that
+/// asks (active, stats and the like) is answered with what was asked for, one that does something with
+/// {"ok": ...}, and both with {"error": ...} where the worker could not.
 ///
 /// @param app not nullable.
 /// @param method not nullable: the name of the command.

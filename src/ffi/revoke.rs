@@ -19,7 +19,7 @@ use std::ffi::c_char;
 ///
 /// The answers are an object: "heard", how many listened when the message was sent, workers as a rule;
 /// "complete", whether answers were waited for and all of them have come; "nodes", from the name of each
-/// worker that answered to {"ok": ...}, or {"error": ...} where it could not do it.
+/// worker that answered to its answer: {"ok": ...}, or {"error": ...} where it could not do it.
 ///
 /// @param result not nullable.
 /// @param options nullable: every default; no answers are waited for.

@@ -32,7 +32,7 @@ pub enum Whereabouts {
 
 /// What an answer to `query_task` says of a task; `None` where the worker does not know it.
 pub fn whereabouts(answer: &Value, id: &str) -> Option<Whereabouts> {
-    let state = answer.get_key("ok").ok()?.get_key(id).ok()?.get(0).ok()?;
+    let state = answer.get_key(id).ok()?.get(0).ok()?;
     Some(match state.as_str().ok()?.as_ref() {
         "active" => Whereabouts::Active,
         "scheduled" => Whereabouts::Scheduled,
