@@ -4,12 +4,12 @@
 
 use super::{App, orders::Heard};
 use crate::{
-    broker::Replies,
-    message::{Command, Ticket, answers},
+    broker::{Replies, ReplyTo},
+    message::{Command, ReplyAddress, answers, reply},
     model::{Result, Value},
     sys::{Cancel, Deadline},
 };
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// The arguments of a command that are not the command's own; `Default` gives Celery's defaults.
@@ -69,23 +69,33 @@ impl App {
     pub fn control(&self, command: &Command, options: &ControlOptions) -> Result<Answers> {
         let until = Deadline::after(Some(options.timeout));
         let broker = self.broker()?;
-        let ticket = options.wait.then(|| {
-            let to = broker.reply_to();
-            Ticket { id: Uuid::new_v4().to_string(), exchange: to.exchange, routing_key: to.routing_key }
+        let address = options.wait.then(|| {
+            let ReplyTo { exchange, routing_key } = broker.reply_to();
+            ReplyAddress { ticket: Uuid::new_v4().to_string(), exchange, routing_key }
         });
-        let serializer = self.inner.config.broker.sending.serializer;
-        let destination = options.destination.as_deref();
-        let message = command.message(self.codec(), serializer, destination, ticket.as_ref())?;
-        let most = destination.map(<[String]>::len);
-        let replies = ticket.map(|ticket| Replies { ticket: ticket.id, most, until });
+        let command = match &options.destination {
+            Some(nodes) => command.clone().to(nodes.clone()),
+            None => command.clone(),
+        };
+        let most = command.destination().map(<[String]>::len);
+        let expires = if options.wait { unix_time() + options.timeout.as_secs_f64() } else { 0.0 };
+        let settings = &self.inner.config.broker.sending;
+        let message = command.message(self.codec(), settings, 0, expires, address.as_ref())?;
+        let replies = address.map(|address| Replies { ticket: address.ticket, most, until });
         let Heard { listeners, replies } = self.broadcast(message, replies, options.cancel.as_ref())?;
         let mut nodes = Vec::new();
-        for reply in &replies {
+        for answer in &replies {
             // What is no answer of a worker's is no reason to lose those of the others.
-            nodes.extend(answers::read(self.codec(), &reply.body, &reply.content_type).unwrap_or_default());
+            let read = reply::parse(self.codec(), &answer.body, &answer.content_type);
+            nodes.extend(read.unwrap_or_default());
         }
         let expected = most.map_or(listeners, |most| listeners.min(most as u64));
         let complete = options.wait && nodes.len() as u64 >= expected;
         Ok(Answers { heard: listeners, complete, nodes, node: None })
     }
+}
+
+/// Now, in seconds of Unix time.
+fn unix_time() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }

@@ -5,6 +5,7 @@ mod callbacks;
 mod control;
 mod groups;
 mod orders;
+mod sending;
 
 use crate::{
     backend::{self, Answer, MayReplace},

@@ -56,6 +56,7 @@ pub mod result_then;
 pub mod result_wait;
 pub mod revoke;
 pub mod revoke_options;
+pub mod send;
 pub mod state;
 pub mod status;
 pub mod value;

@@ -118,7 +118,7 @@ pub unsafe extern "C" fn celery_revoke_options_set_signal(
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_revoke_options_set_signal", err) }.run(|call| {
         let options = call.unique_mut(options, "options")?;
-        options.signal = call.text_or_null(signal, "signal")?.map(Signal::from_text).transpose()?;
+        options.signal = call.text_or_null(signal, "signal")?.map(Signal::named).transpose()?;
         Ok(())
     })
 }

@@ -1,23 +1,6 @@
-//! What workers answer to a command: one object, the worker's name to its answer. It comes from the
-//! network, and is hostile until it has been read.
+//! What the answers to a command mean together: one value for all of them, and where a task is by them.
 
-use crate::{
-    codec::Codec,
-    model::{Error, Result, Serializer, Status, Value},
-};
-
-/// The answers in one body, each with the name of its worker.
-///
-/// Fails with `Decode`, `TooDeep` and the like where it cannot be read, or is no object.
-pub fn read(codec: &Codec, body: &[u8], content_type: &str) -> Result<Vec<(String, Value)>> {
-    let serializer = Serializer::named(content_type).ok_or_else(|| {
-        let message = format!("an answer of content type {content_type:?} cannot be read");
-        Error::new(Status::ContentDisallowed, message)
-    })?;
-    let answer = codec.payload_value(body, serializer, None)?;
-    let name = |key: Option<Value>| Some(key?.as_str().ok()?.into_owned());
-    Ok(answer.iter()?.filter_map(|(key, value)| Some((name(key)?, value))).collect())
-}
+use crate::model::{Result, Value};
 
 /// What a worker says of a task that it knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

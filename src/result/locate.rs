@@ -6,7 +6,6 @@ use crate::{
     message::{Command, Whereabouts, answers},
     model::Result,
 };
-use std::slice;
 
 /// Where a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +51,7 @@ impl AsyncResult {
         if self.state()?.is_ready() {
             return Ok(finished);
         }
-        let command = Command::query_task(slice::from_ref(self.id()));
+        let command = Command::query_task([self.id().as_ref()]);
         let mut found = self.app().control(&command, options)?;
         let place = found.nodes.iter().find_map(|(node, answer)| {
             let place = match answers::whereabouts(answer, self.id())? {

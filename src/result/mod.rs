@@ -33,6 +33,7 @@ mod queue;
 mod queue_link;
 mod result_set;
 mod revoke;
+mod send;
 mod set_waits;
 mod snapshot;
 mod states;
@@ -52,6 +53,7 @@ pub use outcome::OutcomeIter;
 pub use queue::{CompletionQueue, QueueEvent, QueueEventKind};
 pub use result_set::ResultSet;
 pub use revoke::{RevokeOptions, revoke_by_stamped_headers};
+pub use send::{send_group, send_task};
 pub use snapshot::{Outcome, Snapshot};
 pub use wait_many::{wait_all, wait_any, wait_some};
 

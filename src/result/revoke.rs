@@ -42,7 +42,10 @@ impl ResultBase {
         let RevokeOptions { terminate, signal, control } = options;
         let until = Deadline::after(Some(control.timeout));
         for (app, ids) in by_app(&tree, roots) {
-            let command = Command::revoke(&ids, *terminate, signal.as_ref());
+            let command = match ids.as_slice() {
+                [id] => Command::revoke(id, *terminate, signal.as_ref()),
+                ids => Command::revoke_all(ids.iter().map(AsRef::as_ref), *terminate, signal.as_ref()),
+            };
             let timeout = until.left().unwrap_or(control.timeout);
             let answers = app.control(&command, &ControlOptions { timeout, ..control.clone() })?;
             all = Some(match all {

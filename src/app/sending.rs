@@ -1,0 +1,93 @@
+//! `app.send_task`: calls become messages, all of them before the first is sent, and go to the broker in
+//! pieces that one write can take.
+
+use super::App;
+use crate::{
+    message::{Call, Origin, task},
+    model::{Error, Id, Message, Result, Route, Status},
+    sys::host_name,
+};
+use std::time::{SystemTime, UNIX_EPOCH};
+use uuid::Uuid;
+
+/// How many bytes of messages go out together; their answer must come in `operation_timeout_ms`.
+const PIECE: usize = 4 << 20;
+
+/// A task that was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub(crate) id: Id,
+    /// Whether no result will be stored.
+    pub(crate) ignored: bool,
+}
+
+impl App {
+    /// Sends tasks, in order. Nothing is subscribed to. Bounded by `operation_timeout_ms`, for every
+    /// 4 MiB of messages where there are more.
+    ///
+    /// Fails before anything is sent where one of them can be no message (see [`task::message`]), as
+    /// [`App::control`] where none was sent, and with `Uncertain` where some may have been.
+    pub(crate) fn send_tasks(&self, calls: &[Call]) -> Result<Vec<Sent>> {
+        self.broker()?;
+        let (sent, messages) = self.messages(calls)?;
+        let total = messages.len();
+        let mut done = 0;
+        for piece in pieces(messages) {
+            let count = piece.len();
+            self.send(piece, None).map_err(|error| partly(done, total, error))?;
+            done += count;
+        }
+        Ok(sent)
+    }
+
+    fn messages(&self, calls: &[Call]) -> Result<(Vec<Sent>, Vec<(Route, Message)>)> {
+        let settings = &self.inner.config.broker.sending;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut origin = Origin {
+            node: format!("gen{}@{}", std::process::id(), host_name()),
+            reply_to: self.broker()?.reply_to().routing_key,
+            task_id: Id::from(""),
+            unix_micros: i64::try_from(now.as_micros()).unwrap_or(i64::MAX),
+        };
+        let mut sent = Vec::with_capacity(calls.len());
+        let mut messages = Vec::with_capacity(calls.len());
+        for (index, Call { name, args, kwargs, options }) in calls.iter().enumerate() {
+            origin.task_id = Id::from(Uuid::new_v4().to_string());
+            let made = task::message(self.codec(), settings, name, args, kwargs, options, &origin);
+            let made =
+                made.map_err(|error| if calls.len() > 1 { error.with_member(index) } else { error })?;
+            sent.push(Sent { id: made.id, ignored: made.ignored });
+            messages.push((made.route, made.message));
+        }
+        Ok((sent, messages))
+    }
+}
+
+/// Messages in pieces of no more than [`PIECE`] bytes, or one message that is larger.
+fn pieces(messages: Vec<(Route, Message)>) -> Vec<Vec<(Route, Message)>> {
+    let mut pieces: Vec<Vec<_>> = Vec::new();
+    let mut room = 0_usize;
+    for message in messages {
+        let size = message.1.body.len() + message.1.headers.len();
+        match pieces.last_mut() {
+            Some(piece) if size <= room => {
+                piece.push(message);
+                room -= size;
+            }
+            _ => {
+                pieces.push(vec![message]);
+                room = PIECE.saturating_sub(size);
+            }
+        }
+    }
+    pieces
+}
+
+/// What it means that sending failed when some had been sent.
+fn partly(done: usize, total: usize, error: Error) -> Error {
+    if done == 0 {
+        return error;
+    }
+    let message = format!("{done} of {total} tasks were sent, then: {}", error.message());
+    Error::new(Status::Uncertain, message)
+}
