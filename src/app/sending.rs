@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// How many bytes of messages go out together; their answer must come in `operation_timeout_ms`.
-const PIECE: usize = 4 << 20;
+const PIECE: usize = 1 << 20;
 
 /// A task that was sent.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Sent {
 
 impl App {
     /// Sends tasks, in order. Nothing is subscribed to. Bounded by `operation_timeout_ms`, for every
-    /// 4 MiB of messages where there are more.
+    /// 1 MiB of messages where there are more.
     ///
     /// Fails before anything is sent where one of them can be no message (see [`task::message`]), as
     /// [`App::control`] where none was sent, and with `Uncertain` where some may have been.

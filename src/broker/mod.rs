@@ -10,7 +10,7 @@ pub use claim::{Claim, Ordered, Pending};
 
 use crate::{
     config::{BrokerAddress, BrokerSettings},
-    model::{Counters, Error, Message, Result, Route},
+    model::{Counters, Message, Result, Route},
     sys::{Deadline, Driver, Log},
 };
 use std::sync::Arc;
@@ -33,22 +33,6 @@ pub enum Order {
         /// Who waits.
         pending: Pending,
     },
-}
-
-impl Order {
-    /// Who waits for it.
-    pub fn pending(&self) -> &Pending {
-        match self {
-            Self::Send { pending, .. } | Self::Broadcast { pending, .. } => pending,
-        }
-    }
-
-    /// It has failed.
-    pub fn end(self, error: Error) {
-        match self {
-            Self::Send { pending, .. } | Self::Broadcast { pending, .. } => pending.end(Err(error)),
-        }
-    }
 }
 
 /// What answers a broadcast waits for.
@@ -105,8 +89,8 @@ pub fn open(settings: &BrokerSettings, driver: Driver, log: Log) -> Result<Arc<d
         BrokerAddress::Redis(_) => {
             let _ = (driver, log);
             let message = "this build of the library has no Redis broker (the cargo feature `redis`)";
-            Err(Error::new(crate::model::Status::NotBuiltIn, message))
+            Err(crate::model::Error::new(crate::model::Status::NotBuiltIn, message))
         }
-        BrokerAddress::Unusable { status, why } => Err(Error::new(*status, why.clone())),
+        BrokerAddress::Unusable { status, why } => Err(crate::model::Error::new(*status, why.clone())),
     }
 }

@@ -171,7 +171,7 @@ pub unsafe extern "C" fn celery_app_send_task(
 /// CELERY_ERR_NULL_ARGUMENT. What is wrong with one task bears its index as the member.
 /// Ownership: free *group with celery_result_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
-/// Blocks: up to the option operation_timeout_ms, for every 4 MiB of messages where there are more.
+/// Blocks: up to the option operation_timeout_ms, for every 1 MiB of messages where there are more.
 /// Since: 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn celery_app_send_group(

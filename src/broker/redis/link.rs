@@ -2,12 +2,12 @@
 //! as long as somebody waits for it, and closes the connection when it has been idle.
 
 use super::{
+    parcel::Parcel,
     replies::{Collector, Over},
     session::{Session, Step},
     shared::Shared,
 };
 use crate::{
-    broker::Order,
     model::Status,
     sys::{Hold, Level},
     transport::redis::{Backoff, Commands, Notice, Notify, Outcome, Trouble, attempt, connect_commands},
@@ -20,7 +20,7 @@ use tokio::{
 
 /// What the actor hears. A serial names one attempt to connect and what comes of it.
 pub(super) enum Event {
-    Submit(Order),
+    Submit(Parcel),
     Nudge,
     Connected(u64, Result<Commands, Trouble>),
     Notice(u64, Notice),
@@ -45,7 +45,7 @@ pub(super) struct Actor {
     state: State,
     serial: u64,
     backoff: Backoff,
-    waiting: VecDeque<Order>,
+    waiting: VecDeque<Parcel>,
     collector: Collector,
     /// Whether the queue for answers may still be there although nobody needs it.
     bound: bool,
@@ -155,7 +155,7 @@ impl Actor {
                     over.into_iter().for_each(Over::tell);
                 }
                 for order in self.waiting.drain(..) {
-                    self.bound |= matches!(order, Order::Broadcast { replies: Some(_), .. });
+                    self.bound |= matches!(order, Parcel::Broadcast { replies: Some(_), .. });
                     session.begin(order, &mut self.collector);
                 }
             }

@@ -4,6 +4,7 @@
 mod envelope;
 mod link;
 mod names;
+mod parcel;
 mod replies;
 mod sends;
 mod session;
@@ -16,6 +17,7 @@ use crate::{
     sys::{Driver, Log, Mutex},
 };
 use link::{Actor, Event};
+use parcel::Parcel;
 use replies::Collector;
 use shared::Shared;
 use std::sync::{Arc, atomic::Ordering::Relaxed};
@@ -81,10 +83,11 @@ impl Broker for RedisBroker {
     }
 
     fn submit(&self, order: Order) {
+        let parcel = Parcel::new(order, &self.shared);
         match self.actor() {
             // Should the actor have ended, the order is dropped and answers for itself.
-            Ok(actor) => drop(actor.send(Event::Submit(order))),
-            Err(error) => order.end(error),
+            Ok(actor) => drop(actor.send(Event::Submit(parcel))),
+            Err(error) => parcel.end(error),
         }
     }
 

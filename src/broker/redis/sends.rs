@@ -1,8 +1,8 @@
 //! Sending tasks: from messages and their ways to the lists that they go into.
 
-use super::{envelope, names::Names};
+use super::{names::Names, parcel::Letter};
 use crate::{
-    model::{Error, Message, Result, Route, Status},
+    model::{Error, Result, Route, Status},
     transport::redis::Request,
 };
 use std::collections::{HashMap, HashSet};
@@ -11,9 +11,9 @@ use std::collections::{HashMap, HashSet};
 pub(super) type Bindings = HashMap<String, Vec<Vec<u8>>>;
 
 /// The exchanges whose bindings must be looked up first, each once.
-pub(super) fn exchanges(messages: &[(Route, Message)]) -> Vec<String> {
+pub(super) fn exchanges(letters: &[Letter]) -> Vec<String> {
     let mut seen = HashSet::new();
-    let named = messages.iter().filter_map(|(route, _)| match route {
+    let named = letters.iter().filter_map(|letter| match &letter.route {
         Route::Exchange { exchange, .. } => Some(exchange),
         Route::Queue { .. } => None,
     });
@@ -43,29 +43,28 @@ pub(super) type Declaration = (String, String, String);
 /// queue is bound to what a message names.
 pub(super) fn send(
     names: &Names,
-    messages: &[(Route, Message)],
+    letters: &[Letter],
     bindings: &Bindings,
     known: &HashSet<Declaration>,
 ) -> Result<Sending> {
     let mut declared = Vec::new();
-    let mut lists: Vec<(Vec<u8>, Vec<String>)> = Vec::new();
-    let mut push = |list: Vec<u8>, text: String| match lists.last_mut() {
+    let mut lists: Vec<(Vec<u8>, Vec<&[u8]>)> = Vec::new();
+    let mut push = |list: Vec<u8>, text| match lists.last_mut() {
         Some((last, texts)) if *last == list => texts.push(text),
         _ => lists.push((list, vec![text])),
     };
-    for (route, message) in messages {
+    for Letter { route, priority, text } in letters {
         match route {
             Route::Queue { name, exchange, routing_key } => {
                 let declaration = (exchange.clone(), routing_key.clone(), name.clone());
                 if !known.contains(&declaration) && !declared.contains(&declaration) {
                     declared.push(declaration);
                 }
-                push(names.list(name, message.priority), envelope::write(message, "", name));
+                push(names.list(name, *priority), text.as_bytes());
             }
             Route::Exchange { exchange, routing_key } => {
                 for queue in bound(names, bindings, exchange, routing_key)? {
-                    let text = envelope::write(message, exchange, routing_key);
-                    push(names.list(&queue, message.priority), text);
+                    push(names.list(&queue, *priority), text.as_bytes());
                 }
             }
         }
@@ -78,8 +77,7 @@ pub(super) fn send(
             .and_add(&names.permanent_bindings(exchange), &member);
     }
     for (list, texts) in &lists {
-        let texts: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
-        request = request.and_push(list, &texts);
+        request = request.and_push(list, texts);
     }
     let pushed = lists.iter().map(|(_, texts)| texts.len()).collect();
     Ok(Sending { request, declarations: declared.len() * 2, pushed, declared })

@@ -3,13 +3,14 @@
 
 use super::{
     link::Event,
+    parcel::{Letter, Parcel},
     replies::{Collector, Over},
     sends::{self, Bindings, Declaration, Sending},
     shared::Shared,
 };
 use crate::{
-    broker::{Order, Ordered, Pending, Replies},
-    model::{Error, Message, Route, Status},
+    broker::{Ordered, Pending, Replies},
+    model::{Error, Status},
     transport::redis::{Commands, Outcome, Pulse, Reply, Request, TICKS_PER_INTERVAL, Vital, send_in_order},
 };
 use std::{
@@ -34,9 +35,9 @@ pub(super) enum Step {
 
 /// A request under way.
 enum Work {
-    LookUp { messages: Vec<(Route, Message)>, exchanges: Vec<String>, pending: Pending },
-    Send { messages: Vec<(Route, Message)>, sending: Sent, pending: Pending },
-    Broadcast { message: Message, replies: Option<Replies>, pending: Pending },
+    LookUp { letters: Vec<Letter>, exchanges: Vec<String>, pending: Pending },
+    Send { letters: Vec<Letter>, sending: Sent, pending: Pending },
+    Broadcast { text: String, replies: Option<Replies>, pending: Pending },
     Length,
     Replies,
     Unbind(Vec<Over>),
@@ -62,7 +63,7 @@ pub(super) struct Session {
     pulse: Pulse,
     useful: bool,
     /// What certainly was not carried out and is to be tried again.
-    refused: Vec<Order>,
+    refused: Vec<Parcel>,
     ticks: JoinHandle<()>,
 }
 
@@ -103,42 +104,41 @@ impl Session {
         self.useful
     }
 
-    pub(super) fn begin(&mut self, order: Order, collector: &mut Collector) {
+    pub(super) fn begin(&mut self, order: Parcel, collector: &mut Collector) {
         match order {
-            Order::Send { messages, pending } => {
-                let exchanges = sends::exchanges(&messages);
+            Parcel::Send { letters, pending } => {
+                let exchanges = sends::exchanges(&letters);
                 if exchanges.is_empty() {
-                    return self.send(messages, &Bindings::default(), pending);
+                    return self.send(letters, &Bindings::default(), pending);
                 }
                 let request = sends::look_up(&self.shared.names, &exchanges);
-                self.start(request, Work::LookUp { messages, exchanges, pending });
+                self.start(request, Work::LookUp { letters, exchanges, pending });
             }
-            Order::Broadcast { message, replies, pending } => {
+            Parcel::Broadcast { text, replies, pending } => {
                 if pending.claim() {
-                    let request = self.broadcast(&message, replies.as_ref(), collector);
-                    self.start(request, Work::Broadcast { message, replies, pending });
+                    let request = self.broadcast(&text, replies.as_ref(), collector);
+                    self.start(request, Work::Broadcast { text, replies, pending });
                 }
             }
         }
     }
 
-    fn send(&mut self, messages: Vec<(Route, Message)>, bindings: &Bindings, pending: Pending) {
-        let sending = sends::send(&self.shared.names, &messages, bindings, &self.declared);
+    fn send(&mut self, letters: Vec<Letter>, bindings: &Bindings, pending: Pending) {
+        let sending = sends::send(&self.shared.names, &letters, bindings, &self.declared);
         match sending {
             Ok(Sending { request, declarations, pushed, declared }) => {
                 if pending.claim() {
                     let sending = Sent { declarations, pushed, declared };
-                    self.start(request, Work::Send { messages, sending, pending });
+                    self.start(request, Work::Send { letters, sending, pending });
                 }
             }
             Err(error) => pending.end(Err(error)),
         }
     }
 
-    fn broadcast(&self, message: &Message, replies: Option<&Replies>, collector: &mut Collector) -> Request {
+    fn broadcast(&self, text: &str, replies: Option<&Replies>, collector: &mut Collector) -> Request {
         let Shared { names, exchange, .. } = &*self.shared;
         let channel = names.channel(exchange);
-        let text = super::envelope::write(message, exchange, "");
         let Some(wish) = replies else { return Request::publish(&channel, text.as_bytes()) };
         let lives = collector.leave(wish);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -202,25 +202,25 @@ impl Session {
 
     fn complete(&mut self, work: Work, replies: &[Reply], collector: &mut Collector) -> Step {
         match work {
-            Work::LookUp { messages, exchanges, pending } => {
+            Work::LookUp { letters, exchanges, pending } => {
                 let found: Result<Bindings, Error> = exchanges
                     .into_iter()
                     .zip(replies)
                     .map(|(exchange, reply)| Ok((exchange, self.shared.members(reply)?)))
                     .collect();
                 match found {
-                    Ok(bindings) => self.send(messages, &bindings, pending),
-                    Err(error) => return self.refused(Order::Send { messages, pending }, error),
+                    Ok(bindings) => self.send(letters, &bindings, pending),
+                    Err(error) => return self.refused(Parcel::Send { letters, pending }, error),
                 }
             }
-            Work::Send { messages, sending, pending } => match self.sent(&sending, replies, messages.len()) {
+            Work::Send { letters, sending, pending } => match self.sent(&sending, replies, letters.len()) {
                 Ok(()) => {
                     self.declared.extend(sending.declared);
                     pending.end(Ok(Ordered::Sent));
                 }
-                Err(error) => return self.refused(Order::Send { messages, pending }, error),
+                Err(error) => return self.refused(Parcel::Send { letters, pending }, error),
             },
-            Work::Broadcast { message, replies: wish, pending } => {
+            Work::Broadcast { text, replies: wish, pending } => {
                 match (self.shared.listeners(replies), wish) {
                     (Ok(listeners), Some(wish)) => collector.left(wish, listeners, pending),
                     (Ok(listeners), None) => {
@@ -230,7 +230,7 @@ impl Session {
                         if replies.is_some() {
                             collector.stayed();
                         }
-                        return self.refused(Order::Broadcast { message, replies, pending }, error);
+                        return self.refused(Parcel::Broadcast { text, replies, pending }, error);
                     }
                 }
             }
@@ -261,7 +261,7 @@ impl Session {
 
     /// The server has refused an order. What passes is tried again, with a pause, over a new connection:
     /// it may be another server that answers then.
-    fn refused(&mut self, order: Order, error: Error) -> Step {
+    fn refused(&mut self, order: Parcel, error: Error) -> Step {
         if error.status() != Status::Unreachable {
             order.end(error);
             return Step::Fine;
@@ -318,19 +318,19 @@ impl Session {
     }
 
     /// Ends what may have been carried out, and gives back what certainly was not.
-    pub(super) fn fail(mut self, error: &Error, collector: &mut Collector) -> Vec<Order> {
+    pub(super) fn fail(mut self, error: &Error, collector: &mut Collector) -> Vec<Parcel> {
         let mut again = std::mem::take(&mut self.refused);
         let sent = self.commands.meter().sent();
         for (_, (sent_before, work)) in std::mem::take(&mut self.under_way) {
             let may_have_left = sent != sent_before;
             match work {
-                Work::LookUp { messages, pending, .. } => again.push(Order::Send { messages, pending }),
+                Work::LookUp { letters, pending, .. } => again.push(Parcel::Send { letters, pending }),
                 Work::Send { pending, .. } if may_have_left => pending.broken(error),
-                Work::Send { messages, pending, .. } => {
+                Work::Send { letters, pending, .. } => {
                     pending.put_back();
-                    again.push(Order::Send { messages, pending });
+                    again.push(Parcel::Send { letters, pending });
                 }
-                Work::Broadcast { message, replies, pending } => {
+                Work::Broadcast { text, replies, pending } => {
                     if replies.is_some() {
                         collector.stayed();
                     }
@@ -338,7 +338,7 @@ impl Session {
                         pending.broken(error);
                     } else {
                         pending.put_back();
-                        again.push(Order::Broadcast { message, replies, pending });
+                        again.push(Parcel::Broadcast { text, replies, pending });
                     }
                 }
                 // What was waited for has come; that the queue is still there is cured later.
