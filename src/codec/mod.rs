@@ -1,6 +1,7 @@
 //! Bytes to records and back. Pure: no I/O, no clock but for `date_done`, no global state. The
 //! grammar itself is [`crate::model::value`]'s, because values are read in it long after the
-//! record was decoded; whatever the serializer was, its decoder ends in that text.
+//! record was decoded; whatever the serializer was, its decoder ends in that text. Bodies of
+//! messages go the same way (`payload`).
 
 mod compression;
 #[cfg(any(feature = "pickle", feature = "yaml"))]
@@ -16,11 +17,12 @@ mod msgpack;
     allow(dead_code, reason = "json is the only serializer")
 )]
 mod outline;
+mod payload;
 #[cfg(feature = "pickle")]
 mod pickle;
 mod record;
 mod serializer;
-mod spell;
+pub(crate) mod spell;
 #[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
 mod transcript;
 mod tuple;

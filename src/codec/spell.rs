@@ -10,22 +10,21 @@ use crate::model::value::text::{code_points, wtf8};
 use std::fmt::Write;
 
 /// Appends `json` as Python would dump it after loading it.
-pub(super) fn json(json: &str, depth: usize, out: &mut String) -> Result<(), Syntax> {
+pub(crate) fn json(json: &str, depth: usize, out: &mut String) -> Result<(), Syntax> {
     let bytes = json.as_bytes();
     let end = scan::space(bytes, rewrite(bytes, 0, depth, &mut Dumps, out)?);
     if end == bytes.len() { Ok(()) } else { Err(Syntax::expected(end, "the end of the text")) }
 }
 
 /// Appends a text as a JSON string.
-pub(super) fn text(text: &str, out: &mut String) {
+pub(crate) fn text(text: &str, out: &mut String) {
     quoted(text.as_bytes(), out, json_escape);
 }
 
 /// Appends a text in UTF-8 with lone surrogates as a JSON string, or nothing that can be used where
 /// it is not such text.
-#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
 #[must_use]
-pub(super) fn raw_text(bytes: &[u8], out: &mut String) -> bool {
+pub(crate) fn raw_text(bytes: &[u8], out: &mut String) -> bool {
     let valid = is_wtf8(bytes);
     if valid {
         quoted(bytes, out, json_escape);
@@ -33,7 +32,6 @@ pub(super) fn raw_text(bytes: &[u8], out: &mut String) -> bool {
     valid
 }
 
-#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
 fn is_wtf8(mut bytes: &[u8]) -> bool {
     while let Err(error) = std::str::from_utf8(bytes) {
         match bytes.get(error.valid_up_to()..) {

@@ -25,7 +25,6 @@ mod broker_options;
 mod broker_unused;
 mod check;
 mod grammar;
-mod nearest;
 mod options;
 mod redis;
 mod result_options;

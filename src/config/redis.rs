@@ -3,13 +3,12 @@
 
 use super::{
     check::Reader,
-    nearest::nearest,
     secret::Secret,
     settings::{Endpoint, Protocol, RedisSettings},
     table,
     url::{self, Url},
 };
-use crate::model::{Error, Result};
+use crate::model::{Error, Result, nearest};
 use std::time::Duration;
 
 /// What the query of a URL may hold, beside what every Redis URL may.

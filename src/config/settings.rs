@@ -2,6 +2,7 @@
 //! in `check.rs`, `redis.rs` and `broker.rs`; nothing here knows text.
 
 use super::{Routes, Secret};
+pub use crate::model::SendSettings;
 use crate::model::{Compression, Error, Result, Serializer, Status};
 use std::{path::PathBuf, time::Duration};
 
@@ -182,25 +183,4 @@ impl BrokerAddress {
             Self::Unusable { status, why } => Err(Error::new(*status, why.as_str())),
         }
     }
-}
-
-/// What tasks are sent with where neither the call nor a route says anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SendSettings {
-    /// `task_default_queue`
-    pub queue: String,
-    /// `task_default_exchange`; the queue's name where it is not set.
-    pub exchange: String,
-    /// `task_default_routing_key`; the queue's name where it is not set.
-    pub routing_key: String,
-    /// `task_default_priority`
-    pub priority: Option<u8>,
-    /// Whether messages are kept on disk by brokers that can: `task_default_delivery_mode`.
-    pub persistent: bool,
-    /// `task_serializer`
-    pub serializer: Serializer,
-    /// `task_compression`
-    pub compression: Option<Compression>,
-    /// `task_ignore_result`
-    pub ignore_result: bool,
 }

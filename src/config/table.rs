@@ -5,12 +5,11 @@
 use super::{
     broker_options, broker_unused,
     grammar::Unit,
-    nearest::nearest,
     result_options,
     shape::{self, Parsed, Shape},
     unused,
 };
-use crate::model::{Error, Result, Status};
+use crate::model::{Error, Result, Status, nearest};
 use once_cell::race::OnceBox;
 use std::time::Duration;
 

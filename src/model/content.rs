@@ -39,6 +39,14 @@ impl Serializer {
         }
     }
 
+    /// Its content encoding in messages: text is UTF-8, all else is `binary`.
+    pub fn content_encoding(self) -> &'static str {
+        match self {
+            Self::Json | Self::Yaml => "utf-8",
+            Self::Pickle | Self::Msgpack => "binary",
+        }
+    }
+
     /// The serializer that a name or content type stands for, in any case.
     pub fn named(name: &str) -> Option<Self> {
         let same = |known: &str| known.eq_ignore_ascii_case(name);

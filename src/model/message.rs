@@ -1,5 +1,8 @@
 //! A message for workers, as it is handed to a broker: the body already serialized, headers as JSON text,
-//! and which way it goes. How a broker wraps it is the broker's own affair.
+//! which way it goes, and what tasks are sent with where nobody says otherwise. How a broker wraps it is the
+//! broker's own affair.
+
+use super::{Compression, Serializer};
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub struct Message {
     pub persistent: bool,
     /// From 0, which Redis serves first, to 9 (255 for AMQP).
     pub priority: u8,
+    /// Milliseconds after which a broker that can drops it.
+    pub expiration: Option<u64>,
 }
 
 /// Which way a message goes.
@@ -41,4 +46,25 @@ pub enum Route {
         /// The routing key.
         routing_key: String,
     },
+}
+
+/// What tasks are sent with where the call says nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendSettings {
+    /// `task_default_queue`
+    pub queue: String,
+    /// `task_default_exchange`; the queue's name where it is not set.
+    pub exchange: String,
+    /// `task_default_routing_key`; the queue's name where it is not set.
+    pub routing_key: String,
+    /// `task_default_priority`
+    pub priority: Option<u8>,
+    /// Whether messages are kept on disk by brokers that can: `task_default_delivery_mode`.
+    pub persistent: bool,
+    /// `task_serializer`
+    pub serializer: Serializer,
+    /// `task_compression`
+    pub compression: Option<Compression>,
+    /// `task_ignore_result`
+    pub ignore_result: bool,
 }

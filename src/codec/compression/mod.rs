@@ -30,11 +30,21 @@ pub(super) fn unpacked<'a>(record: &'a [u8], limits: &Limits) -> Result<Cow<'a, 
     let data = data.get(1..).unwrap_or_default();
     let compression =
         std::str::from_utf8(mime).ok().and_then(Compression::named).ok_or_else(|| unknown(mime))?;
-    let mut output = Output::new(limits.grown(record.len()));
+    unpack_from(compression, data, record.len(), limits).map(Cow::Owned)
+}
+
+/// What was compressed into `data`, a part of something that came in `stored` bytes.
+pub(super) fn unpack_from(
+    compression: Compression,
+    data: &[u8],
+    stored: usize,
+    limits: &Limits,
+) -> Result<Vec<u8>> {
+    let mut output = Output::new(limits.grown(stored));
     let name = name(compression);
     match unpack(compression, data, &mut output).ok_or_else(|| not_built_in(compression))? {
-        Ok(()) => Ok(Cow::Owned(output.into_bytes())),
-        Err(Flaw::Outgrown) => Err(limits.outgrown(record.len())),
+        Ok(()) => Ok(output.into_bytes()),
+        Err(Flaw::Outgrown) => Err(limits.outgrown(stored)),
         Err(Flaw::Greedy) => {
             let message = format!("the record is compressed with {name} in a way that needs too much memory");
             Err(Error::new(Status::TooLarge, message))
@@ -53,12 +63,17 @@ pub(super) fn unpacked<'a>(record: &'a [u8], limits: &Limits) -> Result<Cow<'a, 
 /// The record compressed, with what stands in front of it.
 pub(super) fn packed(compression: Compression, record: &[u8]) -> Result<Vec<u8>> {
     let mut packed = [MAGIC, compression.mime().as_bytes(), b"\0"].concat();
-    let done = pack(compression, record, &mut packed).ok_or_else(|| not_built_in(compression))?;
+    pack_into(compression, record, &mut packed)?;
+    Ok(packed)
+}
+
+/// Appends `data` compressed.
+pub(super) fn pack_into(compression: Compression, data: &[u8], packed: &mut Vec<u8>) -> Result<()> {
+    let done = pack(compression, data, packed).ok_or_else(|| not_built_in(compression))?;
     done.map_err(|why| {
         let message = format!("the record cannot be compressed with {}: {why}", name(compression));
         Error::new(Status::Encode, message)
-    })?;
-    Ok(packed)
+    })
 }
 
 /// `None` where it is not built in.

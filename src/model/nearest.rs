@@ -5,7 +5,7 @@
 const COMPARED: usize = 80;
 
 /// The name that was most likely meant.
-pub(super) fn nearest<'a>(unknown: &str, names: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(unknown: &str, names: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let unknown: String = unknown.trim().to_ascii_lowercase().chars().take(COMPARED).collect();
     // `global_keyprefix` lacks what comes before it, which no distance would forgive.
     let shortened = names
