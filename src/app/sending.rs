@@ -3,10 +3,12 @@
 
 use super::App;
 use crate::{
-    message::{Call, Origin, task},
+    config::RouteOption,
+    message::{Call, Origin, SendOptions, task},
     model::{Error, Id, Message, Result, Route, Status},
     sys::host_name,
 };
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
@@ -53,13 +55,32 @@ impl App {
         let mut messages = Vec::with_capacity(calls.len());
         for (index, Call { name, args, kwargs, options }) in calls.iter().enumerate() {
             origin.task_id = Id::from(Uuid::new_v4().to_string());
-            let made = task::message(self.codec(), settings, name, args, kwargs, options, &origin);
+            let made = self.routed(name, options).and_then(|options| {
+                task::message(self.codec(), settings, name, args, kwargs, &options, &origin)
+            });
             let made =
                 made.map_err(|error| if calls.len() > 1 { error.with_member(index) } else { error })?;
             sent.push(Sent { id: made.id, ignored: made.ignored });
             messages.push((made.route, made.message));
         }
         Ok((sent, messages))
+    }
+}
+
+impl App {
+    /// The options with those of the task's route (`task_routes`) behind them.
+    fn routed<'a>(&self, name: &str, options: &'a SendOptions) -> Result<Cow<'a, SendOptions>> {
+        let Some(route) = self.inner.config.broker.routes.of(name) else { return Ok(Cow::Borrowed(options)) };
+        let mut behind = SendOptions::new();
+        for RouteOption { name: option, json } in route {
+            behind.set(option, json).map_err(|error| {
+                Error::new(
+                    error.status(),
+                    format!("the route of {name:?} in task_routes: {}", error.message()),
+                )
+            })?;
+        }
+        Ok(Cow::Owned(options.clone().over(behind)))
     }
 }
 

@@ -35,7 +35,7 @@ impl Config {
             Target::RedisSettings => (redis(&Url::default(), Form::Settings)?, "redis://".to_owned()),
         };
         Ok(Self {
-            broker: broker::settings(&backend, &uri),
+            broker: broker::settings(&backend, &uri, &reader, &mut ignored)?,
             backend,
             uri,
             result: result(&reader)?,

@@ -25,6 +25,11 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
+/// Whether the text turns something off: no value, a false one, or a JSON object with nothing in it.
+pub(super) fn is_off(text: &str) -> bool {
+    is_null(text) || boolean(text) == Some(false) || map(text).is_some_and(|map| map.is_empty())
+}
+
 pub(super) fn integer(text: &str) -> Option<i64> {
     let text = text.trim();
     // Rust's parser also takes a leading plus sign, which is no form of ours.
@@ -79,6 +84,15 @@ pub(super) fn list(text: &str) -> Option<Vec<String>> {
         text.split(',').map(|item| item.trim().to_owned()).collect()
     };
     items.iter().all(|item| !item.is_empty()).then_some(items)
+}
+
+/// Small numbers, separated by commas or in a JSON array.
+pub(super) fn numbers(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim();
+    if text.starts_with('[') {
+        return serde_json::from_str(text).ok();
+    }
+    text.split(',').map(|number| integer(number)?.try_into().ok()).collect()
 }
 
 /// The members of a JSON object; "no value" is an empty one.

@@ -21,10 +21,14 @@
 
 mod address;
 mod broker;
+mod broker_options;
+mod broker_unused;
 mod check;
 mod grammar;
 mod options;
 mod redis;
+mod result_options;
+mod routes;
 mod secret;
 mod settings;
 mod shape;
@@ -36,6 +40,7 @@ mod url;
 mod tests;
 
 pub use options::Options;
+pub use routes::{RouteOption, Routes};
 pub use secret::{MASK, Secret};
 pub use settings::{
     BackendAddress, BrokerAddress, BrokerSettings, Config, Endpoint, EngineSettings, FormatSettings,

@@ -1,9 +1,9 @@
 //! Checked settings: plain typed data, grouped by the layer that reads it. How they come about is
-//! in `check.rs` and `redis.rs`; nothing here knows text.
+//! in `check.rs`, `redis.rs` and `broker.rs`; nothing here knows text.
 
-use super::Secret;
+use super::{Routes, Secret};
 pub use crate::model::SendSettings;
-use crate::model::{Compression, Serializer, Status};
+use crate::model::{Compression, Error, Result, Serializer, Status};
 use std::{path::PathBuf, time::Duration};
 
 /// Checked settings of one app. Made by [`Config::new`]; shows no passwords.
@@ -27,7 +27,8 @@ pub struct Config {
     pub max_nesting_depth: usize,
     /// How many times as large as stored a record may become.
     pub max_expansion_ratio: usize,
-    /// Settings that were given and have no effect here; a URL's query keys begin with `?`.
+    /// Settings that were given and have no effect here; a URL's query keys begin with `?`, and `;` stands for
+    /// the brokers behind the first of several.
     pub ignored: Vec<&'static str>,
 }
 
@@ -149,12 +150,15 @@ pub struct BrokerSettings {
     /// What the names of broadcast channels begin with: kombu's `fanout_prefix`, with the database number
     /// filled in; empty where it is off.
     pub fanout_prefix: String,
-    /// The priorities that have a list of their own, ascending: kombu's `priority_steps`.
+    /// The priorities that have a list of their own, ascending, at least one: kombu's `priority_steps`. What is
+    /// below the first goes to the last, as in kombu.
     pub priority_steps: Vec<u8>,
     /// What stands between the parts of a binding, and of the name of a priority's list: kombu's `sep`.
     pub separator: String,
-    /// What tasks are sent with where the call says nothing.
+    /// What tasks are sent with where neither the call nor `routes` says anything.
     pub sending: SendSettings,
+    /// `task_routes`
+    pub routes: Routes,
 }
 
 /// Which broker, and how to reach it.
@@ -169,4 +173,14 @@ pub enum BrokerAddress {
         /// The reason, for people; shows no password.
         why: String,
     },
+}
+
+impl BrokerAddress {
+    /// The Redis server; the error says why there is none to send to.
+    pub fn redis(&self) -> Result<&RedisSettings> {
+        match self {
+            Self::Redis(settings) => Ok(settings),
+            Self::Unusable { status, why } => Err(Error::new(*status, why.as_str())),
+        }
+    }
 }

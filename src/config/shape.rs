@@ -3,6 +3,7 @@
 
 use super::{
     grammar::{self, Unit},
+    routes::Routes,
     url,
 };
 use crate::model::{Compression, Serializer, Status};
@@ -13,6 +14,8 @@ use std::time::Duration;
 pub(super) enum Shape {
     /// Whatever Celery may allow: the value is not looked at.
     Anything,
+    /// Anything too, of which it counts only whether it is off.
+    Truth,
     Boolean,
     Duration {
         unit: Unit,
@@ -36,10 +39,20 @@ pub(super) enum Shape {
     ClientName,
     /// A serializer by name or content type; `auto` is "no value".
     Serializer,
+    /// The same without `auto`, which says nothing about what to write.
+    TaskSerializer,
     /// Serializers by name or content type, built in or not, or "no value".
     Serializers,
     /// A compression by name or content type, or "no value".
     Compression,
+    /// Whether a broker keeps messages on disk, as a number or a word.
+    DeliveryMode,
+    /// On, off, or a text in which `{db}` may stand.
+    FanoutPrefix,
+    /// Ascending numbers, at least one.
+    Priorities,
+    /// Names of tasks and where they go.
+    Routes,
     /// Must be off: what it would turn on is not built in.
     Off {
         what: &'static str,
@@ -58,6 +71,8 @@ pub(super) enum Parsed {
     Serializer(Serializer),
     Serializers(Vec<Serializer>),
     Compression(Compression),
+    Priorities(Vec<u8>),
+    Routes(Routes),
 }
 
 /// Why a value is refused, without the value.
@@ -76,6 +91,7 @@ impl Shape {
     pub(super) fn parse(self, text: &str) -> Result<Parsed, Refusal> {
         match self {
             Self::Anything => Ok(Parsed::Null),
+            Self::Truth => Ok(Parsed::Boolean(!grammar::is_off(text))),
             Self::Boolean => grammar::boolean(text)
                 .map(Parsed::Boolean)
                 .ok_or_else(|| invalid("needed is true or false (also 1/0, yes/no, on/off)")),
@@ -111,14 +127,26 @@ impl Shape {
                 .all(|byte| byte.is_ascii_graphic())
                 .then(|| Parsed::Text(text.to_owned()))
                 .ok_or_else(|| invalid("needed are printable ASCII characters without spaces")),
-            Self::Serializer => serializer(text.trim()),
+            Self::Serializer if text.trim().eq_ignore_ascii_case(AUTO) => Ok(Parsed::Null),
+            Self::Serializer => serializer(text.trim(), &format!("{AUTO}, ")),
+            Self::TaskSerializer => serializer(text.trim(), ""),
             Self::Serializers => serializers(text),
             Self::Compression => compression(text.trim()),
+            Self::DeliveryMode => match text.trim().to_ascii_lowercase().as_str() {
+                "2" | "persistent" => Ok(Parsed::Boolean(true)),
+                "1" | "transient" => Ok(Parsed::Boolean(false)),
+                _ => Err(invalid("needed is 1 (transient) or 2 (persistent)")),
+            },
+            Self::FanoutPrefix => fanout_prefix(text),
+            Self::Priorities => priorities(text),
+            Self::Routes => Routes::parse(text).map(Parsed::Routes).ok_or_else(|| {
+                invalid(
+                    "needed is a JSON object, {\"task.name\": \"queue\", \"other.*\": {\"queue\": \"queue\"}}, or \
+                     an array of such objects; routers that are Python code cannot be called",
+                )
+            }),
             Self::Off { what } => {
-                let off = grammar::is_null(text)
-                    || grammar::boolean(text) == Some(false)
-                    || grammar::map(text).is_some_and(|map| map.is_empty());
-                off.then_some(Parsed::Null).ok_or_else(|| Refusal {
+                grammar::is_off(text).then_some(Parsed::Null).ok_or_else(|| Refusal {
                     status: Status::NotBuiltIn,
                     needed: format!("{what} not built into this library, so it must be off (null)"),
                 })
@@ -129,12 +157,9 @@ impl Shape {
 
 const AUTO: &str = "auto";
 
-fn serializer(text: &str) -> Result<Parsed, Refusal> {
-    if text.eq_ignore_ascii_case(AUTO) {
-        return Ok(Parsed::Null);
-    }
+fn serializer(text: &str, also: &str) -> Result<Parsed, Refusal> {
     let found = Serializer::named(text)
-        .ok_or_else(|| invalid(format!("possible here: {AUTO}, {}", serializer_names())))?;
+        .ok_or_else(|| invalid(format!("possible here: {also}{}", serializer_names())))?;
     if found.is_built_in() { Ok(Parsed::Serializer(found)) } else { Err(not_built_in(found.name())) }
 }
 
@@ -160,6 +185,28 @@ fn compression(text: &str) -> Result<Parsed, Refusal> {
 
 fn serializer_names() -> String {
     Serializer::ALL.map(Serializer::name).join(", ")
+}
+
+/// Python's `str.format` with `db` as the only thing there is: a text of its own comes back with `{db}` in it.
+fn fanout_prefix(text: &str) -> Result<Parsed, Refusal> {
+    match grammar::boolean(text) {
+        Some(true) => return Ok(Parsed::Text("/{db}.".to_owned())),
+        Some(false) => return Ok(Parsed::Text(String::new())),
+        None if grammar::is_null(text) => return Ok(Parsed::Text(String::new())),
+        None => {}
+    }
+    if text.replace("{db}", "").contains(['{', '}']) {
+        return Err(invalid("needed is true, false, or a text with no braces but in {db}"));
+    }
+    Ok(Parsed::Text(text.to_owned()))
+}
+
+fn priorities(text: &str) -> Result<Parsed, Refusal> {
+    let numbers =
+        grammar::numbers(text).filter(|numbers| !numbers.is_empty() && numbers.is_sorted_by(|a, b| a < b));
+    numbers.map(Parsed::Priorities).ok_or_else(|| {
+        invalid("needed are ascending numbers from 0 to 255 separated by commas, or a JSON array of them")
+    })
 }
 
 /// Serializers and compressions have the names of the cargo features that bring them.

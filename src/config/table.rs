@@ -1,9 +1,11 @@
-//! The table of options: one row for each name, with its default, its shape and a sentence about
-//! what it does here. The settings of Celery that say nothing to a client of results are listed
-//! in `unused.rs`; both together are [`table`].
+//! The table of options: what a row says, and how a row is found. The rows stand elsewhere: those that act in
+//! `result_options.rs` and `broker_options.rs`, the settings of Celery that say nothing to a client in
+//! `unused.rs` and `broker_unused.rs`; all together are [`table`].
 
 use super::{
+    broker_options, broker_unused,
     grammar::Unit,
+    result_options,
     shape::{self, Parsed, Shape},
     unused,
 };
@@ -74,7 +76,7 @@ impl OptionInfo {
         })
     }
 
-    const fn acts(
+    pub(super) const fn acts(
         name: &'static str,
         default: &'static str,
         kind: OptionKind,
@@ -94,15 +96,24 @@ impl OptionInfo {
         Self { name, default, doc, kind, effect: Effect::Ignored, shape: Shape::Anything }
     }
 
-    const fn boolean(name: &'static str, default: &'static str, doc: &'static str) -> Self {
+    pub(super) const fn boolean(name: &'static str, default: &'static str, doc: &'static str) -> Self {
         Self::acts(name, default, OptionKind::Boolean, Shape::Boolean, doc)
     }
 
-    const fn text(name: &'static str, doc: &'static str) -> Self {
+    pub(super) const fn text(name: &'static str, doc: &'static str) -> Self {
         Self::acts(name, "", OptionKind::Text, Shape::Text, doc)
     }
 
-    const fn seconds(name: &'static str, default: &'static str, least: Least, doc: &'static str) -> Self {
+    pub(super) const fn secret(name: &'static str, doc: &'static str) -> Self {
+        Self::acts(name, "", OptionKind::Secret, Shape::Text, doc)
+    }
+
+    pub(super) const fn seconds(
+        name: &'static str,
+        default: &'static str,
+        least: Least,
+        doc: &'static str,
+    ) -> Self {
         let (least, null) = match least {
             Least::Null => (Duration::ZERO, true),
             Least::Millis(millis) => (Duration::from_millis(millis), false),
@@ -111,20 +122,25 @@ impl OptionInfo {
         Self::acts(name, default, OptionKind::Seconds, shape, doc)
     }
 
-    const fn milliseconds(name: &'static str, default: &'static str, doc: &'static str) -> Self {
+    pub(super) const fn milliseconds(name: &'static str, default: &'static str, doc: &'static str) -> Self {
         let least = Duration::from_millis(1);
         let shape = Shape::Duration { unit: Unit::Milliseconds, least, most: DAY, null: false };
         Self::acts(name, default, OptionKind::Milliseconds, shape, doc)
     }
 
-    const fn count(name: &'static str, default: &'static str, most: i64, doc: &'static str) -> Self {
+    pub(super) const fn count(
+        name: &'static str,
+        default: &'static str,
+        most: i64,
+        doc: &'static str,
+    ) -> Self {
         let shape = Shape::Integer { least: 1, most, null: false };
         Self::acts(name, default, OptionKind::Integer, shape, doc)
     }
 }
 
 /// The smallest value of a time.
-enum Least {
+pub(super) enum Least {
     /// Zero, or no value at all.
     Null,
     /// This many milliseconds.
@@ -134,226 +150,14 @@ enum Least {
 const DAY: Duration = Duration::from_secs(86_400);
 /// Far beyond any use, and far below where Redis or a clock overflows.
 const CENTURY: Duration = Duration::from_secs(36_500 * 86_400);
-/// The largest value that Redis itself can hold.
-const MOST_PAYLOAD: u64 = 512 << 20;
-
-/// The name of the one option that is a map of others.
-pub(super) const TRANSPORT_OPTIONS: &str = "result_backend_transport_options";
-
-const ROWS: &[OptionInfo] = &[
-    // Ours.
-    OptionInfo::milliseconds(
-        "operation_timeout_ms",
-        "1000",
-        "Longest that a call which talks to the server and has no timeout of its own may take, in milliseconds.",
-    ),
-    OptionInfo::seconds(
-        "result_reread_interval",
-        "30s",
-        Least::Null,
-        "Ids that nothing was heard of for this many seconds are read again; 0 or null turns that off.",
-    ),
-    OptionInfo::count(
-        "result_reread_rate",
-        "20000",
-        1_000_000,
-        "How many keys a second are read again at most by result_reread_interval.",
-    ),
-    OptionInfo::boolean(
-        "result_trust_messages",
-        "true",
-        "Whether a result is taken from the message that announces it; otherwise its record is read.",
-    ),
-    OptionInfo::seconds(
-        "health_interval",
-        "15s",
-        Least::Millis(10),
-        "A connection is dead when the server owes an answer and sends nothing for this many seconds; \
-         an idle one is asked as often. Goes before redis_backend_health_check_interval and \
-         redis_socket_timeout.",
-    ),
-    OptionInfo::acts(
-        "max_payload_bytes",
-        "512MiB",
-        OptionKind::Size,
-        Shape::Size { least: 1, most: MOST_PAYLOAD },
-        "Largest record that is read or stored, in bytes; 512 MiB is the most Redis itself can hold.",
-    ),
-    OptionInfo::count(
-        "max_nesting_depth",
-        "1000",
-        10_000,
-        "How deeply arrays and objects in a record may be nested.",
-    ),
-    OptionInfo::count(
-        "max_expansion_ratio",
-        "200",
-        1_000_000,
-        "How many times as large as stored a record may become by decompression and by parts that it \
-         refers to more than once; 16 MiB are always allowed.",
-    ),
-    OptionInfo::count(
-        "max_subscriptions",
-        "2000000",
-        100_000_000,
-        "How many ids may be waited for at the same time.",
-    ),
-    OptionInfo::count(
-        "max_queued_messages",
-        "1024",
-        1_000_000,
-        "How many intermediate states may be queued for one waiter; beyond that the oldest are dropped.",
-    ),
-    // Celery's, about results.
-    OptionInfo::acts(
-        "result_backend",
-        "",
-        OptionKind::Secret,
-        Shape::Text,
-        "URL of the result store, used where the app is opened with an empty URL.",
-    ),
-    OptionInfo::seconds(
-        "result_expires",
-        "1d",
-        Least::Null,
-        "How long the store keeps records that this program writes, in whole seconds; 0 or null is for ever.",
-    ),
-    OptionInfo::seconds(
-        "result_failure_expires",
-        "",
-        Least::Null,
-        "The same for records of state FAILURE; 0 is for ever, null is as long as result_expires says.",
-    ),
-    OptionInfo::boolean(
-        "result_extended",
-        "false",
-        "Whether records that this program writes hold name, args, kwargs, worker, retries and queue.",
-    ),
-    OptionInfo::acts(
-        "result_serializer",
-        "auto",
-        OptionKind::Text,
-        Shape::Serializer,
-        "Serializer of records: json, pickle, yaml or msgpack; auto reads whichever the bytes show, and \
-         writes json.",
-    ),
-    OptionInfo::acts(
-        "result_compression",
-        "",
-        OptionKind::Text,
-        Shape::Compression,
-        "Compression of records that this program writes: gzip, bzip2, lzma, brotli or zstd; every one of \
-         them is read, whatever stands here.",
-    ),
-    OptionInfo::acts(
-        "result_accept_content",
-        "",
-        OptionKind::List,
-        Shape::Serializers,
-        "Serializers, by name or content type, that may be read; null is what accept_content says.",
-    ),
-    OptionInfo::acts(
-        "accept_content",
-        "",
-        OptionKind::List,
-        Shape::Serializers,
-        "Serializers that may be read where result_accept_content is null; null is every one, since \
-         nothing in a record is ever executed.",
-    ),
-    OptionInfo::milliseconds(
-        "result_backend_base_sleep_between_retries_ms",
-        "10",
-        "Upper bound of the pause before the second attempt to reconnect, in milliseconds; it doubles \
-         with every further attempt (the first is made at once).",
-    ),
-    OptionInfo::milliseconds(
-        "result_backend_max_sleep_between_retries_ms",
-        "10000",
-        "Upper bound of every pause between attempts to reconnect, in milliseconds.",
-    ),
-    OptionInfo::acts(
-        TRANSPORT_OPTIONS,
-        "",
-        OptionKind::Map,
-        Shape::Anything,
-        "JSON object whose members are set as the options of that name behind a dot; replaces them all.",
-    ),
-    OptionInfo::text(
-        "result_backend_transport_options.global_keyprefix",
-        "What every key begins with; '_' is added unless it ends in ':', '_', '-' or '.'.",
-    ),
-    // Celery's, about Redis.
-    OptionInfo::text("redis_host", "Host of the server where the URL names none (localhost otherwise)."),
-    OptionInfo::acts(
-        "redis_port",
-        "6379",
-        OptionKind::Integer,
-        Shape::Integer { least: 1, most: 65_535, null: true },
-        "Port of the server where the URL names none.",
-    ),
-    OptionInfo::acts(
-        "redis_db",
-        "0",
-        OptionKind::Integer,
-        Shape::Integer { least: 0, most: 2_147_483_647, null: true },
-        "Database number for a redis+socket:// URL that names none and for the bare URL 'redis'; \
-         redis:// URLs name it themselves or mean 0, as in Celery.",
-    ),
-    OptionInfo::text("redis_username", "ACL user where the URL names none."),
-    OptionInfo::acts(
-        "redis_password",
-        "",
-        OptionKind::Secret,
-        Shape::Text,
-        "Password where the URL holds none.",
-    ),
-    OptionInfo::acts(
-        "redis_client_name",
-        "",
-        OptionKind::Text,
-        Shape::ClientName,
-        "Name that the connections have in the server's CLIENT LIST.",
-    ),
-    OptionInfo::seconds(
-        "redis_socket_connect_timeout",
-        "",
-        Least::Null,
-        "Longest that one attempt to connect may take, in seconds; 0 or null leaves it to health_interval.",
-    ),
-    OptionInfo::seconds(
-        "redis_socket_timeout",
-        "120s",
-        Least::Null,
-        "Lowers the default of health_interval to this many seconds; no wait ends because of it. \
-         0 or null does nothing.",
-    ),
-    OptionInfo::boolean("redis_socket_keepalive", "false", "Whether TCP keepalive is turned on."),
-    OptionInfo::seconds(
-        "redis_backend_health_check_interval",
-        "",
-        Least::Null,
-        "Acts as health_interval where that is not set, in seconds; 0 or null leaves the default.",
-    ),
-    OptionInfo::acts(
-        "redis_backend_use_ssl",
-        "",
-        OptionKind::Map,
-        Shape::Off { what: "TLS is" },
-        "Must be off (null, false or {}): TLS is not built in.",
-    ),
-    OptionInfo::acts(
-        "redis_backend_credential_provider",
-        "",
-        OptionKind::Text,
-        Shape::Off { what: "credential providers are" },
-        "Must be null: a credential provider is Python code.",
-    ),
-];
 
 /// Every option there is: first what acts, then what is accepted and ignored.
 pub(super) fn table() -> &'static [OptionInfo] {
     static TABLE: OnceBox<Vec<OptionInfo>> = OnceBox::new();
-    TABLE.get_or_init(|| Box::new(ROWS.iter().copied().chain(unused::rows()).collect()))
+    TABLE.get_or_init(|| {
+        let acting = result_options::ROWS.iter().chain(broker_options::ROWS).copied();
+        Box::new(acting.chain(unused::rows()).chain(broker_unused::rows()).collect())
+    })
 }
 
 /// The row of this name.

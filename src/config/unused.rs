@@ -1,6 +1,6 @@
 //! Celery's settings that are accepted and ignored, each with the reason: a program may hand over
 //! its whole Celery configuration. First those that one might expect to act, then the others by
-//! what they are about (names of Celery 5.7).
+//! what they are about (names of Celery 5.7). Those about the broker are in `broker_unused.rs`.
 
 use super::table::{
     OptionInfo,
@@ -11,11 +11,10 @@ const RECONNECTS: &str = "Ignored: reconnecting never gives up and is bounded by
      pauses are result_backend_base_sleep_between_retries_ms and result_backend_max_sleep_between_retries_ms.";
 const CHORDS: &str = "Ignored: chords are counted by the workers.";
 const RPC_ONLY: &str = "Ignored: it is about the rpc:// backend, which is not built in.";
-const SENTINEL: &str = "Ignored: it is about Sentinel, which is not built in.";
+pub(super) const SENTINEL: &str = "Ignored: it is about Sentinel, which is not built in.";
 const TWO_SOCKETS: &str = "Ignored: an app has two connections for results, whatever the number of waits.";
-const NO_BROKER: &str = "Ignored: no broker is used; revoking and sending tasks are not built in.";
 const NO_TASKS: &str = "Ignored: this library runs no tasks.";
-const UTC: &str = "Ignored: date_done is written in UTC, and read with the offset that is stored.";
+const UTC: &str = "Ignored: times are written in UTC, and read with the offset that is stored.";
 
 const EXPLAINED: &[(&str, &str, OptionKind, &str)] = &[
     ("result_backend_always_retry", "false", Boolean, RECONNECTS),
@@ -61,16 +60,8 @@ const EXPLAINED: &[(&str, &str, OptionKind, &str)] = &[
     ),
     ("redis_retry_on_timeout", "false", Boolean, RECONNECTS),
     ("redis_max_connections", "", Integer, TWO_SOCKETS),
-    ("broker_url", "", Secret, NO_BROKER),
-    ("broker_transport_options", "", Secret, NO_BROKER),
     ("timezone", "UTC", Text, UTC),
     ("enable_utc", "true", Boolean, UTC),
-    (
-        "task_ignore_result",
-        "false",
-        Boolean,
-        "Ignored: workers decide it; a wait for an ignored result ends at its timeout.",
-    ),
     (
         "task_track_started",
         "false",
@@ -84,39 +75,10 @@ const EXPLAINED: &[(&str, &str, OptionKind, &str)] = &[
     ("task_remote_tracebacks", "false", Boolean, "Ignored: tracebacks are read as text."),
 ];
 
-/// The reason, and the names it is the reason for.
-const OTHERS: &[(&str, &[&str])] = &[
-    (
-        NO_BROKER,
-        &[
-            "broker_read_url",
-            "broker_write_url",
-            "broker_transport",
-            "broker_connection_timeout",
-            "broker_connection_retry",
-            "broker_connection_retry_on_startup",
-            "broker_connection_max_retries",
-            "broker_channel_error_retry",
-            "broker_failover_strategy",
-            "broker_heartbeat",
-            "broker_heartbeat_checkrate",
-            "broker_login_method",
-            "broker_native_delayed_delivery_queue_type",
-            "broker_pool_limit",
-            "broker_pool_acquire_timeout",
-            "broker_use_ssl",
-            "broker_host",
-            "broker_port",
-            "broker_user",
-            "broker_password",
-            "broker_vhost",
-            "control_queue_ttl",
-            "control_queue_expires",
-            "control_queue_exclusive",
-            "control_queue_durable",
-            "control_exchange",
-        ],
-    ),
+/// A reason, and the names it is the reason for.
+pub(super) type Reason = (&'static str, &'static [&'static str]);
+
+const OTHERS: &[Reason] = &[
     (
         "Ignored: only celery beat uses it.",
         &[
@@ -203,30 +165,10 @@ const OTHERS: &[(&str, &[&str])] = &[
             "task_acks_on_failure",
             "task_acks_on_timeout",
             "task_annotations",
-            "task_compression",
-            "task_create_missing_queues",
-            "task_create_missing_queue_type",
-            "task_create_missing_queue_exchange_type",
             "task_inherit_parent_priority",
-            "task_default_delivery_mode",
-            "task_default_queue",
-            "task_default_queue_type",
-            "task_default_exchange",
-            "task_default_exchange_type",
-            "task_default_routing_key",
             "task_default_rate_limit",
-            "task_default_priority",
-            "task_protocol",
-            "task_publish_retry",
-            "task_publish_retry_policy",
-            "task_queues",
-            "task_queue_max_priority",
             "task_reject_on_worker_lost",
             "task_retry_on_worker_lost",
-            "task_repr_maxlevels",
-            "task_routes",
-            "task_send_sent_event",
-            "task_serializer",
             "task_soft_time_limit",
             "task_time_limit",
             "task_allow_error_cb_on_chord_header",
@@ -290,11 +232,6 @@ const OTHERS: &[(&str, &[&str])] = &[
 
 /// Those that hold credentials, or may.
 const SECRETS: &[&str] = &[
-    "broker_read_url",
-    "broker_write_url",
-    "broker_use_ssl",
-    "broker_user",
-    "broker_password",
     "security_key",
     "security_key_password",
     "cache_backend",
@@ -315,11 +252,18 @@ const SECRETS: &[&str] = &[
 pub(super) fn rows() -> impl Iterator<Item = OptionInfo> {
     let explained =
         EXPLAINED.iter().map(|(name, default, kind, doc)| OptionInfo::ignored(name, default, *kind, doc));
-    let others = OTHERS.iter().flat_map(|(doc, names)| {
-        names.iter().map(|name| {
-            let kind = if SECRETS.contains(name) { Secret } else { Text };
+    explained.chain(listed(OTHERS, SECRETS))
+}
+
+/// Rows for names that share a reason.
+pub(super) fn listed(
+    reasons: &'static [Reason],
+    secrets: &'static [&'static str],
+) -> impl Iterator<Item = OptionInfo> {
+    reasons.iter().flat_map(move |(doc, names)| {
+        names.iter().map(move |name| {
+            let kind = if secrets.contains(name) { Secret } else { Text };
             OptionInfo::ignored(name, "", kind, doc)
         })
-    });
-    explained.chain(others)
+    })
 }

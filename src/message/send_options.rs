@@ -146,6 +146,41 @@ impl SendOptions {
         self.set_members(given.value())
     }
 
+    /// The id of the group that the task belongs to.
+    pub fn group_id(&self) -> Option<&Id> {
+        self.group_id.as_ref()
+    }
+
+    /// The group that the task belongs to, and its place there.
+    pub fn set_group(&mut self, id: &Id, index: usize) {
+        self.group_id = Some(id.clone());
+        self.group_index = i64::try_from(index).ok();
+    }
+
+    /// These options, and where they say nothing what `route` says: the options that a route of the app's
+    /// gives to a task (`task_routes`). Of what a route may say, that is all but ids and what follows a task.
+    #[must_use]
+    pub fn over(self, route: Self) -> Self {
+        Self {
+            countdown: self.countdown.or(route.countdown),
+            eta: self.eta.or(route.eta),
+            expires: self.expires.or(route.expires),
+            priority: self.priority.or(route.priority),
+            queue: self.queue.or(route.queue),
+            exchange: self.exchange.or(route.exchange),
+            routing_key: self.routing_key.or(route.routing_key),
+            delivery_mode: self.delivery_mode.or(route.delivery_mode),
+            serializer: self.serializer.or(route.serializer),
+            compression: self.compression.or(route.compression),
+            retries: self.retries.or(route.retries),
+            time_limit: self.time_limit.or(route.time_limit),
+            soft_time_limit: self.soft_time_limit.or(route.soft_time_limit),
+            ignore_result: self.ignore_result.or(route.ignore_result),
+            shadow: self.shadow.or(route.shadow),
+            ..self
+        }
+    }
+
     pub(super) fn set_members(&mut self, options: &Value) -> Result<()> {
         const FIRST: &str = "stamped_headers";
         let mut members = Vec::new();
@@ -276,17 +311,4 @@ fn not_built_in(option: &str, name: &str) -> Error {
         "option {option:?} is {name:?}; this build of the library has no {name} (cargo feature {name:?})"
     );
     Error::new(Status::NotBuiltIn, message)
-}
-
-impl SendOptions {
-    /// The id of the group that the task belongs to.
-    pub fn group_id(&self) -> Option<&Id> {
-        self.group_id.as_ref()
-    }
-
-    /// The group that the task belongs to, and its place there.
-    pub fn set_group(&mut self, id: &Id, index: usize) {
-        self.group_id = Some(id.clone());
-        self.group_index = i64::try_from(index).ok();
-    }
 }

@@ -1,6 +1,8 @@
 """The tasks that the worker of the live tests executes; `celery -A _tasks worker` reads this."""
 
+import json
 import os
+import time
 
 import redis
 from celery import Celery, group
@@ -14,6 +16,8 @@ app.conf.update(
     task_track_started=True,
     broker_connection_retry_on_startup=True,
 )
+# Other prefixes, other queues: what a test starts its workers with.
+app.conf.update(json.loads(os.environ.get("CELERY_TEST_SETTINGS", "{}")))
 
 gates = redis.Redis.from_url(f"{SERVER}/2", socket_timeout=None)  # BLPOP blocks
 
@@ -41,6 +45,41 @@ def add(x, y):
 @app.task
 def echo(value):
     return value
+
+
+@app.task
+def everything(*args, **kwargs):
+    return [args, kwargs]
+
+
+@app.task
+def length(text):
+    return len(text)
+
+
+@app.task
+def sleep(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+@app.task(bind=True)
+def request(self):
+    """What the worker knows of the task that it executes."""
+    known = self.request
+    return {
+        name: getattr(known, name)
+        for name in ("id", "root_id", "parent_id", "reply_to", "correlation_id", "delivery_info", "priority",
+                     "retries", "eta", "expires", "timelimit", "group", "origin", "hostname", "ignore_result",
+                     "headers", "stamped_headers", "stamps", "argsrepr", "kwargsrepr")
+        if hasattr(known, name)
+    }
+
+
+@app.task(ignore_result=True)
+def note(name, mark):
+    """Writes down that it was executed: the marks of a name are in the order of their tasks."""
+    gates.rpush(f"notes:{name}", mark)
 
 
 @app.task(bind=True)

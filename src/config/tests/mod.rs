@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[cfg(feature = "redis")]
+mod broker;
 mod options;
 #[cfg(feature = "redis")]
 mod probes;

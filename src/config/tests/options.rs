@@ -123,6 +123,8 @@ fn unknown_names_come_with_the_nearest() {
         ("global_keyprefix", "\"result_backend_transport_options.global_keyprefix\""),
         ("result_backend_transport_options.global_key_prefix", "options.global_keyprefix\""),
         ("operation_timeout", "\"operation_timeout_ms\""),
+        ("broker_transport_options.fanout_prefx", "\"broker_transport_options.fanout_prefix\""),
+        ("task_default_que", "\"task_default_queue\""),
     ] {
         let error = Options::new().set(name, "1").unwrap_err();
         assert_eq!(error.status(), Status::UnknownOption);
@@ -158,6 +160,13 @@ fn values_of_a_wrong_shape_are_refused_at_once() {
         ("accept_content", "json,jsn,yaml", "\"jsn\" is none of json, pickle, yaml, msgpack"),
         ("result_accept_content", "application/data", "\"application/data\" is none of"),
         ("result_accept_content", "[1]", "JSON array of texts"),
+        ("task_serializer", "auto", "possible here: json, pickle, yaml, msgpack"),
+        ("task_default_delivery_mode", "3", "1 (transient) or 2 (persistent)"),
+        ("task_default_priority", "256", "from 0 to 255"),
+        ("broker_transport_options.fanout_prefix", "/{0}.", "no braces but in {db}"),
+        ("broker_transport_options.priority_steps", "0,6,3", "ascending numbers from 0 to 255"),
+        ("broker_transport_options.priority_steps", "[]", "ascending numbers"),
+        ("broker_transport_options.priority_steps", "0,256", "JSON array"),
     ] {
         let error = Options::new().set(key, value).unwrap_err();
         assert_eq!(error.status(), Status::InvalidOption, "{error}");

@@ -10,6 +10,8 @@ use std::time::Duration;
 enum Probe {
     /// With this URL and this value something is true that is not true without it.
     Changes(&'static str, &'static str, fn(&Config) -> bool),
+    /// The same for a broker of this URL.
+    Broker(&'static str, &'static str, fn(&Config) -> bool),
     /// This value, elsewhere fine, is refused with this status.
     Refused(&'static str, Status),
 }
@@ -18,6 +20,17 @@ fn of_redis(config: &Config) -> &RedisSettings {
     match &config.backend {
         BackendAddress::Redis(settings) => settings,
         BackendAddress::Memory { .. } => panic!("not a Redis URL"),
+    }
+}
+
+fn of_broker(config: &Config) -> &RedisSettings {
+    config.broker.address.redis().unwrap()
+}
+
+fn broker_tcp(config: &Config) -> (&str, u16) {
+    match &of_broker(config).endpoint {
+        Endpoint::Tcp { host, port } => (host, *port),
+        Endpoint::Unix { path } => panic!("{path:?}"),
     }
 }
 
@@ -33,7 +46,7 @@ fn accepts_pickle_and_yaml(config: &Config) -> bool {
 }
 
 const PROBES: &[(&str, Probe)] = {
-    use Probe::{Changes, Refused};
+    use Probe::{Broker, Changes, Refused};
     const HOUR: Option<Duration> = Some(Duration::from_secs(3_600));
     &[
         (
@@ -117,6 +130,87 @@ const PROBES: &[(&str, Probe)] = {
         ("redis_backend_use_ssl", Refused("{\"ssl_cert_reqs\": \"required\"}", Status::NotBuiltIn)),
         ("redis_backend_credential_provider", Refused("my.Provider", Status::NotBuiltIn)),
         ("result_backend", Changes("", "memory://lake", |c| c.uri == "memory://lake")),
+        ("broker_url", Changes("redis://", "redis://b/3", |c| of_broker(c).db == 3)),
+        ("broker_write_url", Changes("redis://", "redis://b/3", |c| broker_tcp(c).0 == "b")),
+        ("broker_host", Changes("redis://", "redis://b", |c| broker_tcp(c).0 == "b")),
+        ("broker_transport", Changes("memory://", "redis", |c| c.broker.address.redis().is_ok())),
+        ("broker_port", Broker("redis://", "7", |c| broker_tcp(c).1 == 7)),
+        ("broker_user", Broker("redis://", "ann", |c| of_broker(c).username.as_deref() == Some("ann"))),
+        (
+            "broker_password",
+            Broker("redis://", "none", |c| {
+                of_broker(c).password.as_ref().map(Secret::expose) == Some("none")
+            }),
+        ),
+        ("broker_vhost", Broker("redis://", "/3", |c| of_broker(c).db == 3)),
+        ("broker_use_ssl", Changes("redis://", "true", |c| c.broker.address.redis().is_err())),
+        (
+            "broker_connection_timeout",
+            Changes("redis://", "2", |c| of_broker(c).connect_timeout == Some(Duration::from_secs(2))),
+        ),
+        (
+            "broker_transport_options",
+            Changes("redis://", "{\"global_keyprefix\": \"app\"}", |c| of_broker(c).key_prefix == "app"),
+        ),
+        (
+            "broker_transport_options.global_keyprefix",
+            Changes("redis://", "app", |c| {
+                of_broker(c).key_prefix == "app" && of_redis(c).key_prefix.is_empty()
+            }),
+        ),
+        (
+            "broker_transport_options.fanout_prefix",
+            Changes("redis:///4", "f{db}/", |c| c.broker.fanout_prefix == "f4/"),
+        ),
+        (
+            "broker_transport_options.priority_steps",
+            Changes("redis://", "[0, 5]", |c| c.broker.priority_steps == [0, 5]),
+        ),
+        ("broker_transport_options.sep", Changes("redis://", ":", |c| c.broker.separator == ":")),
+        (
+            "broker_transport_options.client_name",
+            Changes("redis://", "web-1", |c| {
+                of_broker(c).client_name.as_deref() == Some("web-1") && of_redis(c).client_name.is_none()
+            }),
+        ),
+        (
+            "broker_transport_options.socket_connect_timeout",
+            Changes("redis://", "1", |c| of_broker(c).connect_timeout == Some(Duration::from_secs(1))),
+        ),
+        (
+            "broker_transport_options.socket_timeout",
+            Changes("redis://", "5", |c| of_broker(c).health_interval == Duration::from_secs(5)),
+        ),
+        (
+            "broker_transport_options.health_check_interval",
+            Changes("redis://", "60", |c| of_broker(c).health_interval == Duration::from_secs(60)),
+        ),
+        (
+            "broker_transport_options.socket_keepalive",
+            Changes("redis://", "on", |c| of_broker(c).keepalive && !of_redis(c).keepalive),
+        ),
+        ("control_exchange", Changes("memory://", "acme", |c| c.broker.control_exchange == "acme")),
+        ("task_default_queue", Changes("memory://", "q", |c| c.broker.sending.queue == "q")),
+        ("task_default_exchange", Changes("memory://", "x", |c| c.broker.sending.exchange == "x")),
+        ("task_default_routing_key", Changes("memory://", "k", |c| c.broker.sending.routing_key == "k")),
+        ("task_default_priority", Changes("memory://", "3", |c| c.broker.sending.priority == Some(3))),
+        ("task_default_delivery_mode", Changes("memory://", "transient", |c| !c.broker.sending.persistent)),
+        #[cfg(feature = "pickle")]
+        (
+            "task_serializer",
+            Changes("memory://", "pickle", |c| c.broker.sending.serializer == Serializer::Pickle),
+        ),
+        #[cfg(not(feature = "pickle"))]
+        ("task_serializer", Refused("pickle", Status::NotBuiltIn)),
+        #[cfg(feature = "gzip")]
+        (
+            "task_compression",
+            Changes("memory://", "zlib", |c| c.broker.sending.compression == Some(Compression::Gzip)),
+        ),
+        #[cfg(not(feature = "gzip"))]
+        ("task_compression", Refused("gzip", Status::NotBuiltIn)),
+        ("task_ignore_result", Changes("memory://", "true", |c| c.broker.sending.ignore_result)),
+        ("task_routes", Changes("memory://", "{\"*\": \"q\"}", |c| c.broker.routes.of("any").is_some())),
     ]
 };
 
@@ -132,6 +226,12 @@ fn every_option_that_acts_has_a_probe_that_shows_it() {
                 let before = if url.is_empty() { "memory://" } else { url };
                 assert!(!holds(&open(before, &[]).unwrap()), "{name}: true without it");
                 assert!(holds(&open(url, &[(name, value)]).unwrap()), "{name} does not act");
+            }
+            Probe::Broker(url, value, holds) => {
+                let without = open("memory://", &[("broker_url", url)]).unwrap();
+                assert!(!holds(&without), "{name}: true without it");
+                let with = open("memory://", &[("broker_url", url), (name, value)]).unwrap();
+                assert!(holds(&with), "{name} does not act");
             }
             Probe::Refused(value, status) => {
                 let error = refusal("memory://", &[(name, value)]);

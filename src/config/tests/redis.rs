@@ -121,9 +121,8 @@ fn a_query_goes_before_settings() {
     assert_eq!(found.client_name.as_deref(), Some("two"));
     assert!(!found.keepalive);
     assert_eq!(found.protocol, Some(Protocol::Resp2));
-    let config =
-        open("redis://h?max_connections=3&protocol=3&virtual_host=1", &[("broker_url", "x")]).unwrap();
-    assert_eq!(config.ignored, ["broker_url", "?max_connections", "?virtual_host"]);
+    let config = open("redis://h?max_connections=3&protocol=3&virtual_host=1", &[("timezone", "x")]).unwrap();
+    assert_eq!(config.ignored, ["timezone", "?max_connections", "?virtual_host"]);
     assert_eq!(redis("redis://h?protocol=3", &[]).protocol, Some(Protocol::Resp3));
 }
 
@@ -199,6 +198,11 @@ fn nothing_shows_a_password() {
     let settings = [
         ("redis_password", "hunter2"),
         ("broker_url", "amqp://u:hunter2@h"),
+        ("broker_read_url", "redis://:hunter2@h"),
+        ("broker_write_url", "redis://u:hunter2@h;redis://v:hunter2@h"),
+        ("broker_password", "hunter2"),
+        ("broker_use_ssl", "{\"ssl_password\": \"hunter2\"}"),
+        ("broker_transport_options", "{\"sentinel_kwargs\": {\"password\": \"hunter2\"}}"),
         ("result_backend_transport_options", "{\"sentinel_kwargs\": {\"password\": \"hunter2\"}}"),
         ("result_backend", "redis://:hunter2@h"),
         ("s3_secret_access_key", "hunter2"),
