@@ -38,12 +38,12 @@ pub const CELERY_PLACE_UNKNOWN: i32 = 5;
 /// @param count the number of names; 0 is all workers.
 /// @param timeout_ms 0 waits for no answers.
 /// @param cancel nullable.
-/// @param answers nullable: not wanted; an object, as of celery_result_revoke().
+/// @param replies nullable: not wanted; an object, as of celery_result_revoke().
 /// @param err nullable.
 /// @return CELERY_OK, also where nobody heard or answered; CELERY_ERR_INVALID_ARGUMENT where the method is
 /// empty, the arguments are no object or timeout_ms is negative; CELERY_ERR_DECODE where the arguments are
 /// no JSON; CELERY_ERR_TOO_DEEP; all others of celery_result_revoke().
-/// Ownership: free *answers with celery_value_free(); free *err with celery_error_free().
+/// Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to timeout_ms; where that is 0, up to the option operation_timeout_ms.
 /// Since: 0.1
@@ -56,12 +56,12 @@ pub unsafe extern "C" fn celery_app_control(
     count: usize,
     timeout_ms: i64,
     cancel: *const celery_cancel_t,
-    answers: *mut *mut celery_value_t,
+    replies: *mut *mut celery_value_t,
     err: *mut *mut celery_error_t,
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_app_control", err) }.run(|call| {
-        let answers = call.out_or_null(answers);
+        let replies = call.out_or_null(replies);
         let app = call.shared(app, "app")?;
         let arguments = call.text_or_null(arguments_json, "arguments_json")?.unwrap_or_default();
         let command = Command::new(app.app().codec(), call.text(method, "method")?, arguments)?;
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn celery_app_control(
         let nodes = call.texts(nodes, count, "nodes")?.into_iter().map(str::to_owned);
         options.destination = (count > 0).then(|| nodes.collect());
         let found = app.app().control(&command, &options)?;
-        if let Some(slot) = answers {
+        if let Some(slot) = replies {
             slot.share(ValueBody::new(found.to_value()?));
         }
         Ok(())
@@ -87,13 +87,13 @@ pub unsafe extern "C" fn celery_app_control(
 /// @param timeout_ms 0 or more: how long answers are waited for at most.
 /// @param cancel nullable.
 /// @param place not nullable: one of CELERY_PLACE_....
-/// @param answers nullable: not wanted; an object, as of celery_result_revoke(), with "node" where the
+/// @param replies nullable: not wanted; an object, as of celery_result_revoke(), with "node" where the
 /// place is a worker. NULL comes out where the record told.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where timeout_ms is negative; CELERY_ERR_WRONG_KIND for a
 /// set or group; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED and CELERY_ERR_TOO_DEEP where the
 /// state cannot be read; all others of celery_result_revoke().
-/// Ownership: free *answers with celery_value_free(); free *err with celery_error_free().
+/// Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to timeout_ms, and twice up to the option operation_timeout_ms.
 /// Since: 0.1
@@ -103,17 +103,17 @@ pub unsafe extern "C" fn celery_result_locate(
     timeout_ms: i64,
     cancel: *const celery_cancel_t,
     place: *mut i32,
-    answers: *mut *mut celery_value_t,
+    replies: *mut *mut celery_value_t,
     err: *mut *mut celery_error_t,
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_locate", err) }.run(|call| {
-        let answers = call.out_or_null(answers);
+        let replies = call.out_or_null(replies);
         let place = call.data(place, "place")?;
         let result = call.shared(result, "result")?;
         let options = ControlOptions { wait: true, ..control_options(call, timeout_ms, cancel)? };
         let located = result.base().locate(&options)?;
-        if let (Some(slot), Some(found)) = (answers, &located.answers) {
+        if let (Some(slot), Some(found)) = (replies, &located.answers) {
             slot.share(ValueBody::new(found.to_value()?));
         }
         place.set(number(located.place));

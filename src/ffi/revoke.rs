@@ -23,7 +23,7 @@ use std::ffi::c_char;
 ///
 /// @param result not nullable.
 /// @param options nullable: every default; no answers are waited for.
-/// @param answers nullable: not wanted. NULL comes out for an EAGER result, which has nobody to answer.
+/// @param replies nullable: not wanted. NULL comes out for an EAGER result, which has nobody to answer.
 /// @param err nullable.
 /// @return CELERY_OK, also where nobody heard or answered; CELERY_ERR_UNSUPPORTED where the app has no
 /// broker, or one that this library cannot speak to; CELERY_ERR_NOT_BUILT_IN; CELERY_ERR_UNREACHABLE where
@@ -31,7 +31,7 @@ use std::ffi::c_char;
 /// CELERY_ERR_ENCODE and CELERY_ERR_TOO_LARGE where so many ids are no message; CELERY_ERR_AUTH;
 /// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_LIMIT; CELERY_ERR_CLOSED;
 /// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: free *answers with celery_value_free(); free *err with celery_error_free().
+/// Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the arguments' timeout where answers are waited for, otherwise up to the option
 /// operation_timeout_ms.
@@ -40,15 +40,15 @@ use std::ffi::c_char;
 pub unsafe extern "C" fn celery_result_revoke(
     result: *const celery_result_t,
     options: *const celery_revoke_options_t,
-    answers: *mut *mut celery_value_t,
+    replies: *mut *mut celery_value_t,
     err: *mut *mut celery_error_t,
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_result_revoke", err) }.run(|call| {
-        let answers = call.out_or_null(answers);
+        let replies = call.out_or_null(replies);
         let result = call.shared(result, "result")?;
         let found = result.base().revoke(&revoke_options(call, options)?)?;
-        if let (Some(slot), Some(found)) = (answers, found) {
+        if let (Some(slot), Some(found)) = (replies, found) {
             slot.share(ValueBody::new(found.to_value()?));
         }
         Ok(())
@@ -63,11 +63,11 @@ pub unsafe extern "C" fn celery_result_revoke(
 /// @param headers_json not nullable: a JSON object, from the name of a stamp to its value or an array of
 /// values, any of which counts.
 /// @param options nullable: every default.
-/// @param answers nullable: not wanted; as of celery_result_revoke().
+/// @param replies nullable: not wanted; as of celery_result_revoke().
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where headers_json is no object with members;
 /// CELERY_ERR_DECODE where it is no JSON; CELERY_ERR_TOO_DEEP; all others of celery_result_revoke().
-/// Ownership: free *answers with celery_value_free(); free *err with celery_error_free().
+/// Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: as celery_result_revoke().
 /// Since: 0.1
@@ -76,17 +76,17 @@ pub unsafe extern "C" fn celery_app_revoke_by_stamped_headers(
     app: *const celery_app_t,
     headers_json: *const c_char,
     options: *const celery_revoke_options_t,
-    answers: *mut *mut celery_value_t,
+    replies: *mut *mut celery_value_t,
     err: *mut *mut celery_error_t,
 ) -> celery_status_t {
     // SAFETY: the caller keeps the contract of the header.
     unsafe { Call::new("celery_app_revoke_by_stamped_headers", err) }.run(|call| {
-        let answers = call.out_or_null(answers);
+        let replies = call.out_or_null(replies);
         let app = call.shared(app, "app")?;
         let headers = call.text(headers_json, "headers_json")?;
         let options = revoke_options(call, options)?;
         let found = crate::result::revoke_by_stamped_headers(app.app(), headers, &options)?;
-        if let Some(slot) = answers {
+        if let Some(slot) = replies {
             slot.share(ValueBody::new(found.to_value()?));
         }
         Ok(())
