@@ -17,7 +17,8 @@ use uuid::Uuid;
 pub struct ControlOptions {
     /// Whether answers are waited for.
     pub wait: bool,
-    /// How long at most, connecting included. Never for ever: a worker may have died since it subscribed.
+    /// How long at most, connecting included; zero waits for no answers. Never for ever: a worker may have
+    /// died since it subscribed.
     pub timeout: Duration,
     /// The names of the workers that are to obey; `None` is all of them.
     pub destination: Option<Vec<String>>,
@@ -69,7 +70,11 @@ impl App {
     pub fn control(&self, command: &Command, options: &ControlOptions) -> Result<Answers> {
         let until = Deadline::after(Some(options.timeout));
         let broker = self.broker()?;
-        let address = options.wait.then(|| {
+        let wait = options.wait && !options.timeout.is_zero();
+        if wait {
+            self.engine().check_may_block()?;
+        }
+        let address = wait.then(|| {
             let ReplyTo { exchange, routing_key } = broker.reply_to();
             ReplyAddress { ticket: Uuid::new_v4().to_string(), exchange, routing_key }
         });
@@ -78,7 +83,7 @@ impl App {
             None => command.clone(),
         };
         let most = command.destination().map(<[String]>::len);
-        let expires = if options.wait { unix_time() + options.timeout.as_secs_f64() } else { 0.0 };
+        let expires = if wait { unix_time() + options.timeout.as_secs_f64() } else { 0.0 };
         let settings = &self.inner.config.broker.sending;
         let message = command.message(self.codec(), settings, 0, expires, address.as_ref())?;
         let replies = address.map(|address| Replies { ticket: address.ticket, most, until });
@@ -90,7 +95,7 @@ impl App {
             nodes.extend(read.unwrap_or_default());
         }
         let expected = most.map_or(listeners, |most| listeners.min(most as u64));
-        let complete = options.wait && nodes.len() as u64 >= expected;
+        let complete = wait && nodes.len() as u64 >= expected;
         Ok(Answers { heard: listeners, complete, nodes, node: None })
     }
 }

@@ -15,10 +15,10 @@ pub(super) struct Heard {
 }
 
 impl App {
-    /// The broker. Fails where the settings name none that could be used, in a forked child, and where
-    /// the call could wait for the calling thread itself.
+    /// The broker. Fails where the settings name none that could be used, in a forked child, and on the
+    /// engine's own thread.
     pub(super) fn broker(&self) -> Result<&Arc<dyn Broker>> {
-        self.engine().check_may_block()?;
+        self.engine().check_may_call()?;
         self.inner.broker.as_ref().map_err(Error::clone)
     }
 

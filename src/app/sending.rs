@@ -15,6 +15,9 @@ use uuid::Uuid;
 /// How many bytes of messages go out together; their answer must come in `operation_timeout_ms`.
 const PIECE: usize = 1 << 20;
 
+/// Messages and their ways.
+type Messages = Vec<(Route, Message)>;
+
 /// A task that was sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
@@ -42,7 +45,7 @@ impl App {
         Ok(sent)
     }
 
-    fn messages(&self, calls: &[Call]) -> Result<(Vec<Sent>, Vec<(Route, Message)>)> {
+    fn messages(&self, calls: &[Call]) -> Result<(Vec<Sent>, Messages)> {
         let settings = &self.inner.config.broker.sending;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut origin = Origin {
@@ -85,8 +88,8 @@ impl App {
 }
 
 /// Messages in pieces of no more than [`PIECE`] bytes, or one message that is larger.
-fn pieces(messages: Vec<(Route, Message)>) -> Vec<Vec<(Route, Message)>> {
-    let mut pieces: Vec<Vec<_>> = Vec::new();
+fn pieces(messages: Messages) -> Vec<Messages> {
+    let mut pieces: Vec<Messages> = Vec::new();
     let mut room = 0_usize;
     for message in messages {
         let size = message.1.body.len() + message.1.headers.len();

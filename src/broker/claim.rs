@@ -33,8 +33,8 @@ enum Stage {
     Waiting,
     /// It may have been sent.
     Leaving,
-    /// It was sent, and what comes of it is awaited.
-    Left,
+    /// It was sent and heard by so many, and what comes of it is awaited.
+    Left(u64),
 }
 
 #[derive(Debug)]
@@ -65,29 +65,37 @@ impl Claim {
     /// Fails with `Unreachable` or `Cancelled` where nothing was sent, and nothing will be, and with
     /// `Uncertain` where it may or may not have been.
     pub fn wait(&self, deadline: Deadline, cancel: Option<&Cancel>, nudge: impl FnOnce()) -> Result<Ordered> {
-        let end = self.park(deadline, cancel);
+        let woken = self.park(deadline, cancel);
         let mut state = self.parking.lock();
         if let Some(end) = state.end.take() {
             return end;
         }
         state.given_up = true;
-        let stage = state.stage;
-        if stage == Stage::Waiting {
+        let reached = state.stage;
+        if reached == Stage::Waiting {
             let trouble = state.trouble.take();
-            return Err(not_sent(end, trouble.as_ref()));
+            return Err(not_sent(woken, trouble.as_ref()));
         }
         drop(state);
         nudge();
-        if stage == Stage::Left {
-            self.park(Deadline::after(Some(GRACE)), None);
-        }
-        match (self.parking.lock().end.take(), end) {
-            (Some(Ok(_)) | None, ParkEnd::Cancelled) if stage == Stage::Left => Err(cancelled()),
-            (Some(end), _) => end,
-            (None, _) => Err(Error::new(
-                Status::Uncertain,
-                "it was sent and not answered in time; it may or may not have arrived",
-            )),
+        let Stage::Left(listeners) = reached else {
+            let message = "it was sent and not answered in time; it may or may not have arrived";
+            return self
+                .parking
+                .lock()
+                .end
+                .take()
+                .unwrap_or_else(|| Err(Error::new(Status::Uncertain, message)));
+        };
+        self.park(Deadline::after(Some(GRACE)), None);
+        let end = self.parking.lock().end.take();
+        match end {
+            Some(Err(error)) => Err(error),
+            _ if woken == ParkEnd::Cancelled => {
+                Err(Error::new(Status::Cancelled, "cancelled through its token; it was sent"))
+            }
+            Some(heard) => heard,
+            None => Ok(Ordered::Heard { listeners, replies: Vec::new() }),
         }
     }
 
@@ -104,10 +112,6 @@ impl Claim {
             }
         }
     }
-}
-
-fn cancelled() -> Error {
-    Error::new(Status::Cancelled, "cancelled through its token")
 }
 
 fn not_sent(end: ParkEnd, trouble: Option<&Error>) -> Error {
@@ -148,9 +152,9 @@ impl Pending {
         }
     }
 
-    /// It certainly was sent; what is awaited now is what others do.
-    pub fn left(&self) {
-        self.parking.lock().stage = Stage::Left;
+    /// It certainly was sent, and so many heard it; what is awaited now is what they do.
+    pub fn left(&self, listeners: u64) {
+        self.parking.lock().stage = Stage::Left(listeners);
     }
 
     /// Why it takes so long.
@@ -196,7 +200,7 @@ impl Drop for Pending {
             Stage::Leaving => {
                 Error::new(Status::Uncertain, "the app was closed; it may or may not have been sent")
             }
-            Stage::Left => Error::new(Status::Closed, "the app was closed; it was sent"),
+            Stage::Left(_) => Error::new(Status::Closed, "the app was closed; it was sent"),
         }));
         drop(state);
         self.parking.wake();
@@ -253,15 +257,7 @@ mod tests {
         for (prepare, expected) in [
             ((|_| ()) as fn(&Pending), Status::Closed),
             (|pending| assert!(pending.claim()), Status::Uncertain),
-            (
-                |pending| {
-                    assert!({
-                        pending.left();
-                        true
-                    })
-                },
-                Status::Closed,
-            ),
+            (|pending| pending.left(1), Status::Closed),
         ] {
             let (claim, pending) = Claim::new(None).unwrap();
             prepare(&pending);

@@ -75,7 +75,9 @@ impl Engine {
         ends.pop().unwrap_or_else(|| Err(Error::new(Status::Panic, "a call has no end")))
     }
 
-    fn check_may_call(&self) -> Result<()> {
+    /// Refuses where a call that ends in bounded time would wait for the calling thread itself, and in a
+    /// forked child.
+    pub fn check_may_call(&self) -> Result<()> {
         self.shared.check_process()?;
         super::Shared::check_thread(|role| role == ThreadRole::Engine)
     }

@@ -32,10 +32,11 @@ pub type celery_then_error_t = Option<
 /// one thread named celery-callback that an app has for them, one at a time. They must not unwind or
 /// longjmp, and should be short: the next ones wait for them. The result may be freed meanwhile.
 ///
-/// They may look, store and forget. What may wait is refused there with CELERY_ERR_RECURSIVE, whatever
-/// its timeout: celery_app_connect(), celery_app_close_wait(), and, unless the handles know already that
-/// all has finished, celery_result_wait(), celery_result_get(), celery_result_get_with(),
-/// celery_result_join(), celery_result_join_native(), celery_result_iter_next(),
+/// They may look, store, forget, send, and revoke without waiting for answers. What may wait is refused
+/// there with CELERY_ERR_RECURSIVE, whatever its timeout: celery_app_connect(), celery_app_close_wait(),
+/// what waits for answers of workers, and, unless the handles know already that all has finished,
+/// celery_result_wait(), celery_result_get(), celery_result_get_with(), celery_result_join(),
+/// celery_result_join_native(), celery_result_iter_next(),
 /// celery_dependencies_collect(), celery_result_get_leaf(), celery_wait_any(), celery_wait_all() and
 /// celery_wait_some(). celery_queue_next() gives the events that are there, and is refused where it
 /// would wait for one.

@@ -1,6 +1,7 @@
 //! What the answers to a command mean together: one value for all of them, and where a task is by them.
 
 use crate::model::{Result, Value};
+use std::fmt::Write;
 
 /// What a worker says of a task that it knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +28,12 @@ pub fn whereabouts(answer: &Value, id: &str) -> Option<Whereabouts> {
 pub fn value(heard: u64, complete: bool, nodes: &[(String, Value)], node: Option<&str>) -> Result<Value> {
     let mut text = format!("{{\"heard\": {heard}, \"complete\": {complete}, ");
     if let Some(node) = node {
-        text.push_str(&format!("\"node\": {}, ", serde_json::Value::from(node)));
+        let _ = write!(text, "\"node\": {}, ", serde_json::Value::from(node));
     }
     text.push_str("\"nodes\": {");
     for (index, (name, value)) in nodes.iter().enumerate() {
         let separator = if index == 0 { "" } else { ", " };
-        text.push_str(&format!("{separator}{}: {}", serde_json::Value::from(name.as_str()), value.json()));
+        let _ = write!(text, "{separator}{}: {}", serde_json::Value::from(name.as_str()), value.json());
     }
     text.push_str("}}");
     Value::of_checked(text, "the answers")

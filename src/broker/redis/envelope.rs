@@ -51,7 +51,7 @@ pub(super) fn read(envelope: &[u8]) -> Option<(String, Reply)> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
     fn message() -> Message {

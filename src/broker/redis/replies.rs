@@ -108,7 +108,7 @@ impl Collector {
     /// It has left, and this many heard it.
     pub(super) fn left(&mut self, wish: Replies, listeners: u64, pending: Pending) {
         self.stayed();
-        pending.left();
+        pending.left(listeners);
         self.waiting.push(Waiting { wish, listeners, replies: Vec::new(), pending });
         self.pause = FIRST_PAUSE;
     }
