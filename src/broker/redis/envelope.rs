@@ -18,6 +18,9 @@ pub(super) fn write(message: &Message, exchange: &str, routing_key: &str) -> Str
             properties.insert(name.to_owned(), value.clone().into());
         }
     }
+    if let Some(milliseconds) = message.expiration {
+        properties.insert("expiration".to_owned(), milliseconds.to_string().into());
+    }
     properties.insert("delivery_mode".to_owned(), (if message.persistent { 2 } else { 1 }).into());
     properties.insert("delivery_info".to_owned(), json!({"exchange": exchange, "routing_key": routing_key}));
     properties.insert("priority".to_owned(), message.priority.into());
@@ -64,7 +67,7 @@ mod tests {
             reply_to: None,
             persistent: true,
             priority: 3,
-            expiration: None,
+            expiration: Some(2500),
         }
     }
 
@@ -76,6 +79,7 @@ mod tests {
         assert_eq!(read["headers"]["task"], "café");
         let properties = &read["properties"];
         assert_eq!(properties["correlation_id"], "an \"id\"");
+        assert_eq!(properties["expiration"], "2500");
         assert_eq!(properties["delivery_info"], json!({"exchange": "", "routing_key": "queue"}));
         assert_eq!(
             (&properties["delivery_mode"], &properties["priority"], &properties["body_encoding"]),
