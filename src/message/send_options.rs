@@ -4,7 +4,7 @@
 
 use super::option_value::Given;
 use super::signature;
-use crate::model::{Compression, Error, Id, Result, Serializer, Status, Value, iso, nearest};
+use crate::model::{Compression, Error, Id, Kind, Result, Serializer, Status, Value, iso, nearest};
 
 /// The options of sending a task. Unset ones leave it to Celery's defaults and to the app's settings.
 ///
@@ -143,7 +143,59 @@ impl SendOptions {
     /// Fails as [`Self::set`] does; then some of them may have been set.
     pub fn set_all(&mut self, json: &str) -> Result<()> {
         let given = Given::new("options", json)?;
+        if given.value().kind() != Kind::Object {
+            return Err(given.wrong("an object"));
+        }
         self.set_members(given.value())
+    }
+
+    /// These options, and where one of them is not set, that of `others`: what Celery does with the options
+    /// of a call and those of the route that its task takes.
+    #[must_use]
+    pub fn or(&self, others: &Self) -> Self {
+        let first = |own: &Vec<(String, String)>, other: &Vec<(String, String)>| {
+            if own.is_empty() { other.clone() } else { own.clone() }
+        };
+        macro_rules! or {
+            ($($field:ident),*) => {
+                Self {
+                    headers: first(&self.headers, &others.headers),
+                    stamps: first(&self.stamps, &others.stamps),
+                    $($field: self.$field.as_ref().or(others.$field.as_ref()).cloned()),*
+                }
+            };
+        }
+        or!(
+            task_id,
+            countdown,
+            eta,
+            expires,
+            priority,
+            queue,
+            exchange,
+            routing_key,
+            delivery_mode,
+            serializer,
+            compression,
+            retries,
+            stamped_headers,
+            time_limit,
+            soft_time_limit,
+            ignore_result,
+            root_id,
+            parent_id,
+            group_id,
+            group_index,
+            replaced_task_nesting,
+            reply_to,
+            shadow,
+            argsrepr,
+            kwargsrepr,
+            link,
+            link_error,
+            chain,
+            chord
+        )
     }
 
     pub(super) fn set_members(&mut self, options: &Value) -> Result<()> {
