@@ -111,10 +111,9 @@ impl SendOptions {
     /// - `task_id`, `root_id`, `parent_id`, `group_id`: ids. Without `task_id` every message gets a new
     ///   uuid, without `root_id` the task is its own root.
     /// - `countdown`: a number of seconds from the time of sending; not 0, it goes before `eta`. `eta`: a
-    ///   moment as ISO text (`"2026-11-22T08:46:01+00:00"`, sent as it is; without an offset the worker
-    ///   takes it to be in its own time zone), or as a number, Unix time in seconds.
-    /// - `expires`: a number of seconds from the time of sending, or a moment as ISO text (without an
-    ///   offset in UTC).
+    ///   moment as ISO text (`"2026-11-22T08:46:01+00:00"`, sent as it is; without an offset in UTC), or as a
+    ///   number, Unix time in seconds.
+    /// - `expires`: a number of seconds from the time of sending, or a moment as ISO text, as in `eta`.
     /// - `queue`, or `exchange` and `routing_key`, which count only both together; `priority`: 0 to 255
     ///   (Redis serves 0 first and takes more than 9 for 9); `delivery_mode`: `"persistent"` (2) or
     ///   `"transient"` (1).
