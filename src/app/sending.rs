@@ -83,7 +83,7 @@ impl App {
                 )
             })?;
         }
-        Ok(Cow::Owned(options.clone().over(behind)))
+        Ok(Cow::Owned(options.or(&behind)))
     }
 }
 

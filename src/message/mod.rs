@@ -23,3 +23,6 @@ pub use send_options::SendOptions;
 pub use signal::Signal;
 pub use signature::{Call, calls};
 pub use task::TaskMessage;
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,7 @@ struct Brackets {
 }
 
 /// At most about `most` characters of the value, which is more than none.
-fn shown(value: &Value, most: usize, hashed: bool) -> Vec<u8> {
+pub(super) fn shown(value: &Value, most: usize, hashed: bool) -> Vec<u8> {
     let mut out = Vec::new();
     let mut steps = vec![Step::Value(value.clone(), hashed)];
     let mut left = most;

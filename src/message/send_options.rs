@@ -4,7 +4,7 @@
 
 use super::option_value::Given;
 use super::signature;
-use crate::model::{Compression, Error, Id, Result, Serializer, Status, Value, iso, nearest};
+use crate::model::{Compression, Error, Id, Kind, Result, Serializer, Status, Value, iso, nearest};
 
 /// The options of sending a task. Unset ones leave it to Celery's defaults and to the app's settings.
 ///
@@ -111,10 +111,9 @@ impl SendOptions {
     /// - `task_id`, `root_id`, `parent_id`, `group_id`: ids. Without `task_id` every message gets a new
     ///   uuid, without `root_id` the task is its own root.
     /// - `countdown`: a number of seconds from the time of sending; not 0, it goes before `eta`. `eta`: a
-    ///   moment as ISO text (`"2026-11-22T08:46:01+00:00"`, sent as it is; without an offset the worker
-    ///   takes it to be in its own time zone), or as a number, Unix time in seconds.
-    /// - `expires`: a number of seconds from the time of sending, or a moment as ISO text (without an
-    ///   offset in UTC).
+    ///   moment as ISO text (`"2026-11-22T08:46:01+00:00"`, sent as it is; without an offset in UTC), or as a
+    ///   number, Unix time in seconds.
+    /// - `expires`: a number of seconds from the time of sending, or a moment as ISO text, as in `eta`.
     /// - `queue`, or `exchange` and `routing_key`, which count only both together; `priority`: 0 to 255
     ///   (Redis serves 0 first and takes more than 9 for 9); `delivery_mode`: `"persistent"` (2) or
     ///   `"transient"` (1).
@@ -143,6 +142,9 @@ impl SendOptions {
     /// Fails as [`Self::set`] does; then some of them may have been set.
     pub fn set_all(&mut self, json: &str) -> Result<()> {
         let given = Given::new("options", json)?;
+        if given.value().kind() != Kind::Object {
+            return Err(given.wrong("an object"));
+        }
         self.set_members(given.value())
     }
 
@@ -157,28 +159,53 @@ impl SendOptions {
         self.group_index = i64::try_from(index).ok();
     }
 
-    /// These options, and where they say nothing what `route` says: the options that a route of the app's
-    /// gives to a task (`task_routes`). Of what a route may say, that is all but ids and what follows a task.
+    /// These options, and where one of them is not set, that of `others`: what Celery does with the options
+    /// of a call and those of the route that its task takes.
     #[must_use]
-    pub fn over(self, route: Self) -> Self {
-        Self {
-            countdown: self.countdown.or(route.countdown),
-            eta: self.eta.or(route.eta),
-            expires: self.expires.or(route.expires),
-            priority: self.priority.or(route.priority),
-            queue: self.queue.or(route.queue),
-            exchange: self.exchange.or(route.exchange),
-            routing_key: self.routing_key.or(route.routing_key),
-            delivery_mode: self.delivery_mode.or(route.delivery_mode),
-            serializer: self.serializer.or(route.serializer),
-            compression: self.compression.or(route.compression),
-            retries: self.retries.or(route.retries),
-            time_limit: self.time_limit.or(route.time_limit),
-            soft_time_limit: self.soft_time_limit.or(route.soft_time_limit),
-            ignore_result: self.ignore_result.or(route.ignore_result),
-            shadow: self.shadow.or(route.shadow),
-            ..self
+    pub fn or(&self, others: &Self) -> Self {
+        let first = |own: &Vec<(String, String)>, other: &Vec<(String, String)>| {
+            if own.is_empty() { other.clone() } else { own.clone() }
+        };
+        macro_rules! or {
+            ($($field:ident),*) => {
+                Self {
+                    headers: first(&self.headers, &others.headers),
+                    stamps: first(&self.stamps, &others.stamps),
+                    $($field: self.$field.as_ref().or(others.$field.as_ref()).cloned()),*
+                }
+            };
         }
+        or!(
+            task_id,
+            countdown,
+            eta,
+            expires,
+            priority,
+            queue,
+            exchange,
+            routing_key,
+            delivery_mode,
+            serializer,
+            compression,
+            retries,
+            stamped_headers,
+            time_limit,
+            soft_time_limit,
+            ignore_result,
+            root_id,
+            parent_id,
+            group_id,
+            group_index,
+            replaced_task_nesting,
+            reply_to,
+            shadow,
+            argsrepr,
+            kwargsrepr,
+            link,
+            link_error,
+            chain,
+            chord
+        )
     }
 
     pub(super) fn set_members(&mut self, options: &Value) -> Result<()> {
