@@ -27,7 +27,7 @@ def stand_in(it, queue, stop):
             task_id = message["headers"]["id"]
             record = json.dumps({"status": "SUCCESS", "result": x + y, "traceback": None, "children": [],
                                  "date_done": "2026-11-22T08:46:01.419812+00:00", "task_id": task_id})
-            pipe.setex(f"celery-task-meta-{task_id}", 86400, record)
+            pipe.set(f"celery-task-meta-{task_id}", record, ex=86400)
             pipe.publish(f"celery-task-meta-{task_id}", record)
         pipe.execute()
 
@@ -53,7 +53,7 @@ def many(it):
         answer = c.ask("group", json.dumps(tasks), timeout=300)
         equal(f"{name}: is sent", answer["status"], "CELERY_OK")
         sent = time.monotonic()
-        answer = {**c.ask("get", answer["id"], "600000", timeout=600)}
+        answer = c.ask("get", answer["id"], "600000", timeout=600)
         print(f"{name}: sent in {sent - started:.1f} s, gathered in {time.monotonic() - sent:.1f} s", flush=True)
         equal(f"{name}: the status", answer["status"], "CELERY_OK")
         equal(f"{name}: the values in order", answer["outcome"] == [2 * n for n in range(count)], True)
