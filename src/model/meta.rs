@@ -138,7 +138,9 @@ impl TaskMeta {
     pub fn children(&self) -> Result<Option<Vec<ResultTuple>>> {
         match self.given("children")? {
             None => Ok(None),
-            Some(list) => ResultTuple::list_from_value(&list, "`children` of the record").map(Some),
+            Some(list) => ResultTuple::list_from_value(&list, "`children` of the record")
+                .map(Some)
+                .map_err(|error| error.with_record(&self.stored)),
         }
     }
 
@@ -225,9 +227,10 @@ impl TaskMeta {
     fn text(&self) -> Result<&Text> {
         match &self.body {
             Body::Text(text) => Ok(text),
-            Body::Other { source, made } => {
-                made.get_or_init(|| Box::new(source.text())).as_ref().map_err(Clone::clone)
-            }
+            Body::Other { source, made } => made
+                .get_or_init(|| Box::new(source.text()))
+                .as_ref()
+                .map_err(|error| error.clone().with_record(&self.stored)),
         }
     }
 
@@ -237,6 +240,7 @@ impl TaskMeta {
         Value::check(Arc::clone(&text.text), field.value.start, field.value.end, self.depth)
             .map(Some)
             .map_err(|syntax| syntax.error(&format!("`{name}` of the record"), Status::Decode))
+            .map_err(|error| error.with_record(&self.stored))
     }
 
     fn given(&self, name: &str) -> Result<Option<Value>> {
