@@ -8,6 +8,7 @@ mod decimal;
 mod encode;
 mod format;
 mod group;
+mod holdings;
 mod limits;
 #[cfg(feature = "msgpack")]
 mod msgpack;

@@ -3,10 +3,8 @@
 //! store. How each of them is laid out is known to its own module only.
 
 use super::outline::{Outline, TaskId};
-use super::{Glance, Limits, record};
-#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
-use crate::model::Value;
-use crate::model::{Error, Id, Result, Serializer, Status, Stored, TaskMeta, Text, Transcribe};
+use super::{Glance, Limits, holdings, record};
+use crate::model::{Error, Id, Result, Serializer, Status, Stored, TaskMeta, Text, Transcribe, Value};
 use std::{borrow::Cow, sync::Arc};
 
 /// State and task id, without decoding the value.
@@ -98,25 +96,24 @@ fn outline(serializer: Serializer, bytes: &[u8], limits: &Limits) -> Result<Outl
 
 /// The bytes to store for a record's JSON text.
 pub(super) fn write(serializer: Serializer, text: String, limits: &Limits) -> Result<Vec<u8>> {
-    let _ = limits;
+    if serializer == Serializer::Json && !holdings::may_have_forms(&text) {
+        return Ok(text.into_bytes());
+    }
+    let len = text.len();
+    let value = Value::check(text.into_bytes().into(), 0, len, limits.depth.saturating_add(8))
+        .map_err(|syntax| syntax.error("the record to store", Status::Encode))?;
+    holdings::check(serializer, &value)?;
     match serializer {
-        Serializer::Json => Ok(text.into_bytes()),
+        Serializer::Json => Ok(value.json().as_bytes().to_vec()),
         #[cfg(feature = "pickle")]
-        Serializer::Pickle => super::pickle::write(&value(text, limits)?),
+        Serializer::Pickle => super::pickle::write(&value),
         #[cfg(feature = "msgpack")]
-        Serializer::Msgpack => super::msgpack::write(&value(text, limits)?),
+        Serializer::Msgpack => super::msgpack::write(&value),
         #[cfg(feature = "yaml")]
-        Serializer::Yaml => super::yaml::write(&value(text, limits)?),
+        Serializer::Yaml => super::yaml::write(&value),
         #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
         _ => Err(not_built_in(serializer)),
     }
-}
-
-#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
-fn value(text: String, limits: &Limits) -> Result<Value> {
-    let len = text.len();
-    Value::check(text.into_bytes().into(), 0, len, limits.depth.saturating_add(8))
-        .map_err(|syntax| syntax.error("the record to store", Status::Encode))
 }
 
 /// The error for a record in a serializer that this build does not have.
