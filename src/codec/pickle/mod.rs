@@ -1,6 +1,7 @@
 //! pickle, protocols 0 to 5, read without executing anything, and protocol 4 written.
 
 mod arena;
+mod budget;
 mod cursor;
 mod exceptions;
 mod forms;
@@ -25,7 +26,7 @@ use crate::model::{Result, Value};
 /// State and task id, without decoding the value.
 pub(super) fn outline(bytes: &[u8], limits: &Limits) -> Result<Outline> {
     limits.check_size(bytes.len())?;
-    outline::outline(bytes)
+    outline::outline(bytes, limits)
 }
 
 /// The record as JSON text.

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 /// A pickled record as JSON text.
 pub(super) fn text(pickle: &[u8], limits: &Limits) -> Result<String> {
-    let mut arena = Arena::new(pickle);
+    let mut arena = Arena::new(pickle, limits);
     let root = machine::run(pickle, &mut arena)?;
     let out = Transcript::new(limits, pickle.len());
     let mut render = Render { arena: &arena, out, steps: vec![Step::Record(root)] };
