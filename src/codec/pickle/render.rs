@@ -4,7 +4,7 @@
 use super::arena::{Arena, Chain, Node, Ref, Walk};
 use super::cursor::Fault;
 use super::heap::Shape;
-use super::literal::{Decoded, Literal, decoded};
+use super::literal::{Decoded, Literal, Spelling, decoded};
 use super::objects::{self, Meaning, Pairs, meaning};
 use super::{exceptions, integers, machine};
 use crate::codec::{Limits, transcript::Transcript};
@@ -110,10 +110,11 @@ impl Render<'_> {
         let mut pairs = Pairs::of(self.arena, chain);
         let mut state = None;
         while let Some((key, value)) = pairs.next(self.arena) {
-            if objects::text(self.arena, key).as_deref() == Some("status") {
-                state = objects::text(self.arena, value);
+            if objects::is_text(self.arena, key, "status") {
+                state = Some(value);
             }
         }
+        let state = state.and_then(|state| objects::text(self.arena, state));
         let failed = state.is_some_and(|state| State::from_name(&state).is_exception());
         let pairs = Pairs::of(self.arena, chain);
         if !self.has_plain_keys(pairs) {
@@ -136,8 +137,9 @@ impl Render<'_> {
                 }
                 Ok(())
             }
-            Node::Name { .. } => {
-                let (module, name) = objects::path(self.arena, node).ok_or_else(bad_name)?;
+            Node::Name { module, name, python2 } => {
+                let (module, name) =
+                    objects::renamed(self.arena, module, name, python2).ok_or_else(bad_name)?;
                 self.out.typed_text("name", &format!("{module}.{name}"))
             }
             Node::Call(call) => {
@@ -218,10 +220,7 @@ impl Render<'_> {
 
     fn has_plain_keys(&self, mut pairs: Pairs) -> bool {
         std::iter::from_fn(|| pairs.next(self.arena)).all(|(key, _)| match self.arena.node(key) {
-            Node::Literal(Literal::Bytes(_)) => false,
-            Node::Literal(Literal::Text(span, spelling)) => {
-                !matches!(decoded(span.of(self.arena.pickle()), spelling), Ok(Decoded::Bytes(_)))
-            }
+            Node::Literal(Literal::Bytes(_) | Literal::Text(_, Spelling::QuotedBytes)) => false,
             Node::Literal(_) => true,
             _ => false,
         })
