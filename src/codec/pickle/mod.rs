@@ -20,7 +20,7 @@ mod stamps;
 mod times;
 mod write;
 
-use super::{Limits, outline::Outline};
+use super::{Limits, outline::Outline, transcription::Transcription};
 use crate::model::{Result, Value};
 
 /// State and task id, without decoding the value.
@@ -30,7 +30,7 @@ pub(super) fn outline(bytes: &[u8], limits: &Limits) -> Result<Outline> {
 }
 
 /// The record as JSON text.
-pub(super) fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
+pub(super) fn text(bytes: &[u8], limits: &Limits) -> Result<Transcription> {
     limits.check_size(bytes.len())?;
     render::text(bytes, limits)
 }

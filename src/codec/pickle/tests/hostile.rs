@@ -101,7 +101,7 @@ fn recursion_is_said() {
 fn shared_parts_cannot_grow_without_bound() {
     let limits = Limits { payload: 1 << 20, ..Limits::default() };
     let assert_bounded = |value: &[u8]| {
-        let error = super::super::text(&record(value), &limits).unwrap_err();
+        let error = within(&record(value), &limits).unwrap_err();
         assert_eq!(error.status(), Status::TooLarge, "{error}");
         assert!(outline(&record(value)).is_ok());
     };
@@ -167,14 +167,14 @@ fn shared_texts_are_not_read_once_per_reference() {
     // As keys, of one map and of many; as the state.
     for text in [&line, &quoted, &python2, &foreign] {
         let keys = [kept(text, 1), [&b"}("[..], &b"h\x01N".repeat(COUNT), b"u"].concat()].concat();
-        assert_eq!(super::super::text(&record(&keys), &limits).unwrap_err().status(), Status::TooLarge);
+        assert_eq!(within(&record(&keys), &limits).unwrap_err().status(), Status::TooLarge);
         let outermost = [&b"}("[..], text, b"q\x01NU\x06statusU\x07SUCCESS", &b"h\x01N".repeat(COUNT), b"u."];
         assert_eq!(outline(&outermost.concat()).unwrap().state, State::Success);
         let again = b"h\x02h\x01".repeat(COUNT);
         let states =
             [&b"}(U\x06statusq\x02"[..], text, b"q\x01", &again, b"U\x06statusU\x07SUCCESSu."].concat();
         assert_eq!(outline(&states).unwrap().state, State::Success);
-        let error = super::super::text(&states, &limits).unwrap_err();
+        let error = within(&states, &limits).unwrap_err();
         assert_eq!(error.status(), Status::TooLarge);
     }
 
