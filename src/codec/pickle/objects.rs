@@ -141,7 +141,7 @@ fn value<'a>(arena: &Arena<'a>, object: &Object, args: &[Ref]) -> Option<Meaning
         ("builtins", "frozenset", args) => group(arena, Shape::FrozenSet, args),
         ("decimal", "Decimal", [text]) => self::text(arena, *text).map(Meaning::Decimal),
         ("datetime", name, args) => times::moment(arena, name, args).map(Meaning::Moment),
-        ("celery.app.base" | "celery.result", name, args) => {
+        ("celery.app.base" | "celery.result" | "celery.contrib.abortable", name, args) => {
             results::parts(arena, name, args).map(Meaning::Result)
         }
         _ => None,
