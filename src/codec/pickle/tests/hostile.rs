@@ -2,6 +2,7 @@
 //! and memory.
 
 use super::*;
+use crate::codec::Codec;
 use crate::model::Status;
 
 fn refused(value: &[u8], status: Status, part: &str) {
@@ -45,6 +46,24 @@ fn what_cannot_be_followed_is_named() {
     }
     for value in [&b"V\\ud8\n"[..], b"S'\\x'\n", b"X\x01\0\0\0\xff"] {
         refused(value, Status::Decode, "text");
+    }
+}
+
+/// Also where nothing but the bytes says that it is a pickle.
+#[test]
+fn a_cut_pickle_is_named() {
+    for whole in [
+        &b"(dp0\nVstatus\np1\nVSUCCESS\np2\nsVresult\np3\nV12:30\np4\ns."[..],
+        b"}q\0(X\x06\0\0\0statusq\x01X\x07\0\0\0SUCCESSq\x02X\x01\0\0\0:K\x01u.",
+        b"\x80\x02}q\0X\x06\0\0\0statusq\x01X\x07\0\0\0SUCCESSq\x02s.",
+        b"\x80\x04\x95\x15\0\0\0\0\0\0\0}\x94\x8c\x06status\x94\x8c\x07SUCCESS\x94s.",
+    ] {
+        let codec = Codec::new(Limits::default());
+        assert!(codec.glance(whole, "t").is_ok());
+        for length in 2..whole.len() {
+            let error = codec.glance(&whole[..length], "t").unwrap_err();
+            assert!(error.message().starts_with("the record, a pickle, at byte"), "{length}: {error}");
+        }
     }
 }
 
