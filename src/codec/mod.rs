@@ -24,6 +24,11 @@ mod serializer;
 mod spell;
 #[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
 mod transcript;
+#[cfg_attr(
+    not(any(feature = "msgpack", feature = "pickle", feature = "yaml")),
+    allow(dead_code, reason = "json is the only serializer")
+)]
+mod transcription;
 mod tuple;
 #[cfg(feature = "yaml")]
 mod yaml;

@@ -1,6 +1,6 @@
 //! What is written here and read by Python.
 
-use crate::codec::Limits;
+use super::text;
 use crate::model::{Status, Value};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -110,7 +110,7 @@ fn keys_and_long_parts() {
 fn what_is_written_is_read_again() {
     for (json, _) in KINDS {
         let record = format!(r#"{{"status": "SUCCESS", "result": {json}, "task_id": "t"}}"#);
-        let text = super::super::text(&written(&record), &Limits::default()).unwrap();
+        let text = text(&written(&record)).unwrap();
         assert_eq!(text.replace("+00:00", "Z"), record);
     }
 }
