@@ -71,7 +71,12 @@ fn assert_too_large(error: &Error, bytes: usize, most: usize, what: &[u8]) {
 
 /// The allocator is the process's own, so all of it is one test.
 #[test]
-fn memory_of_pickles_has_its_bound() {
+fn memory_has_its_bound() {
+    pickles();
+    keys();
+}
+
+fn pickles() {
     let room = LIMIT - 64;
     // What lies on the stack, marks, and what is remembered under numbers in turn and others.
     let numbers = (1..600_000_u32).rev().flat_map(|number| [&b"r"[..], &number.to_le_bytes()].concat());
@@ -90,4 +95,16 @@ fn memory_of_pickles_has_its_bound() {
         let (value, bytes) = peak(|| meta.value());
         assert_too_large(&value.unwrap_err(), bytes, PICKLE + LIMIT, each);
     }
+    // A text of which each byte is an escape of six.
+    let record = record(b"U\x06resultV", b"\x01", room, b"\ns.");
+    let meta = codec().decode(record).unwrap();
+    let (value, bytes) = peak(|| meta.value());
+    assert_too_large(&value.unwrap_err(), bytes, 3 * LIMIT, b"control characters");
+}
+
+fn keys() {
+    let record = [&b"{\"status\":\"SUCCESS\""[..], &b",\"\":1".repeat(LIMIT / 6), b"}"].concat();
+    let (meta, bytes) = peak(|| codec().decode(Stored::new(record)));
+    assert_eq!(meta.unwrap_err().status(), Status::TooLarge);
+    assert!(bytes < PICKLE + 2 * LIMIT, "the keys take {bytes} bytes");
 }

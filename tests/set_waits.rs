@@ -237,8 +237,10 @@ fn the_first_failure_can_wait_for_the_rest() {
             let get = scope.spawn(|| set.get(&options).unwrap_err());
             let join = scope.spawn(|| set.join(&GetOptions { fail_fast: false, ..long() }).unwrap_err());
             waiting(app, 8);
-            app.store(&failure("c", "KeyError", "c")).unwrap();
             store(app, "d", "4");
+            // Whoever told of this has looked at the others before, so that what follows is told in order.
+            eventually("the first was told", || notes.all() == ["d=4"]);
+            app.store(&failure("c", "KeyError", "c")).unwrap();
             app.store(&failure("b", "ValueError", "b")).unwrap();
             eventually("three have been seen", || app.stats().waiters == 2);
             assert!(!get.is_finished() && !join.is_finished());

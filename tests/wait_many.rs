@@ -84,7 +84,9 @@ fn some_are_all_that_have_finished() {
             eventually("one has come", || app.stats().waiters == 3);
             assert!(!some.is_finished());
             store(app, "b");
-            assert_eq!(some.join().unwrap(), [3, 4, 1]);
+            // Two threads may tell of the last two: one that looked first, and one that stores.
+            let ready = some.join().unwrap();
+            assert!(ready == [3, 4, 1] || ready == [3, 1, 4], "{ready:?}");
         });
         // Those that are known before come in their order.
         assert_eq!(wait_some(&results, 1, LOOK, None).unwrap(), [1, 3, 4]);

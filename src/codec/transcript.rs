@@ -199,7 +199,10 @@ impl<'a> Transcript<'a> {
     }
 
     fn spelled(&mut self, text: &[u8]) -> Result<()> {
-        self.room(text.len())?;
+        // The longest that a byte becomes is an escape of six.
+        if self.room(text.len().saturating_mul(6)).is_err() {
+            self.room(spell::raw_length(text))?;
+        }
         if !spell::raw_text(text, &mut self.out) {
             return Err(Error::new(Status::Decode, "a text of the record is not UTF-8"));
         }

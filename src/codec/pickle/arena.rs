@@ -28,6 +28,8 @@ pub(super) enum Node {
     Call(Call),
 }
 
+const _: () = assert!(size_of::<Node>() == 16, "a node has grown");
+
 /// An object: the call that would have made it, and what was done to it then.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Call {

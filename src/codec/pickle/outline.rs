@@ -1,5 +1,6 @@
 //! State and task id of a record, by the machine with a heap that keeps nothing but where values
-//! stand in the pickle and what was last set on the outermost map.
+//! stand in the pickle and what was set on the outermost map. It needs far less memory than the
+//! values, so the record's texts are found by it too where there is not enough for all of them.
 
 use super::budget::Budget;
 use super::cursor::{Cursor, Fault, Place, Span};
@@ -8,15 +9,15 @@ use super::literal::{self, Decoded, LONGEST_ESCAPE, Literal, Spelling, decoded};
 use super::machine;
 use crate::codec::Limits;
 use crate::codec::outline::{Outline, Sketch};
+use crate::codec::transcript::Transcript;
+use crate::codec::transcription::Transcription;
 use crate::model::{Error, Result, Status};
 
 /// State and task id, without decoding the value.
 pub(super) fn outline(pickle: &[u8], limits: &Limits) -> Result<Outline> {
-    let budget = Budget::new(limits, pickle.len());
-    let mut heap = Traces { pickle, budget, outermost: OTHER, status: None, task_id: None };
-    machine::run(pickle, &mut heap)?;
+    let traces = traces(pickle, limits)?;
     let mut sketch = Sketch::default();
-    for (key, value) in [(STATUS, heap.status), (TASK_ID, heap.task_id)] {
+    for (key, value) in [(STATUS, traces.status), (TASK_ID, traces.task_id)] {
         let Some(value) = value else { continue };
         let text = text(pickle, value).map_err(|fault| {
             Error::new(Status::Decode, format!("the record, a pickle, at key {key:?}: {fault}"))
@@ -25,6 +26,42 @@ pub(super) fn outline(pickle: &[u8], limits: &Limits) -> Result<Outline> {
     }
     sketch.finish()
 }
+
+/// The record as JSON text of which only the parts are given that are text; `error` says why there are
+/// no others.
+pub(super) fn texts(pickle: &[u8], limits: &Limits, error: Error) -> Result<Transcription> {
+    let traces = traces(pickle, limits)?;
+    if traces.parts.len() > MOST_PARTS {
+        return Err(error);
+    }
+    let mut out = Transcript::new(limits, pickle.len());
+    out.open_object()?;
+    for (key, value) in traces.parts {
+        let Ok(Some(key)) = text(pickle, key) else { return Err(error) };
+        out.key(key.as_bytes())?;
+        let part = out.part();
+        let written = match text(pickle, value) {
+            Ok(Some(text)) => out.text(text.as_bytes()),
+            _ => Err(error.clone()),
+        };
+        if let Err(error) = written {
+            out.refuse(part, error)?;
+        }
+    }
+    out.close_object()?;
+    Ok(out.finish_parts())
+}
+
+fn traces<'a>(pickle: &'a [u8], limits: &Limits) -> Result<Traces<'a>> {
+    let budget = Budget::new(limits, pickle.len());
+    let mut traces =
+        Traces { pickle, budget, outermost: OTHER, status: None, task_id: None, parts: Vec::new() };
+    machine::run(pickle, &mut traces)?;
+    Ok(traces)
+}
+
+/// Keys of a record that are kept: more than Celery's records have.
+const MOST_PARTS: usize = 32;
 
 const STATUS: &str = "status";
 const TASK_ID: &str = "task_id";
@@ -46,25 +83,28 @@ struct Traces<'a> {
     /// What is set there.
     status: Option<Trace>,
     task_id: Option<Trace>,
+    /// Keys and values that are set there; one more than the most where there are more.
+    parts: Vec<(Trace, Trace)>,
 }
 
 impl Traces<'_> {
     fn note(&mut self, pairs: &[Trace]) {
         for pair in pairs.chunks_exact(2) {
             let &[key, value] = pair else { continue };
-            if self.is_key(key, STATUS) {
+            if self.parts.len() <= MOST_PARTS {
+                self.parts.push((key, value));
+            }
+            // So that a key costs the same however long it is.
+            let end = self.pickle.len().min((key as usize).saturating_add(LONGEST_KEY));
+            let start = self.pickle.get(..end).unwrap_or_default();
+            let Some((span, spelling)) = spelled(start, key) else { continue };
+            let is = |name| literal::is_text(span.of(start), spelling, name);
+            if is(STATUS) {
                 self.status = Some(value);
-            } else if self.is_key(key, TASK_ID) {
+            } else if is(TASK_ID) {
                 self.task_id = Some(value);
             }
         }
-    }
-
-    /// Whether a text is this key; costs the same however long it is.
-    fn is_key(&self, trace: Trace, key: &str) -> bool {
-        let end = self.pickle.len().min((trace as usize).saturating_add(LONGEST_KEY));
-        let start = self.pickle.get(..end).unwrap_or_default();
-        matches!(spelled(start, trace), Some((span, spelling)) if literal::is_text(span.of(start), spelling, key))
     }
 }
 
@@ -104,6 +144,7 @@ impl Heap for Traces<'_> {
 
     fn outermost(&mut self, place: Place, pairs: &[Trace]) -> Result<Trace, Fault> {
         (self.outermost, self.status, self.task_id) = (place, None, None);
+        self.parts.clear();
         self.note(pairs);
         Ok(place)
     }

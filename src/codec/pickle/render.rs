@@ -6,7 +6,7 @@ use super::cursor::Fault;
 use super::heap::Shape;
 use super::literal::{Decoded, Literal, Spelling, decoded};
 use super::objects::{self, Meaning, Pairs, meaning};
-use super::{exceptions, integers, machine};
+use super::{exceptions, integers, machine, outline};
 use crate::codec::Limits;
 use crate::codec::transcript::{Part, Transcript};
 use crate::codec::transcription::Transcription;
@@ -17,7 +17,14 @@ use std::borrow::Cow;
 /// A pickled record as JSON text.
 pub(super) fn text(pickle: &[u8], limits: &Limits) -> Result<Transcription> {
     let mut arena = Arena::new(pickle, limits);
-    let root = machine::run(pickle, &mut arena)?;
+    let root = match machine::run(pickle, &mut arena) {
+        Ok(root) => root,
+        Err(error) if error.status() == Status::TooLarge => {
+            drop(arena);
+            return outline::texts(pickle, limits, error);
+        }
+        Err(error) => return Err(error),
+    };
     let out = Transcript::new(limits, pickle.len());
     let mut render = Render { arena: &arena, out, steps: vec![Step::Record(root)], part: None };
     while let Some(step) = render.steps.pop() {

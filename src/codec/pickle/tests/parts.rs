@@ -81,6 +81,21 @@ fn each_bad_part_has_its_own_error() {
     assert!(meta.date_done_time().is_some());
 }
 
+/// Where the values need more memory than they may: what is text is found without them.
+#[test]
+fn texts_need_no_memory() {
+    let many = [&b"("[..], &b"]".repeat(2_000_000), b"l"].concat();
+    let limits = Limits { payload: 4 << 20, ..Limits::default() };
+    let meta = Codec::new(limits).decode(Stored::new(failure(&[("result", &many)]))).unwrap();
+    let error = meta.value().unwrap_err();
+    assert_eq!(error.status(), Status::TooLarge);
+    assert!(error.message().contains("33554432 bytes of memory"), "{error}");
+    assert!(meta.children().is_err() && meta.args().is_err());
+    assert!(meta.date_done_time().is_some());
+    assert_eq!((meta.name(), meta.traceback()), (Some("work"), Some("Trace")));
+    assert_eq!(meta.keys().count(), 8);
+}
+
 /// Parts that are too large one after the other are work without end: they end the whole record.
 #[test]
 fn bad_parts_have_a_bound() {
