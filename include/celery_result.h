@@ -190,7 +190,8 @@
  *   typed form: "/0" is an element of a SET, "/args/0" an argument of a PYTHON_OBJECT. The `result` of
  *   a task that failed is the plain map under EXCEPTION, in every serializer.
  *
- * The stored bytes, whatever is in them, are celery_meta_raw()'s.
+ * The stored bytes, whatever is in them, are celery_meta_raw()'s; of a record that cannot be read at
+ * all celery_error_raw()'s and, in a queue, celery_batch_raw()'s.
  */
 
 #ifndef CELERY_RESULT_H
@@ -1059,6 +1060,24 @@ CELERY_API const char *celery_error_task_id(const celery_error_t *error);
 CELERY_API int64_t celery_error_member(const celery_error_t *error);
 
 /**
+ * Gives the record that the error is about, as it is stored, where its bytes cannot be read: they are
+ * damaged, of a content type that is not allowed or of a codec that is not built in, or what comes of
+ * them is too large or too deep. No NUL follows them.
+ *
+ * @param error nullable.
+ * @param len not nullable: gets the number of bytes.
+ * @return the bytes; NULL where the error is about no record, and where the stored bytes alone are more
+ * than max_payload_bytes allows, which are never fetched; then nothing is written.
+ * Ownership: borrowed, until the error is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+const uint8_t *celery_error_raw(const celery_error_t *error,
+                                size_t *len);
+
+/**
  * Gives the class name of the exception of the failed task: `exc_type`, as "Outer.InnerError".
  *
  * @param error nullable.
@@ -1484,10 +1503,10 @@ CELERY_API const char *celery_app_uri(const celery_app_t *app);
  * @param record not nullable.
  * @param stored nullable: false where a stored SUCCESS was kept, which nothing replaces.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_ENCODE where a value is not JSON, or
- * nothing that result_serializer can hold; CELERY_ERR_TOO_LARGE;
- * CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after
- * the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * @return CELERY_OK; CELERY_ERR_ENCODE where a value is not JSON, or of a kind that
+ * result_serializer cannot hold, which the message names; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after the record was sent;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
  * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
  * CELERY_ERR_INVALID_ARGUMENT for an id longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
  * has a value that is no exception; CELERY_ERR_NULL_ARGUMENT.
@@ -1516,10 +1535,10 @@ celery_status_t celery_app_store(celery_app_t *app,
  * @param err nullable.
  * @return CELERY_OK, also where a stored SUCCESS was kept; CELERY_ERR_INVALID_ARGUMENT for an empty
  * state, for an id that is empty or longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
- * has a value that is no exception; CELERY_ERR_ENCODE where the value is not JSON, or
- * nothing that result_serializer can hold;
- * CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the
- * connection broke after the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * has a value that is no exception; CELERY_ERR_ENCODE where the value is not JSON, or of a kind
+ * that result_serializer cannot hold, which the message names; CELERY_ERR_TOO_LARGE;
+ * CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after
+ * the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
  * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
  * Ownership: free *err with celery_error_free().
@@ -3894,6 +3913,26 @@ celery_status_t celery_batch_meta(const celery_batch_t *batch,
                                   celery_error_t **err);
 
 /**
+ * Gives the bytes of the record as it was when the event arose, as the worker stored them; no NUL follows
+ * them. Unlike celery_batch_meta() it gives them also where FAILED says that they cannot be read; of a
+ * set or group they are those of the member that celery_batch_message() is about.
+ *
+ * @param batch not nullable.
+ * @param index from 0.
+ * @param len not nullable: gets the number of bytes.
+ * @return the bytes; NULL for NULL, for events without a record, where the stored bytes alone are more
+ * than max_payload_bytes allows, and where there is no such index; then nothing is written.
+ * Ownership: borrowed, until the batch is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+const uint8_t *celery_batch_raw(const celery_batch_t *batch,
+                                size_t index,
+                                size_t *len);
+
+/**
  * Frees a batch. NULL is fine. Metas taken from it stay.
  *
  * @param batch nullable.
@@ -4013,7 +4052,8 @@ bool celery_meta_date_done_micros(const celery_meta_t *meta,
                                   int64_t *micros);
 
 /**
- * Gives the bytes of the record as the worker stored them; no NUL follows them.
+ * Gives the bytes of the record as the worker stored them; no NUL follows them. Of a record that cannot
+ * be read at all, so that there is no meta, they are celery_error_raw()'s and celery_batch_raw()'s.
  *
  * @param meta not nullable.
  * @param len not nullable: gets the number of bytes.
@@ -4023,7 +4063,9 @@ bool celery_meta_date_done_micros(const celery_meta_t *meta,
  * Blocks: never.
  * Since: 0.1
  */
-CELERY_API const uint8_t *celery_meta_raw(const celery_meta_t *meta, size_t *len);
+CELERY_API
+const uint8_t *celery_meta_raw(const celery_meta_t *meta,
+                               size_t *len);
 
 /**
  * Gives another reference to the same meta.

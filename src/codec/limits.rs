@@ -32,10 +32,14 @@ impl Limits {
         stored.saturating_mul(self.expansion).max(Self::GRANTED).min(self.payload)
     }
 
+    /// The setting by which [`Self::grown`] is not more.
+    pub(super) fn binding(&self, stored: usize) -> &'static str {
+        if self.grown(stored) == self.payload { "max_payload_bytes" } else { "max_expansion_ratio" }
+    }
+
     /// The error for a record of `stored` bytes that becomes larger than [`Self::grown`].
     pub(super) fn outgrown(&self, stored: usize) -> Error {
-        let limit = self.grown(stored);
-        let option = if limit == self.payload { "max_payload_bytes" } else { "max_expansion_ratio" };
+        let (limit, option) = (self.grown(stored), self.binding(stored));
         let message = format!(
             "the record has {stored} bytes as stored and more than {limit} as text, which {option} does not allow"
         );

@@ -9,6 +9,7 @@ mod decimal;
 mod encode;
 mod format;
 mod group;
+mod holdings;
 mod limits;
 #[cfg(feature = "msgpack")]
 mod msgpack;
@@ -25,6 +26,11 @@ mod serializer;
 pub(crate) mod spell;
 #[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
 mod transcript;
+#[cfg_attr(
+    not(any(feature = "msgpack", feature = "pickle", feature = "yaml")),
+    allow(dead_code, reason = "json is the only serializer")
+)]
+mod transcription;
 mod tuple;
 #[cfg(feature = "yaml")]
 mod yaml;
@@ -63,19 +69,24 @@ impl Codec {
         Self { limits, formats }
     }
 
-    /// State and task id, without decoding the value.
-    pub fn glance(&self, record: &[u8], task_id: &str) -> Result<Glance> {
-        let bytes = self.unpacked(record)?;
-        serializer::glance(self.formats.reads(&bytes)?, &bytes, task_id, &self.limits)
+    /// State and task id, without decoding the value. The error of a record that cannot be read holds
+    /// it, here and in [`Self::decode`] and [`Self::group_decode`].
+    pub fn glance(&self, stored: &Stored, task_id: &str) -> Result<Glance> {
+        self.opened(stored)
+            .and_then(|(serializer, bytes)| serializer::glance(serializer, &bytes, task_id, &self.limits))
+            .map_err(|error| error.with_record(stored))
     }
 
     /// The whole record; large parts stay undecoded until they are asked for.
     pub fn decode(&self, stored: Stored) -> Result<TaskMeta> {
-        let bytes = match self.unpacked(stored.bytes())? {
-            Cow::Borrowed(_) => stored.shared().clone(),
-            Cow::Owned(bytes) => bytes.into(),
-        };
-        serializer::decode(self.formats.reads(&bytes)?, stored, bytes, &self.limits)
+        let decoded = self.opened(&stored).and_then(|(serializer, bytes)| {
+            let bytes = match bytes {
+                Cow::Borrowed(_) => stored.shared().clone(),
+                Cow::Owned(bytes) => bytes.into(),
+            };
+            serializer::decode(serializer, stored.clone(), bytes, &self.limits)
+        });
+        decoded.map_err(|error| error.with_record(&stored))
     }
 
     /// The bytes a worker would store.
@@ -103,9 +114,11 @@ impl Codec {
 
     /// The tuple form of a saved group.
     pub fn group_decode(&self, stored: &Stored) -> Result<ResultTuple> {
-        let bytes = self.unpacked(stored.bytes())?;
-        let text = serializer::text(self.formats.reads(&bytes)?, &bytes, &self.limits)?;
-        group::tuple(&text.into_owned().into(), self.limits.depth)
+        let tuple = self.opened(stored).and_then(|(serializer, bytes)| {
+            let text = serializer::text(serializer, &bytes, &self.limits)?;
+            group::tuple(&text.into_owned().into(), self.limits.depth)
+        });
+        tuple.map_err(|error| error.with_record(stored))
     }
 
     /// Checks JSON text and makes a value of it.
@@ -125,6 +138,12 @@ impl Codec {
         let mut out = String::new();
         tuple::write(tuple, &mut out);
         out
+    }
+
+    /// The record without its compression, and the serializer to read it with.
+    fn opened<'a>(&self, stored: &'a Stored) -> Result<(Serializer, Cow<'a, [u8]>)> {
+        let bytes = self.unpacked(stored.bytes())?;
+        Ok((self.formats.reads(&bytes)?, bytes))
     }
 
     /// The record without its compression.

@@ -3,10 +3,9 @@
 //! store. How each of them is laid out is known to its own module only.
 
 use super::outline::{Outline, TaskId};
-use super::{Glance, Limits, record};
-#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
-use crate::model::Value;
-use crate::model::{Error, Id, Result, Serializer, Status, Stored, TaskMeta, Text, Transcribe};
+use super::transcription::Transcription;
+use super::{Glance, Limits, holdings, record};
+use crate::model::{Error, Id, Result, Serializer, Status, Stored, TaskMeta, Text, Transcribe, Value};
 use std::{borrow::Cow, sync::Arc};
 
 /// State and task id, without decoding the value.
@@ -31,8 +30,8 @@ pub(super) fn decode(
     limits: &Limits,
 ) -> Result<TaskMeta> {
     if serializer == Serializer::Json {
-        let text = text_of(bytes)?;
-        let state = record::state(&text.text, &text.fields)?;
+        let text = text_of(bytes, Vec::new())?;
+        let state = record::state(&text.bytes, &text.fields)?;
         return Ok(TaskMeta::new(stored, text, state, limits.depth));
     }
     let Outline { state, task_id } = outline(serializer, &bytes, limits)?;
@@ -53,34 +52,36 @@ struct Source {
 
 impl Transcribe for Source {
     fn text(&self) -> Result<Text> {
-        text_of(text(self.serializer, &self.bytes, &self.limits)?.into_owned().into())
+        let Transcription { text, refused } = transcription(self.serializer, &self.bytes, &self.limits)?;
+        text_of(text.into_bytes().into(), refused)
     }
 }
 
-fn text_of(text: Arc<[u8]>) -> Result<Text> {
-    let fields = record::fields(&text)?;
-    Ok(Text { text, fields })
+fn text_of(bytes: Arc<[u8]>, refused: Vec<(usize, Error)>) -> Result<Text> {
+    let fields = record::fields(&bytes)?;
+    Ok(Text { bytes, fields, refused })
 }
 
-/// The record as JSON text.
+/// The record as JSON text, every part of it.
 pub(super) fn text<'a>(serializer: Serializer, bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, [u8]>> {
-    let _ = limits;
+    if serializer == Serializer::Json {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let text = transcription(serializer, bytes, limits)?.whole()?;
+    Ok(Cow::Owned(text.into_bytes()))
+}
+
+fn transcription(serializer: Serializer, bytes: &[u8], limits: &Limits) -> Result<Transcription> {
+    let _ = (bytes, limits);
     match serializer {
-        Serializer::Json => Ok(Cow::Borrowed(bytes)),
         #[cfg(feature = "pickle")]
-        Serializer::Pickle => super::pickle::text(bytes, limits).map(owned),
+        Serializer::Pickle => super::pickle::text(bytes, limits),
         #[cfg(feature = "msgpack")]
-        Serializer::Msgpack => super::msgpack::text(bytes, limits).map(owned),
+        Serializer::Msgpack => super::msgpack::text(bytes, limits).map(Transcription::from),
         #[cfg(feature = "yaml")]
-        Serializer::Yaml => super::yaml::text(bytes, limits).map(owned),
-        #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
+        Serializer::Yaml => super::yaml::text(bytes, limits).map(Transcription::from),
         _ => Err(not_built_in(serializer)),
     }
-}
-
-#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
-fn owned<'a>(text: String) -> Cow<'a, [u8]> {
-    Cow::Owned(text.into_bytes())
 }
 
 fn outline(serializer: Serializer, bytes: &[u8], limits: &Limits) -> Result<Outline> {
@@ -98,25 +99,24 @@ fn outline(serializer: Serializer, bytes: &[u8], limits: &Limits) -> Result<Outl
 
 /// The bytes to store for a record's JSON text.
 pub(super) fn write(serializer: Serializer, text: String, limits: &Limits) -> Result<Vec<u8>> {
-    let _ = limits;
+    if serializer == Serializer::Json && !holdings::may_have_forms(&text) {
+        return Ok(text.into_bytes());
+    }
+    let len = text.len();
+    let value = Value::check(text.into_bytes().into(), 0, len, limits.depth.saturating_add(8))
+        .map_err(|syntax| syntax.error("the record to store", Status::Encode))?;
+    holdings::check(serializer, &value)?;
     match serializer {
-        Serializer::Json => Ok(text.into_bytes()),
+        Serializer::Json => Ok(value.json().as_bytes().to_vec()),
         #[cfg(feature = "pickle")]
-        Serializer::Pickle => super::pickle::write(&value(text, limits)?),
+        Serializer::Pickle => super::pickle::write(&value),
         #[cfg(feature = "msgpack")]
-        Serializer::Msgpack => super::msgpack::write(&value(text, limits)?),
+        Serializer::Msgpack => super::msgpack::write(&value),
         #[cfg(feature = "yaml")]
-        Serializer::Yaml => super::yaml::write(&value(text, limits)?),
+        Serializer::Yaml => super::yaml::write(&value),
         #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
         _ => Err(not_built_in(serializer)),
     }
-}
-
-#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
-fn value(text: String, limits: &Limits) -> Result<Value> {
-    let len = text.len();
-    Value::check(text.into_bytes().into(), 0, len, limits.depth.saturating_add(8))
-        .map_err(|syntax| syntax.error("the record to store", Status::Encode))
 }
 
 /// The error for a record in a serializer that this build does not have.

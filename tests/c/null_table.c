@@ -76,6 +76,8 @@ static void part_0(void)
     EQUALS("celery_batch_meta: batch NULL, err NULL", celery_batch_meta(NULL, 0, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_batch_meta: meta NULL", celery_batch_meta(batch, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_batch_meta: meta NULL, err NULL", celery_batch_meta(batch, 0, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_batch_raw: batch NULL", celery_batch_raw(NULL, 0, &number_usize), NULL);
+    EQUALS("celery_batch_raw: len NULL", celery_batch_raw(batch, 0, NULL), NULL);
     celery_batch_free(NULL);
     REFUSES("celery_cancel_new: cancel NULL", celery_cancel_new(NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_cancel_new: cancel NULL, err NULL", celery_cancel_new(NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
@@ -101,12 +103,12 @@ static void part_0(void)
     REFUSES("celery_dependencies_next: node NULL", celery_dependencies_next(dependencies, &out_parent, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_dependencies_next: node NULL: out_parent", out_parent);
     EQUALS("celery_dependencies_next: node NULL, err NULL", celery_dependencies_next(dependencies, &out_parent, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-    POISON(out_result);
-    POISON(out_value);
 }
 
 static void part_1(void)
 {
+    POISON(out_result);
+    POISON(out_value);
     REFUSES("celery_dependencies_collect: dependencies NULL", celery_dependencies_collect(NULL, get_options, &out_result, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_dependencies_collect: dependencies NULL: out_result", out_result);
     IS_NULL("celery_dependencies_collect: dependencies NULL: out_value", out_value);
@@ -146,6 +148,8 @@ static void part_1(void)
     (void)celery_error_is_retriable(NULL); tidy();
     (void)celery_error_task_id(NULL); tidy();
     (void)celery_error_member(NULL); tidy();
+    (void)celery_error_raw(NULL, &number_usize); tidy();
+    EQUALS("celery_error_raw: len NULL", celery_error_raw(error, NULL), NULL);
     (void)celery_error_exception_type(NULL); tidy();
     (void)celery_error_exception_module(NULL); tidy();
     (void)celery_error_exception_message(NULL); tidy();
@@ -203,14 +207,14 @@ static void part_1(void)
     REFUSES("celery_get_options_set_cancel: options NULL", celery_get_options_set_cancel(NULL, cancel, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_get_options_set_cancel: options NULL, err NULL", celery_get_options_set_cancel(NULL, cancel, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_get_options_set_cancel: cancel NULL", celery_get_options_set_cancel(get_options, NULL, &err));
-    REFUSES("celery_get_options_set_absent_timeout_ms: options NULL", celery_get_options_set_absent_timeout_ms(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_get_options_set_absent_timeout_ms: options NULL, err NULL", celery_get_options_set_absent_timeout_ms(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
-    POISON(out_graph);
-    REFUSES("celery_result_build_graph: result NULL", celery_result_build_graph(NULL, 0, &out_graph, &err), CELERY_ERR_NULL_ARGUMENT);
 }
 
 static void part_2(void)
 {
+    REFUSES("celery_get_options_set_absent_timeout_ms: options NULL", celery_get_options_set_absent_timeout_ms(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_get_options_set_absent_timeout_ms: options NULL, err NULL", celery_get_options_set_absent_timeout_ms(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_graph);
+    REFUSES("celery_result_build_graph: result NULL", celery_result_build_graph(NULL, 0, &out_graph, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_result_build_graph: result NULL: out_graph", out_graph);
     EQUALS("celery_result_build_graph: result NULL, err NULL", celery_result_build_graph(NULL, 0, &out_graph, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_result_build_graph: graph NULL", celery_result_build_graph(result, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -307,14 +311,14 @@ static void part_2(void)
     REFUSES("celery_meta_exception_args: args NULL", celery_meta_exception_args(meta, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_meta_exception_args: args NULL, err NULL", celery_meta_exception_args(meta, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_meta_name: meta NULL", celery_meta_name(NULL), NULL);
-    POISON(out_value);
-    REFUSES("celery_meta_args: meta NULL", celery_meta_args(NULL, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
-    IS_NULL("celery_meta_args: meta NULL: out_value", out_value);
-    EQUALS("celery_meta_args: meta NULL, err NULL", celery_meta_args(NULL, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
 }
 
 static void part_3(void)
 {
+    POISON(out_value);
+    REFUSES("celery_meta_args: meta NULL", celery_meta_args(NULL, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_meta_args: meta NULL: out_value", out_value);
+    EQUALS("celery_meta_args: meta NULL, err NULL", celery_meta_args(NULL, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_meta_args: args NULL", celery_meta_args(meta, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_meta_args: args NULL, err NULL", celery_meta_args(meta, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_value);
@@ -411,14 +415,14 @@ static void part_3(void)
     REFUSES("celery_queue_add_members: set NULL", celery_queue_add_members(queue, NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_queue_add_members: set NULL, err NULL", celery_queue_add_members(queue, NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_queue_remove: queue NULL", celery_queue_remove(NULL, 0, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_queue_remove: queue NULL, err NULL", celery_queue_remove(NULL, 0, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
-    ACCEPTS("celery_queue_remove: removed NULL", celery_queue_remove(queue, 0, NULL, &err));
-    REFUSES("celery_queue_report_progress: queue NULL", celery_queue_report_progress(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_queue_report_progress: queue NULL, err NULL", celery_queue_report_progress(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
 }
 
 static void part_4(void)
 {
+    EQUALS("celery_queue_remove: queue NULL, err NULL", celery_queue_remove(NULL, 0, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_queue_remove: removed NULL", celery_queue_remove(queue, 0, NULL, &err));
+    REFUSES("celery_queue_report_progress: queue NULL", celery_queue_report_progress(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_queue_report_progress: queue NULL, err NULL", celery_queue_report_progress(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_queue_report_connection: queue NULL", celery_queue_report_connection(NULL, app, 0, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_queue_report_connection: queue NULL, err NULL", celery_queue_report_connection(NULL, app, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_queue_report_connection: app NULL", celery_queue_report_connection(queue, NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -515,14 +519,14 @@ static void part_4(void)
     EQUALS("celery_record_set_kwargs: kwargs NULL of length 1, err NULL", celery_record_set_kwargs(record, NULL, 1, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_record_set_kwargs: kwargs is no UTF-8", celery_record_set_kwargs(record, "\xff", 1, &err), CELERY_ERR_INVALID_UTF8);
     EQUALS("celery_record_set_kwargs: kwargs is no UTF-8, err NULL", celery_record_set_kwargs(record, "\xff", 1, NULL), CELERY_ERR_INVALID_UTF8);
-    REFUSES("celery_record_set_worker: record NULL", celery_record_set_worker(NULL, "worker", &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_record_set_worker: record NULL, err NULL", celery_record_set_worker(NULL, "worker", NULL), CELERY_ERR_NULL_ARGUMENT);
-    ACCEPTS("celery_record_set_worker: worker NULL", celery_record_set_worker(record, NULL, &err));
-    REFUSES("celery_record_set_worker: worker is no UTF-8", celery_record_set_worker(record, "\xff", &err), CELERY_ERR_INVALID_UTF8);
 }
 
 static void part_5(void)
 {
+    REFUSES("celery_record_set_worker: record NULL", celery_record_set_worker(NULL, "worker", &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_record_set_worker: record NULL, err NULL", celery_record_set_worker(NULL, "worker", NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_record_set_worker: worker NULL", celery_record_set_worker(record, NULL, &err));
+    REFUSES("celery_record_set_worker: worker is no UTF-8", celery_record_set_worker(record, "\xff", &err), CELERY_ERR_INVALID_UTF8);
     EQUALS("celery_record_set_worker: worker is no UTF-8, err NULL", celery_record_set_worker(record, "\xff", NULL), CELERY_ERR_INVALID_UTF8);
     REFUSES("celery_record_set_retries: record NULL", celery_record_set_retries(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_record_set_retries: record NULL, err NULL", celery_record_set_retries(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
@@ -619,14 +623,14 @@ static void part_5(void)
     REFUSES("celery_result_iter_native: iter NULL", celery_result_iter_native(group, get_options, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_iter_native: iter NULL, err NULL", celery_result_iter_native(group, get_options, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_result);
-    POISON(out_meta);
-    REFUSES("celery_result_iter_next: iter NULL", celery_result_iter_next(NULL, &number_usize, &out_result, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
-    IS_NULL("celery_result_iter_next: iter NULL: out_result", out_result);
-    IS_NULL("celery_result_iter_next: iter NULL: out_meta", out_meta);
 }
 
 static void part_6(void)
 {
+    POISON(out_meta);
+    REFUSES("celery_result_iter_next: iter NULL", celery_result_iter_next(NULL, &number_usize, &out_result, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_iter_next: iter NULL: out_result", out_result);
+    IS_NULL("celery_result_iter_next: iter NULL: out_meta", out_meta);
     EQUALS("celery_result_iter_next: iter NULL, err NULL", celery_result_iter_next(NULL, &number_usize, &out_result, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_result_iter_next: index NULL", celery_result_iter_next(result_iter, NULL, &out_result, &out_meta, &err));
     POISON(out_meta);
@@ -723,14 +727,14 @@ static void part_6(void)
     EQUALS("celery_result_state: state NULL, err NULL", celery_result_state(result, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_meta);
     REFUSES("celery_result_meta: result NULL", celery_result_meta(NULL, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
-    IS_NULL("celery_result_meta: result NULL: out_meta", out_meta);
-    EQUALS("celery_result_meta: result NULL, err NULL", celery_result_meta(NULL, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
-    REFUSES("celery_result_meta: meta NULL", celery_result_meta(result, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_result_meta: meta NULL, err NULL", celery_result_meta(result, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
 }
 
 static void part_7(void)
 {
+    IS_NULL("celery_result_meta: result NULL: out_meta", out_meta);
+    EQUALS("celery_result_meta: result NULL, err NULL", celery_result_meta(NULL, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_result_meta: meta NULL", celery_result_meta(result, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_result_meta: meta NULL, err NULL", celery_result_meta(result, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_meta);
     REFUSES("celery_result_peek: result NULL", celery_result_peek(NULL, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_result_peek: result NULL: out_meta", out_meta);
@@ -827,14 +831,14 @@ static void part_7(void)
     ACCEPTS("celery_value_uint64: json_pointer NULL", celery_value_uint64(value, NULL, &number_u64, &err));
     REFUSES("celery_value_uint64: json_pointer is no UTF-8", celery_value_uint64(value, "\xff", &number_u64, &err), CELERY_ERR_INVALID_UTF8);
     EQUALS("celery_value_uint64: json_pointer is no UTF-8, err NULL", celery_value_uint64(value, "\xff", &number_u64, NULL), CELERY_ERR_INVALID_UTF8);
-    REFUSES("celery_value_uint64: out NULL", celery_value_uint64(value, "", NULL, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_value_uint64: out NULL, err NULL", celery_value_uint64(value, "", NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-    REFUSES("celery_value_double: value NULL", celery_value_double(NULL, "", &number_f64, &err), CELERY_ERR_NULL_ARGUMENT);
-    EQUALS("celery_value_double: value NULL, err NULL", celery_value_double(NULL, "", &number_f64, NULL), CELERY_ERR_NULL_ARGUMENT);
 }
 
 static void part_8(void)
 {
+    REFUSES("celery_value_uint64: out NULL", celery_value_uint64(value, "", NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_value_uint64: out NULL, err NULL", celery_value_uint64(value, "", NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_value_double: value NULL", celery_value_double(NULL, "", &number_f64, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_value_double: value NULL, err NULL", celery_value_double(NULL, "", &number_f64, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_value_double: json_pointer NULL", celery_value_double(value, NULL, &number_f64, &err));
     REFUSES("celery_value_double: json_pointer is no UTF-8", celery_value_double(value, "\xff", &number_f64, &err), CELERY_ERR_INVALID_UTF8);
     EQUALS("celery_value_double: json_pointer is no UTF-8, err NULL", celery_value_double(value, "\xff", &number_f64, NULL), CELERY_ERR_INVALID_UTF8);
@@ -931,14 +935,14 @@ static void part_8(void)
     IS_NULL("celery_value_iter_next: iter NULL: out_value", out_value);
     EQUALS("celery_value_iter_next: iter NULL, err NULL", celery_value_iter_next(NULL, &out_value, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_value_iter_next: key NULL", celery_value_iter_next(iter, NULL, &out_value, &err));
-    POISON(out_value);
-    REFUSES("celery_value_iter_next: value NULL", celery_value_iter_next(iter, &out_value, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
-    IS_NULL("celery_value_iter_next: value NULL: out_value", out_value);
-    EQUALS("celery_value_iter_next: value NULL, err NULL", celery_value_iter_next(iter, &out_value, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
 }
 
 static void part_9(void)
 {
+    POISON(out_value);
+    REFUSES("celery_value_iter_next: value NULL", celery_value_iter_next(iter, &out_value, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_value_iter_next: value NULL: out_value", out_value);
+    EQUALS("celery_value_iter_next: value NULL, err NULL", celery_value_iter_next(iter, &out_value, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     celery_value_iter_free(NULL);
     ACCEPTS("celery_wait_any: results NULL of length 0", celery_wait_any(NULL, 0, 0, cancel, &number_usize, &err));
     REFUSES("celery_wait_any: results NULL of length 1", celery_wait_any(NULL, 1, 0, cancel, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);

@@ -1,6 +1,7 @@
 //! pickle, protocols 0 to 5, read without executing anything, and protocol 4 written.
 
 mod arena;
+mod budget;
 mod cursor;
 mod exceptions;
 mod forms;
@@ -19,17 +20,17 @@ mod stamps;
 mod times;
 mod write;
 
-use super::{Limits, outline::Outline};
+use super::{Limits, outline::Outline, transcription::Transcription};
 use crate::model::{Result, Value};
 
 /// State and task id, without decoding the value.
 pub(super) fn outline(bytes: &[u8], limits: &Limits) -> Result<Outline> {
     limits.check_size(bytes.len())?;
-    outline::outline(bytes)
+    outline::outline(bytes, limits)
 }
 
 /// The record as JSON text.
-pub(super) fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
+pub(super) fn text(bytes: &[u8], limits: &Limits) -> Result<Transcription> {
     limits.check_size(bytes.len())?;
     render::text(bytes, limits)
 }

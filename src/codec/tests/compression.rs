@@ -47,7 +47,7 @@ fn records_come_back() {
             let meta = codec().decode(Stored::new(stored.as_slice())).unwrap();
             assert_eq!(meta.value().unwrap().json(), result);
             assert_eq!(meta.stored().bytes(), stored);
-            let glance = codec().glance(&stored, ID).unwrap();
+            let glance = codec().glance(meta.stored(), ID).unwrap();
             assert_eq!((glance.state, glance.same_task), (State::Success, true));
             for name in compression.names() {
                 let renamed = marked(name, &data(compression, &text));
@@ -167,7 +167,7 @@ fn bomb(compression: Compression) -> Vec<u8> {
 fn what_grows_beyond_its_bound_is_too_large() {
     for compression in built_in() {
         let bomb = bomb(compression);
-        for error in [error(&bomb), codec().glance(&bomb, ID).unwrap_err()] {
+        for error in [error(&bomb), codec().glance(&Stored::new(bomb.as_slice()), ID).unwrap_err()] {
             assert_eq!(error.status(), Status::TooLarge, "{compression:?}: {error}");
             let option =
                 if bomb.len() * 200 < 64 << 20 { "max_expansion_ratio" } else { "max_payload_bytes" };

@@ -4,6 +4,7 @@
 
 mod hostile;
 mod objects;
+mod parts;
 mod python;
 mod writing;
 
@@ -13,7 +14,12 @@ use crate::model::{Error, State};
 
 /// The JSON text of a record.
 fn text(pickle: &[u8]) -> Result<String, Error> {
-    super::text(pickle, &Limits::default())
+    within(pickle, &Limits::default())
+}
+
+/// The same within other limits.
+fn within(pickle: &[u8], limits: &Limits) -> Result<String, Error> {
+    super::text(pickle, limits)?.whole()
 }
 
 /// State and task id of a record.
