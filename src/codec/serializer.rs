@@ -77,9 +77,9 @@ fn transcription(serializer: Serializer, bytes: &[u8], limits: &Limits) -> Resul
         #[cfg(feature = "pickle")]
         Serializer::Pickle => super::pickle::text(bytes, limits),
         #[cfg(feature = "msgpack")]
-        Serializer::Msgpack => super::msgpack::text(bytes, limits).map(Transcription::from),
+        Serializer::Msgpack => super::msgpack::text(bytes, limits),
         #[cfg(feature = "yaml")]
-        Serializer::Yaml => super::yaml::text(bytes, limits).map(Transcription::from),
+        Serializer::Yaml => super::yaml::text(bytes, limits),
         _ => Err(not_built_in(serializer)),
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Part {
 }
 
 /// Parts of one record that may be left out: more than Celery's records have.
-const MOST_REFUSED: usize = 32;
+pub(super) const MOST_REFUSED: usize = 32;
 
 impl<'a> Transcript<'a> {
     /// A text for a record of `stored` bytes.
@@ -54,13 +54,8 @@ impl<'a> Transcript<'a> {
         }
     }
 
-    /// The finished text.
-    pub(super) fn finish(self) -> String {
-        self.out
-    }
-
     /// The finished text with what was left out of it.
-    pub(super) fn finish_parts(self) -> Transcription {
+    pub(super) fn finish(self) -> Transcription {
         Transcription { text: self.out, refused: self.refused }
     }
 

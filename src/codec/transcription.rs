@@ -12,13 +12,6 @@ pub(super) struct Transcription {
     pub(super) refused: Vec<(usize, Error)>,
 }
 
-/// A text in which nothing is left out.
-impl From<String> for Transcription {
-    fn from(text: String) -> Self {
-        Self { text, refused: Vec::new() }
-    }
-}
-
 impl Transcription {
     /// The text, or why a part of it could not be read.
     pub(super) fn whole(self) -> Result<String> {

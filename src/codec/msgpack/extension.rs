@@ -75,7 +75,7 @@ mod tests {
         let limits = Limits::default();
         let mut out = Transcript::new(&limits, data.len());
         write(code, data, &mut out).unwrap();
-        out.finish()
+        out.finish().text
     }
 
     fn datetime(text: &str) -> String {

@@ -49,7 +49,7 @@ pub(super) fn texts(pickle: &[u8], limits: &Limits, error: Error) -> Result<Tran
         }
     }
     out.close_object()?;
-    Ok(out.finish_parts())
+    Ok(out.finish())
 }
 
 fn traces<'a>(pickle: &'a [u8], limits: &Limits) -> Result<Traces<'a>> {

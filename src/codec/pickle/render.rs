@@ -32,7 +32,7 @@ pub(super) fn text(pickle: &[u8], limits: &Limits) -> Result<Transcription> {
             render.refuse(error)?;
         }
     }
-    Ok(render.out.finish_parts())
+    Ok(render.out.finish())
 }
 
 /// A text in the making.

@@ -5,6 +5,8 @@
 mod compression;
 mod encoding;
 mod hostile;
+#[cfg(any(feature = "msgpack", feature = "yaml"))]
+mod parts;
 mod reading;
 
 use super::*;

@@ -13,30 +13,22 @@ pub(super) type Merged = (u32, u32);
 /// What looking at a pair counts as against the size that a record may grow to.
 const COST: usize = 16;
 
-/// The maps that merge others, with all their pairs.
-#[derive(Default)]
+/// Makes the pairs of maps that merge others, as long as there is something to spend.
 pub(super) struct Merges {
-    maps: HashMap<u32, Vec<Merged>>,
-    /// What may still be spent.
     left: usize,
-    too_much: Option<Error>,
+    too_much: Error,
 }
 
 impl Merges {
     /// For a record of `stored` bytes.
     pub(super) fn new(limits: &Limits, stored: usize) -> Self {
-        Self { maps: HashMap::new(), left: limits.grown(stored), too_much: Some(limits.outgrown(stored)) }
+        Self { left: limits.grown(stored), too_much: limits.outgrown(stored) }
     }
 
-    /// The pairs of a map that merges others.
-    pub(super) fn of(&self, map: u32) -> Option<&[Merged]> {
-        self.maps.get(&map).map(Vec::as_slice)
-    }
-
-    /// Makes the pairs of a map that is now complete, where it merges others.
-    pub(super) fn close(&mut self, tree: &Tree<'_>, map: u32) -> Result<()> {
+    /// The pairs of a map that is now complete, where it merges others.
+    pub(super) fn pairs(&mut self, tree: &Tree<'_>, map: u32) -> Result<Option<Vec<Merged>>> {
         if !Walk::new(tree, map).any(|(key, _)| tree.at(key).1.shape == Shape::Merge) {
-            return Ok(());
+            return Ok(None);
         }
         let mut made = Made::default();
         for (key, value) in Walk::new(tree, map) {
@@ -50,8 +42,7 @@ impl Merges {
                 self.spend(1)?;
             }
         }
-        self.maps.insert(map, made.pairs);
-        Ok(())
+        Ok(Some(made.pairs))
     }
 
     /// Adds the pairs of a map, or of a list of maps, of which the first counts.
@@ -78,7 +69,7 @@ impl Merges {
     }
 
     fn merge_map(&mut self, tree: &Tree<'_>, map: u32, made: &mut Made) -> Result<()> {
-        if let Some(pairs) = self.maps.get(&map) {
+        if let Some(pairs) = tree.merged(map) {
             let count = pairs.len();
             for pair in pairs {
                 made.add(tree, *pair);
@@ -98,7 +89,7 @@ impl Merges {
                 self.left = left;
                 Ok(())
             }
-            None => Err(self.too_much.take().unwrap_or_else(unmergeable)),
+            None => Err(self.too_much.clone()),
         }
     }
 }

@@ -6,6 +6,11 @@ use super::*;
 use crate::codec::outline::TaskId;
 use crate::model::{State, Value};
 
+/// The whole text of a record.
+fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
+    super::text(bytes, limits)?.whole()
+}
+
 fn try_json(yaml: &str) -> Result<String> {
     text(yaml.as_bytes(), &Limits::default())
 }
