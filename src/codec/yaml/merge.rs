@@ -3,7 +3,7 @@
 
 use super::shape::Shape;
 use super::tree::{Pairs, Tree};
-use crate::codec::Limits;
+use crate::codec::limits::Bounds;
 use crate::model::{Error, Result, Status};
 use std::collections::HashMap;
 
@@ -20,9 +20,9 @@ pub(super) struct Merges {
 }
 
 impl Merges {
-    /// For a record of `stored` bytes.
-    pub(super) fn new(limits: &Limits, stored: usize) -> Self {
-        Self { left: limits.grown(stored), too_much: limits.outgrown(stored) }
+    /// Within these bounds.
+    pub(super) fn new(bounds: &Bounds) -> Self {
+        Self { left: bounds.grown, too_much: bounds.outgrown() }
     }
 
     /// The pairs of a map that is now complete, where it merges others.

@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
-use crate::codec::outline::TaskId;
+use crate::codec::{Limits, outline::TaskId};
 use crate::model::{State, Value};
 
 /// The whole text of a record.
 fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
-    super::text(bytes, limits)?.whole()
+    super::text(bytes, &Bounds::new(limits, bytes.len()))?.whole()
 }
 
 fn try_json(yaml: &str) -> Result<String> {
@@ -151,7 +151,7 @@ fn bombs_are_bounded() {
 
 #[test]
 fn the_outline_needs_no_value() {
-    let found = |yaml: &str| outline(yaml.as_bytes(), &Limits::default());
+    let found = |yaml: &str| outline(yaml.as_bytes(), &Bounds::new(&Limits::default(), yaml.len()));
     let record = "result:\n  status: FAILURE\n  a: !foo [&x {b: 0x_}, *x]\nstatus: SUCCESS\ntask_id: 'x'\n";
     let seen = found(record).unwrap();
     assert_eq!(seen.state, State::Success);
