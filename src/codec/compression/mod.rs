@@ -39,6 +39,10 @@ pub(super) fn unpacked<'a>(record: &'a [u8], bounds: &Bounds) -> Result<Cow<'a, 
             let message = format!("the record is compressed with {name} in a way that needs too much memory");
             Err(Error::new(Status::TooLarge, message))
         }
+        Err(Flaw::Pieces) => {
+            let message = format!("the record is compressed with {name} in too many pieces");
+            Err(Error::new(Status::TooLarge, message))
+        }
         Err(Flaw::Cut) => {
             let message = format!("the record is compressed with {name} and ends too early");
             Err(Error::new(Status::Decode, message))

@@ -10,6 +10,24 @@ fn built_in() -> impl Iterator<Item = Compression> {
     Compression::ALL.into_iter().filter(|compression| compression.is_built_in())
 }
 
+/// A decoder is much to make for a stream of nothing, of which a record could have millions.
+#[test]
+fn streams_of_nothing_are_counted() {
+    for compression in built_in() {
+        if !matches!(compression, Compression::Bzip2 | Compression::Lzma) {
+            continue;
+        }
+        let text = usual(&format!("\"{}\"", "x".repeat(1_000)));
+        let (nothing, record) = (data(compression, ""), data(compression, &text));
+        let pieces =
+            |before: usize| marked(compression.mime(), &[nothing.repeat(before), record.clone()].concat());
+        assert_eq!(codec().decode(Stored::new(pieces(200))).unwrap().value().unwrap().json().len(), 1_002);
+        let error = error(&pieces(1_000_000));
+        assert_eq!(error.status(), Status::TooLarge, "{error}");
+        assert!(error.message().contains(name(compression)) && error.message().contains("pieces"), "{error}");
+    }
+}
+
 fn writer(compression: Compression) -> Codec {
     let limits = Limits { payload: 64 << 20, ..Limits::default() };
     Codec::with_formats(limits, Formats { compression: Some(compression), ..Formats::default() })
