@@ -137,6 +137,10 @@ fn bombs_are_bounded() {
     let wide: Vec<String> = (0..20_000).map(|key| format!("k{key}: 1")).collect();
     let merges = vec!["*a"; 20_000].join(", ");
     assert_eq!(refused(&format!("- &a {{{}}}\n- {{<<: [{merges}]}}", wide.join(", "))), Status::TooLarge);
+    // A long key that is merged again and again, which the text has twice.
+    let key = "k".repeat(100_000);
+    let merges = vec!["*a"; 100].join(", ");
+    assert_eq!(refused(&format!("- &a {{? {key} : 1}}\n- {{<<: [{merges}]}}")), Status::TooLarge);
     assert_eq!(refused(&"- a\n".repeat(40_000)), Status::TooLarge);
     for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", "")] {
         let nested = |depth: usize| open.repeat(depth) + "1" + &close.repeat(depth);
