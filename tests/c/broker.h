@@ -58,11 +58,10 @@ static inline long wire_number(int server, const char *const *words, size_t coun
     return strtol(line + 1, NULL, 10);
 }
 
-/* A text, to be freed; NULL where there is none. */
-static inline char *wire_text(int server, const char *const *words, size_t count)
+/* A text that comes, to be freed; NULL where there is none. */
+static inline char *wire_bulk(int server)
 {
     char line[100];
-    wire_ask(server, words, count);
     wire_line(server, line, sizeof line);
     CHECK(line[0] == '$');
     long len = strtol(line + 1, NULL, 10);
@@ -79,23 +78,15 @@ static inline char *wire_text(int server, const char *const *words, size_t count
     return text;
 }
 
+static inline char *wire_text(int server, const char *const *words, size_t count)
+{
+    wire_ask(server, words, count);
+    return wire_bulk(server);
+}
+
 #define WORDS(...) (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)
 #define NUMBER(server, ...) wire_number(server, WORDS(__VA_ARGS__))
 #define TEXT(server, ...) wire_text(server, WORDS(__VA_ARGS__))
-
-/* Somebody who listens to the broadcasts of the broker's database 0, and answers nothing, as a worker that
- * has died and whose connection has not. */
-static inline int silent_worker(const char *exchange)
-{
-    char channel[120], line[200];
-    int server = wire_connect(redis_url());
-    snprintf(channel, sizeof channel, "/0.%s.pidbox", exchange);
-    wire_ask(server, WORDS("SUBSCRIBE", channel));
-    for (int lines = 0; lines < 6; lines++) /* the kind, the channel and a number, with their lengths */
-        wire_line(server, line, sizeof line);
-    CHECK(line[0] == ':');
-    return server;
-}
 
 /* ---- what stands in a message ---- */
 
