@@ -55,6 +55,10 @@ const HEADER_ORDER: &[&str] = &[
     "value_exception",
     "record",
     "record_extended",
+    "send",
+    "revoke_options",
+    "revoke",
+    "control",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

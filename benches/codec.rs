@@ -76,7 +76,7 @@ fn main() {
                 let codec = Codec::new(Limits::default());
                 let glance = rate(bytes, || {
                     for (one, record) in stored.iter().zip(records) {
-                        black_box(codec.glance(one.bytes(), &record.task_id).unwrap());
+                        black_box(codec.glance(one, &record.task_id).unwrap());
                     }
                 });
                 let value = rate(bytes, || {

@@ -2,12 +2,12 @@
 /* Generated from src/ffi by cbindgen 0.29.4. Do not edit: change the Rust source, run `make header`. */
 
 /*
- * celery_result.h: wait for the results of Celery tasks from C.
+ * celery_result.h: send Celery tasks and wait for their results from C.
  *
- * A Python worker executes a task; a C program holds the task's id and wants what `celery.result`
- * gives a Python program: the state, a blocking get, the value or the exception, sets and groups of
- * results, and the writing side of it. The names are Celery's own. Beyond Celery there are queues:
- * one thread, or a poll loop, serves any number of results.
+ * A Python worker executes a task; a C program sends it, or holds its id, and wants what
+ * `celery.result` gives a Python program: the state, a blocking get, the value or the exception, sets
+ * and groups of results, revoking, and the writing side of it. The names are Celery's own. Beyond
+ * Celery there are queues: one thread, or a poll loop, serves any number of results.
  *
  *     celery_app_t *app = NULL;
  *     celery_result_t *result = NULL;
@@ -51,22 +51,25 @@
  *   a bug; those that list it give it as well when such a bug has ended the app.
  *
  * Times: `timeout_ms` < 0 waits for ever, 0 takes one look, > 0 is one deadline for everything the
- *   call does, connecting included. One look, and every call that asks the store but has no timeout,
- *   takes up to the option operation_timeout_ms (1 s) where the server does not answer.
+ *   call does, connecting included. One look, and every call that asks the store or the broker but has
+ *   no timeout, takes up to the option operation_timeout_ms (1 s) where the server does not answer.
  *   CELERY_ERR_TIMEOUT: the record was read and the task has not finished; CELERY_ERR_UNREACHABLE:
- *   it could not be read. celery_status_is_timeout() covers both.
+ *   it could not be read. celery_status_is_timeout() covers both. Answers of workers are never waited
+ *   for without a limit: a negative timeout is refused there.
  *
  * Threads: apps, results, lists, queues, batches, graphs, metas, values, errors and cancel tokens
- *   may be used by any number of threads at once; options, get-options, records and what walks (the
- *   iterators and celery_dependencies_t) by one thread at a time. Freeing a handle while another
- *   thread's call is still running on it is allowed for the former; starting one later is not.
- *   memory:// starts no thread, redis:// one per app; celery_result_then() adds one. Queues, sets and
- *   waits for many results start none.
+ *   may be used by any number of threads at once; options, get-options, send-options, revoke-options,
+ *   records and what walks (the iterators and celery_dependencies_t) by one thread at a time. Freeing a
+ *   handle while another thread's call is still running on it is allowed for the former; starting one
+ *   later is not. memory:// starts no thread, redis:// one per app, which serves the broker as well;
+ *   a broker beside memory:// starts it when it is first used. celery_result_then() adds one. Queues,
+ *   sets and waits for many results start none.
  *
  * Fork: the library may be loaded before fork. Handles made before it answer CELERY_ERR_FORKED in
  *   the child, which may free them and open an app of its own; the parent notices nothing. Plain data
- *   (metas, values, batches, errors, and results of the kind EAGER) stays readable there. The descriptor of a queue stays open in the
- *   child, as all descriptors do, and shows what the parent's queue does: do not poll it there.
+ *   (metas, values, batches, errors, and results of the kind EAGER) stays readable there, and options of
+ *   all kinds can be used. The descriptor of a queue stays open in the child, as all descriptors do, and
+ *   shows what the parent's queue does: do not poll it there.
  *
  * Signals: EINTR never ends a wait, no handler is installed and no disposition changed, and the
  *   library's threads block all asynchronous signals. celery_cancel_trigger() is the one function
@@ -89,7 +92,7 @@
  *   results      celery_async_result_new, celery_result_...: wait, get, state, then, forget, parents
  *                and children; celery_result_list_...: children, members
  *   get options  celery_get_options_...: every argument of Celery's get
- *   eager        celery_eager_result_new, celery_result_revoke
+ *   eager        celery_eager_result_new
  *   sets         celery_result_set_...: make and change; members; celery_result_join,
  *                celery_result_join_native: all values; celery_result_iter_...: as they finish
  *   groups       celery_group_result_...: make, save, restore, delete
@@ -100,6 +103,12 @@
  *   metas        celery_meta_...: an immutable snapshot of one stored record
  *   values       celery_value_...: a decoded value: JSON text, typed getters, walking, exceptions
  *   records      celery_record_...: build a record to store
+ *   sending      celery_app_send_task, celery_app_send_group; celery_send_options_...: queue, eta,
+ *                priority and the other arguments of Celery's apply_async
+ *   revoking     celery_result_revoke, celery_app_revoke_by_stamped_headers;
+ *                celery_revoke_options_...: terminate, signal, who, whether answers are waited for
+ *   control      celery_result_locate: where a task is; celery_app_control: ping, stats and all other
+ *                commands to workers
  *
  *
  * QUEUES
@@ -129,6 +138,29 @@
  *   celery_queue_report_connection() has a queue tell when an app's connection comes and goes.
  *
  *
+ * SENDING AND REVOKING
+ *
+ *     celery_send_options_new(&options, &err);              NULL does where nothing is to be set
+ *     celery_send_options_set(options, "queue", "\"video\"", &err);
+ *     celery_app_send_task(app, "proj.tasks.add", "[2, 3]", NULL, options, &result, &err);
+ *     celery_result_get(result, 10000, &value, &err);
+ *
+ * The way to the workers is the broker: the option broker_url, or else the result store where that is a
+ *   Redis. Redis is the only kind of broker that is built in: an app that names another one opens, and
+ *   its calls that send give CELERY_ERR_NOT_BUILT_IN. Messages are Celery's own.
+ *
+ * Sending subscribes to nothing, and neither does it look whether a worker is there: CELERY_OK says that
+ *   the task is in its queue. CELERY_ERR_UNCERTAIN says that it may or may not be: the connection broke
+ *   after it was written to, or no answer came in time; who sends it again may have it run twice. With
+ *   any other error nothing was sent, and nothing will be.
+ *
+ * A command goes to the workers that listen at this moment; it is not kept for others. Where answers
+ *   are waited for the call is over when all who heard have answered, and in any case at its timeout.
+ *   All calls that wait for answers at once share one list at the broker, which the last of them takes
+ *   away; it has a time to live, so that of a program that is killed nothing else stays there than a
+ *   member of a set.
+ *
+ *
  * FUNCTIONS AND KINDS OF RESULTS
  *
  * There is one result type, because parents, children and members mix the kinds;
@@ -143,7 +175,8 @@
  *   iterdeps, build_graph, get_leaf                   yes     yes     -       yes
  *   state, meta, peek, as_list                        yes     yes     -       -
  *   exists, ignore, release_payload                   yes     -       -       -
- *   revoke ("-": CELERY_ERR_UNSUPPORTED)              -       yes     -       -
+ *   revoke                                            yes     yes     yes     yes
+ *   locate                                            yes     yes     -       -
  *   members, member, member_count                     -       -       yes     yes
  *   waiting, completed_count                          -       -       yes     yes
  *   join, join_native, iter_native                    -       -       yes     yes
@@ -190,7 +223,8 @@
  *   typed form: "/0" is an element of a SET, "/args/0" an argument of a PYTHON_OBJECT. The `result` of
  *   a task that failed is the plain map under EXCEPTION, in every serializer.
  *
- * The stored bytes, whatever is in them, are celery_meta_raw()'s.
+ * The stored bytes, whatever is in them, are celery_meta_raw()'s; of a record that cannot be read at
+ * all celery_error_raw()'s and, in a queue, celery_batch_raw()'s.
  */
 
 #ifndef CELERY_RESULT_H
@@ -444,6 +478,32 @@ extern "C" {
 #define CELERY_KIND_EXCEPTION 18
 
 /**
+ * The task has finished: its record says so.
+ */
+#define CELERY_PLACE_FINISHED 1
+
+/**
+ * A worker runs it.
+ */
+#define CELERY_PLACE_RUNNING 2
+
+/**
+ * A worker holds it and has not begun.
+ */
+#define CELERY_PLACE_RESERVED 3
+
+/**
+ * A worker holds it until the time that it was sent for (`eta`, `countdown`, a retry).
+ */
+#define CELERY_PLACE_SCHEDULED 4
+
+/**
+ * No worker that answered knows it: it may wait in a queue, may have vanished with its worker, may never
+ * have been sent, or a worker that knows it has not answered.
+ */
+#define CELERY_PLACE_UNKNOWN 5
+
+/**
  * Celery's app as a client sees it: a result store and one engine that waits on it. Free it with
  * celery_app_free().
  */
@@ -519,10 +579,15 @@ typedef struct celery_result_list_t celery_result_list_t;
 typedef struct celery_result_t celery_result_t;
 
 /**
- * The arguments of celery_result_revoke(). This version has no function that makes them: the type
- * keeps their place.
+ * The arguments of celery_result_revoke() and celery_app_revoke_by_stamped_headers(). Free it with
+ * celery_revoke_options_free().
  */
 typedef struct celery_revoke_options_t celery_revoke_options_t;
+
+/**
+ * How a task is sent. Free it with celery_send_options_free().
+ */
+typedef struct celery_send_options_t celery_send_options_t;
 
 /**
  * Figures about an app at one moment. Free it with celery_stats_free().
@@ -1059,6 +1124,24 @@ CELERY_API const char *celery_error_task_id(const celery_error_t *error);
 CELERY_API int64_t celery_error_member(const celery_error_t *error);
 
 /**
+ * Gives the record that the error is about, as it is stored, where its bytes cannot be read: they are
+ * damaged, of a content type that is not allowed or of a codec that is not built in, or what comes of
+ * them is too large or too deep. No NUL follows them.
+ *
+ * @param error nullable.
+ * @param len not nullable: gets the number of bytes.
+ * @return the bytes; NULL where the error is about no record, and where the stored bytes alone are more
+ * than max_payload_bytes allows, which are never fetched; then nothing is written.
+ * Ownership: borrowed, until the error is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+const uint8_t *celery_error_raw(const celery_error_t *error,
+                                size_t *len);
+
+/**
  * Gives the class name of the exception of the failed task: `exc_type`, as "Outer.InnerError".
  *
  * @param error nullable.
@@ -1484,10 +1567,10 @@ CELERY_API const char *celery_app_uri(const celery_app_t *app);
  * @param record not nullable.
  * @param stored nullable: false where a stored SUCCESS was kept, which nothing replaces.
  * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_ENCODE where a value is not JSON, or
- * nothing that result_serializer can hold; CELERY_ERR_TOO_LARGE;
- * CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after
- * the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+ * @return CELERY_OK; CELERY_ERR_ENCODE where a value is not JSON, or of a kind that
+ * result_serializer cannot hold, which the message names; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after the record was sent;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
  * CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
  * CELERY_ERR_INVALID_ARGUMENT for an id longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
  * has a value that is no exception; CELERY_ERR_NULL_ARGUMENT.
@@ -1516,10 +1599,10 @@ celery_status_t celery_app_store(celery_app_t *app,
  * @param err nullable.
  * @return CELERY_OK, also where a stored SUCCESS was kept; CELERY_ERR_INVALID_ARGUMENT for an empty
  * state, for an id that is empty or longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
- * has a value that is no exception; CELERY_ERR_ENCODE where the value is not JSON, or
- * nothing that result_serializer can hold;
- * CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the
- * connection broke after the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+ * has a value that is no exception; CELERY_ERR_ENCODE where the value is not JSON, or of a kind
+ * that result_serializer cannot hold, which the message names; CELERY_ERR_TOO_LARGE;
+ * CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after
+ * the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
  * CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
  * CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
  * Ownership: free *err with celery_error_free().
@@ -2490,10 +2573,11 @@ celery_status_t celery_result_forget(const celery_result_t *result,
  * one thread named celery-callback that an app has for them, one at a time. They must not unwind or
  * longjmp, and should be short: the next ones wait for them. The result may be freed meanwhile.
  *
- * They may look, store and forget. What may wait is refused there with CELERY_ERR_RECURSIVE, whatever
- * its timeout: celery_app_connect(), celery_app_close_wait(), and, unless the handles know already that
- * all has finished, celery_result_wait(), celery_result_get(), celery_result_get_with(),
- * celery_result_join(), celery_result_join_native(), celery_result_iter_next(),
+ * They may look, store, forget, send, and revoke without waiting for answers. What may wait is refused
+ * there with CELERY_ERR_RECURSIVE, whatever its timeout: celery_app_connect(), celery_app_close_wait(),
+ * what waits for answers of workers, and, unless the handles know already that all has finished,
+ * celery_result_wait(), celery_result_get(), celery_result_get_with(), celery_result_join(),
+ * celery_result_join_native(), celery_result_iter_next(),
  * celery_dependencies_collect(), celery_result_get_leaf(), celery_wait_any(), celery_wait_all() and
  * celery_wait_some(). celery_queue_next() gives the events that are there, and is refused where it
  * would wait for one.
@@ -2684,28 +2768,6 @@ CELERY_API
 celery_status_t celery_eager_result_new(const celery_record_t *record,
                                         celery_result_t **result,
                                         celery_error_t **err);
-
-/**
- * Ends the task (`revoke`). In this version for EAGER results only, which become REVOKED with the
- * exception `TaskRevokedError`; for all other kinds it needs Celery's remote control, which is not
- * there yet.
- *
- * @param result not nullable.
- * @param options nullable: every default; in this version it must be NULL.
- * @param replies nullable: not wanted. NULL comes out: an EAGER result has nobody to reply.
- * @param err nullable.
- * @return CELERY_OK; CELERY_ERR_UNSUPPORTED for other kinds than EAGER; CELERY_ERR_INVALID_ARGUMENT
- * where options is not NULL; CELERY_ERR_FORKED; CELERY_ERR_NULL_ARGUMENT.
- * Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
- * Threads: any number of threads at once.
- * Blocks: never.
- * Since: 0.1
- */
-CELERY_API
-celery_status_t celery_result_revoke(const celery_result_t *result,
-                                     const celery_revoke_options_t *options,
-                                     celery_value_t **replies,
-                                     celery_error_t **err);
 
 /**
  * Makes a set of results (`ResultSet(results)`). Does no I/O and subscribes to nothing. A result may
@@ -3894,6 +3956,26 @@ celery_status_t celery_batch_meta(const celery_batch_t *batch,
                                   celery_error_t **err);
 
 /**
+ * Gives the bytes of the record as it was when the event arose, as the worker stored them; no NUL follows
+ * them. Unlike celery_batch_meta() it gives them also where FAILED says that they cannot be read; of a
+ * set or group they are those of the member that celery_batch_message() is about.
+ *
+ * @param batch not nullable.
+ * @param index from 0.
+ * @param len not nullable: gets the number of bytes.
+ * @return the bytes; NULL for NULL, for events without a record, where the stored bytes alone are more
+ * than max_payload_bytes allows, and where there is no such index; then nothing is written.
+ * Ownership: borrowed, until the batch is freed.
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+const uint8_t *celery_batch_raw(const celery_batch_t *batch,
+                                size_t index,
+                                size_t *len);
+
+/**
  * Frees a batch. NULL is fine. Metas taken from it stay.
  *
  * @param batch nullable.
@@ -4013,7 +4095,8 @@ bool celery_meta_date_done_micros(const celery_meta_t *meta,
                                   int64_t *micros);
 
 /**
- * Gives the bytes of the record as the worker stored them; no NUL follows them.
+ * Gives the bytes of the record as the worker stored them; no NUL follows them. Of a record that cannot
+ * be read at all, so that there is no meta, they are celery_error_raw()'s and celery_batch_raw()'s.
  *
  * @param meta not nullable.
  * @param len not nullable: gets the number of bytes.
@@ -4023,7 +4106,9 @@ bool celery_meta_date_done_micros(const celery_meta_t *meta,
  * Blocks: never.
  * Since: 0.1
  */
-CELERY_API const uint8_t *celery_meta_raw(const celery_meta_t *meta, size_t *len);
+CELERY_API
+const uint8_t *celery_meta_raw(const celery_meta_t *meta,
+                               size_t *len);
 
 /**
  * Gives another reference to the same meta.
@@ -5067,6 +5152,399 @@ CELERY_API
 celery_status_t celery_record_set_queue(celery_record_t *record,
                                         const char *queue,
                                         celery_error_t **err);
+
+/**
+ * Makes options that say nothing: the app's settings apply.
+ *
+ * @param options not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *options with celery_send_options_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_send_options_new(celery_send_options_t **options,
+                                        celery_error_t **err);
+
+/**
+ * Frees options. NULL is fine. A call that uses them goes on with its own copy.
+ *
+ * @param options nullable.
+ * Ownership: the handle is gone.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_send_options_free(celery_send_options_t *options);
+
+/**
+ * Sets an option by the name that it has in Python, where it is a keyword argument of `send_task` and
+ * `apply_async`, to the value of a JSON text:
+ *
+ *     celery_send_options_set(options, "queue", "\"video\"", &err);
+ *     celery_send_options_set(options, "countdown", "2.5", &err);
+ *
+ * Where to: queue; or exchange and routing_key, which count only both together; priority, 0 to 255, of
+ * which a Redis serves 0 first and takes more than 9 for 9; delivery_mode.
+ *
+ * When: countdown, seconds; eta, ISO text or seconds of Unix time; expires, seconds or ISO text. ISO
+ * text without an offset is in UTC.
+ *
+ * How: time_limit, soft_time_limit, seconds; ignore_result; retries; serializer, compression; shadow,
+ * argsrepr, kwargsrepr.
+ *
+ * Who: task_id, without which each task gets a new one; root_id, parent_id, group_id, group_index,
+ * replaced_task_nesting; reply_to; headers, an object; stamped_headers, an array of names, with stamps,
+ * an object of their values.
+ *
+ * What then: link and link_error, a signature ({"task": "proj.tasks.add", "args": [1]}) or an array of
+ * them; chain, an array, the last one first; chord, a signature. add_to_parent is accepted and means
+ * nothing here.
+ *
+ * @param options not nullable.
+ * @param name not nullable.
+ * @param value_json not nullable: null takes the option back.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name; CELERY_ERR_INVALID_OPTION where
+ * the value is no JSON or none for this option; CELERY_ERR_TOO_DEEP; CELERY_ERR_TOO_LARGE;
+ * CELERY_ERR_NOT_BUILT_IN for a serializer or compression; CELERY_ERR_INVALID_UTF8;
+ * CELERY_ERR_NULL_ARGUMENT. A failed call changes nothing.
+ * Ownership: nothing is kept of the texts; free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_send_options_set(celery_send_options_t *options,
+                                        const char *name,
+                                        const char *value_json,
+                                        celery_error_t **err);
+
+/**
+ * Sends a task by its name (`app.send_task`) and gives its result. Nothing is subscribed to: a wait does
+ * that, and then reads, so that nothing is missed however long after the sending it begins. Without a
+ * serializer in options the app's task_serializer is used; the queue is task_default_queue.
+ *
+ * @param app not nullable.
+ * @param name not nullable: the name that the task has in Python, such as proj.tasks.add.
+ * @param args_json nullable: none; a JSON array.
+ * @param kwargs_json nullable: none; a JSON object.
+ * @param options nullable: the app's settings.
+ * @param result nullable: not wanted.
+ * @param err nullable.
+ * @return CELERY_OK when it is in its queue. Nothing was sent: CELERY_ERR_INVALID_ARGUMENT where the name is
+ * empty or the arguments are no JSON array or object; CELERY_ERR_INVALID_OPTION, also where no queue is
+ * bound to exchange and routing_key; CELERY_ERR_UNKNOWN_OPTION for one in task_routes; CELERY_ERR_ENCODE
+ * where the serializer cannot hold the arguments; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_INVALID_UTF8; CELERY_ERR_UNSUPPORTED where the app has no broker; CELERY_ERR_NOT_BUILT_IN
+ * where it has one that this library cannot speak to; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_LIMIT; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT. It may or may not have been sent:
+ * CELERY_ERR_UNCERTAIN, CELERY_ERR_PANIC.
+ * Ownership: free *result with celery_result_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_app_send_task(const celery_app_t *app,
+                                     const char *name,
+                                     const char *args_json,
+                                     const char *kwargs_json,
+                                     const celery_send_options_t *options,
+                                     celery_result_t **result,
+                                     celery_error_t **err);
+
+/**
+ * Sends tasks as a group (`group(...).apply_async()`) and gives its result, whose members are in the
+ * order of the tasks. All of them are checked before the first is sent.
+ *
+ * @param app not nullable.
+ * @param tasks_json not nullable: a JSON array of signatures, as Celery's canvas writes them:
+ * {"task": "proj.tasks.add", "args": [1, 2], "kwargs": {}, "options": {"queue": "video"}}; all but the
+ * task may be left out. A chain, group or chord among them is refused.
+ * @param options nullable: what each is sent with where its own options say nothing else; group_id is the
+ * id of the group, a new one where it is missing.
+ * @param group nullable: not wanted.
+ * @param err nullable.
+ * @return as celery_app_send_task(): CELERY_OK; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_UNKNOWN_OPTION;
+ * CELERY_ERR_INVALID_OPTION; CELERY_ERR_ENCODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_INVALID_UTF8; CELERY_ERR_UNSUPPORTED, also for a signature that is no plain task; CELERY_ERR_NOT_BUILT_IN;
+ * CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN, whose message tells how many were sent for certain;
+ * CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_LIMIT;
+ * CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT. What is wrong with one task bears its index as the member.
+ * Ownership: free *group with celery_result_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the option operation_timeout_ms, for every 1 MiB of messages where there are more.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_app_send_group(const celery_app_t *app,
+                                      const char *tasks_json,
+                                      const celery_send_options_t *options,
+                                      celery_result_t **group,
+                                      celery_error_t **err);
+
+/**
+ * Makes arguments with the defaults of Celery's `revoke`: a task that runs is left alone, all workers are
+ * told, no answers are waited for.
+ *
+ * @param options not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *options with celery_revoke_options_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_revoke_options_new(celery_revoke_options_t **options,
+                                          celery_error_t **err);
+
+/**
+ * Frees arguments. NULL is fine. A call that uses them goes on with its own copy.
+ *
+ * @param options nullable.
+ * Ownership: the handle is gone.
+ * Threads: one thread, once.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API void celery_revoke_options_free(celery_revoke_options_t *options);
+
+/**
+ * Sets whether a task that runs is ended, by a signal to the process that runs it (`terminate`, default
+ * false). Not every worker can: one with threads answers an error. A process may have begun another task
+ * by then; Celery recommends it for what is stuck.
+ *
+ * @param options not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_revoke_options_set_terminate(celery_revoke_options_t *options,
+                                                    bool terminate,
+                                                    celery_error_t **err);
+
+/**
+ * Sets which signal ends the process (`signal`), where terminate is on.
+ *
+ * @param options not nullable.
+ * @param signal nullable: SIGTERM; a name with or without SIG, or a number, as text.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where it can be no signal; CELERY_ERR_INVALID_UTF8;
+ * CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_revoke_options_set_signal(celery_revoke_options_t *options,
+                                                 const char *signal,
+                                                 celery_error_t **err);
+
+/**
+ * Sets whether the workers answer and their answers are waited for (`wait`, default false).
+ *
+ * @param options not nullable.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_revoke_options_set_wait(celery_revoke_options_t *options,
+                                               bool wait,
+                                               celery_error_t **err);
+
+/**
+ * Sets how long answers are waited for at most (`timeout`, default 1000); where all who heard have
+ * answered, it is over at once. Python's default waits for ever; here that cannot be asked for.
+ *
+ * @param options not nullable.
+ * @param timeout_ms 0 or more.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where it is negative; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_revoke_options_set_timeout_ms(celery_revoke_options_t *options,
+                                                     int64_t timeout_ms,
+                                                     celery_error_t **err);
+
+/**
+ * Sets which workers obey, by their names (`destination`); all others ignore the message.
+ *
+ * @param options not nullable.
+ * @param nodes nullable where count is 0: names such as celery@host. They are copied.
+ * @param count the number of names; 0 is all workers.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT, also for a name that is NULL.
+ * Ownership: free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_revoke_options_set_destination(celery_revoke_options_t *options,
+                                                      const char *const *nodes,
+                                                      size_t count,
+                                                      celery_error_t **err);
+
+/**
+ * Sets what stops the wait; the message may have been sent by then.
+ *
+ * @param options not nullable.
+ * @param cancel nullable: none.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_FORKED for a token made before fork; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: the options keep their own reference to the token; free *err with celery_error_free().
+ * Threads: one thread at a time per handle.
+ * Blocks: never.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_revoke_options_set_cancel(celery_revoke_options_t *options,
+                                                 const celery_cancel_t *cancel,
+                                                 celery_error_t **err);
+
+/**
+ * Has the workers ignore the task (`revoke`), and end it where the arguments say so; of a set or group all
+ * tasks in it, by one message for each app. What a worker runs already goes on, unless terminate is on. A
+ * worker of Celery 5.6.2 or later stores REVOKED at once, also for an id that never was; older ones when
+ * the task's turn comes. An EAGER result becomes REVOKED itself, with the exception `TaskRevokedError`.
+ *
+ * The answers are an object: "heard", how many listened when the message was sent, workers as a rule;
+ * "complete", whether answers were waited for and all of them have come; "nodes", from the name of each
+ * worker that answered to its answer: {"ok": ...}, or {"error": ...} where it could not do it.
+ *
+ * @param result not nullable.
+ * @param options nullable: every default; no answers are waited for.
+ * @param replies nullable: not wanted. NULL comes out for an EAGER result, which has nobody to answer.
+ * @param err nullable.
+ * @return CELERY_OK, also where nobody heard or answered; CELERY_ERR_UNSUPPORTED where the app has no
+ * broker; CELERY_ERR_NOT_BUILT_IN where it has one that this library cannot speak to;
+ * CELERY_ERR_UNREACHABLE where nothing was sent; CELERY_ERR_UNCERTAIN where it may or may not have been; CELERY_ERR_CANCELLED;
+ * CELERY_ERR_ENCODE and CELERY_ERR_TOO_LARGE where so many ids are no message; CELERY_ERR_AUTH;
+ * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_LIMIT; CELERY_ERR_CLOSED;
+ * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to the arguments' timeout where answers are waited for, otherwise up to the option
+ * operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_revoke(const celery_result_t *result,
+                                     const celery_revoke_options_t *options,
+                                     celery_value_t **replies,
+                                     celery_error_t **err);
+
+/**
+ * Has the workers ignore every task that bears one of these stamps (`revoke_by_stamped_headers`), and end
+ * those that run where the arguments say so. Each worker remembers the stamps for as long as it lives; a
+ * task's state changes when its turn comes. Celery's answers to this are texts for people.
+ *
+ * @param app not nullable.
+ * @param headers_json not nullable: a JSON object, from the name of a stamp to its value or an array of
+ * values, any of which counts.
+ * @param options nullable: every default.
+ * @param replies nullable: not wanted; as of celery_result_revoke().
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where headers_json is no JSON object with members;
+ * CELERY_ERR_TOO_DEEP; CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT; all others of
+ * celery_result_revoke().
+ * Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: as celery_result_revoke().
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_app_revoke_by_stamped_headers(const celery_app_t *app,
+                                                     const char *headers_json,
+                                                     const celery_revoke_options_t *options,
+                                                     celery_value_t **replies,
+                                                     celery_error_t **err);
+
+/**
+ * Sends any command of Celery's remote control to the workers (`app.control.broadcast`), such as ping,
+ * active, reserved, scheduled, revoked, registered, stats, report, query_task, rate_limit or shutdown, and
+ * gives what they answer. It is over when all who heard have answered, or at the timeout. A command that
+ * asks (active, stats and the like) is answered with what was asked for, one that does something with
+ * {"ok": ...}, and both with {"error": ...} where the worker could not.
+ *
+ * @param app not nullable.
+ * @param method not nullable: the name of the command.
+ * @param arguments_json nullable: none; a JSON object of the command's keyword arguments.
+ * @param nodes nullable where count is 0: names of the workers that are to obey.
+ * @param count the number of names; 0 is all workers.
+ * @param timeout_ms 0 waits for no answers.
+ * @param cancel nullable.
+ * @param replies nullable: not wanted; an object, as of celery_result_revoke().
+ * @param err nullable.
+ * @return CELERY_OK, also where nobody heard or answered; CELERY_ERR_INVALID_ARGUMENT where the method is
+ * empty, the arguments are no JSON object or timeout_ms is negative; CELERY_ERR_TOO_DEEP;
+ * CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT, also for a name that is NULL; all others of
+ * celery_result_revoke().
+ * Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to timeout_ms; where that is 0, up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_app_control(const celery_app_t *app,
+                                   const char *method,
+                                   const char *arguments_json,
+                                   const char *const *nodes,
+                                   size_t count,
+                                   int64_t timeout_ms,
+                                   const celery_cancel_t *cancel,
+                                   celery_value_t **replies,
+                                   celery_error_t **err);
+
+/**
+ * Tells where a task is: looks at its record, and where that says nothing asks the workers
+ * (`query_task`), and then looks again. So one can tell a task that runs from one that has vanished.
+ *
+ * What it cannot know: a task that waits in a queue and no worker has taken is UNKNOWN, and so is one
+ * whose worker does not answer in time or has remote control turned off; "heard", "complete" and "nodes"
+ * of the answers show who was asked. "node" there is the name of the worker that has it.
+ *
+ * @param result not nullable.
+ * @param timeout_ms 0 or more: how long answers are waited for at most.
+ * @param cancel nullable.
+ * @param place not nullable: one of CELERY_PLACE_....
+ * @param replies nullable: not wanted; an object, as of celery_result_revoke(), with "node" where the
+ * place is a worker. NULL comes out where the record told.
+ * @param err nullable.
+ * @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where timeout_ms is negative; CELERY_ERR_WRONG_KIND for a
+ * set or group; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED and CELERY_ERR_TOO_DEEP where the
+ * state cannot be read; CELERY_ERR_NULL_ARGUMENT; all others of celery_result_revoke().
+ * Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
+ * Threads: any number of threads at once.
+ * Blocks: up to timeout_ms, and twice up to the option operation_timeout_ms.
+ * Since: 0.1
+ */
+CELERY_API
+celery_status_t celery_result_locate(const celery_result_t *result,
+                                     int64_t timeout_ms,
+                                     const celery_cancel_t *cancel,
+                                     int32_t *place,
+                                     celery_value_t **replies,
+                                     celery_error_t **err);
 
 #ifdef __cplusplus
 } /* extern "C" */

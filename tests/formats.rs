@@ -60,6 +60,7 @@ fn what_is_not_accepted_is_named_and_not_read() {
     for store in ["memory://formats".to_owned(), format!("redis://127.0.0.1:{}/0", server.port())] {
         let writer = open(&store, &[]);
         assert!(writer.store(&success("a", "1")).unwrap());
+        let stored = AsyncResult::new(&writer, "a").unwrap().meta().unwrap().meta.unwrap();
         for refused in [
             &[("result_accept_content", "pickle,application/x-msgpack")][..],
             &[("accept_content", "yaml")],
@@ -72,6 +73,7 @@ fn what_is_not_accepted_is_named_and_not_read() {
             {
                 assert_eq!(error.status(), Status::ContentDisallowed, "{refused:?}: {error}");
                 assert!(error.message().contains("json (application/json)"), "{error}");
+                assert_eq!(error.record(), Some(stored.stored()), "{refused:?}");
             }
             assert!(result.exists().unwrap());
         }

@@ -376,9 +376,11 @@ fn what_cannot_be_read_fails_by_itself() {
     }
     let QueueEventKind::Failed(error) = &ends[&1].kind else { panic!() };
     assert_eq!((error.status(), error.task_id().unwrap().as_ref()), (Status::Decode, "garbage"));
+    assert_eq!(error.record().unwrap().bytes(), b"no record");
     let QueueEventKind::Failed(error) = &ends[&3].kind else { panic!() };
     assert_eq!((error.status(), error.member()), (Status::Decode, Some(1)));
     assert_eq!(error.task_id().unwrap().as_ref(), "garbage");
+    assert_eq!(error.record().unwrap().bytes(), b"no record");
     assert_eq!(ends[&3].id.as_deref(), Some("g"));
     worker.store("good", "1");
     assert_eq!(short(&next(&queue)), "2 good SUCCESS=1");

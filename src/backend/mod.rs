@@ -56,7 +56,7 @@ pub enum Urgency {
 
 /// Decides, from the record stored so far, whether a store may replace it. Called by the backend
 /// between reading and writing; must not block.
-pub type MayReplace = Arc<dyn Fn(&[u8]) -> bool + Send + Sync>;
+pub type MayReplace = Arc<dyn Fn(&Stored) -> bool + Send + Sync>;
 
 /// One operation.
 #[derive(Clone)]

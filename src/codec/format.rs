@@ -77,7 +77,9 @@ pub(super) fn recognised(bytes: &[u8]) -> Option<Serializer> {
         (0x80, Some(2..=5)) => Some(Serializer::Pickle),
         (0x80..=0x8F | 0xDE | 0xDF, _) => Some(Serializer::Msgpack),
         _ if text.first() == Some(&b'{') => Some(flow(text)),
-        // Protocols 0 and 1 begin with an empty map or a mark.
+        // Protocols 0 and 1 begin with a mark or an empty map, and this is how Python goes on: a pickle
+        // that was cut is one all the same.
+        (b'(', Some(b'd')) | (b'}', Some(b'q' | b'(')) => Some(Serializer::Pickle),
         (b'}' | b'(', _) if bytes.last() == Some(&b'.') => Some(Serializer::Pickle),
         // In a block every key has its colon; a tag, an anchor or a comment may come first.
         _ if bytes.contains(&b':') && !bytes.contains(&0) => Some(Serializer::Yaml),

@@ -9,6 +9,7 @@ mod decimal;
 mod encode;
 mod format;
 mod group;
+mod holdings;
 mod limits;
 #[cfg(feature = "msgpack")]
 mod msgpack;
@@ -25,6 +26,11 @@ mod serializer;
 pub(crate) mod spell;
 #[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
 mod transcript;
+#[cfg_attr(
+    not(any(feature = "msgpack", feature = "pickle", feature = "yaml")),
+    allow(dead_code, reason = "json is the only serializer")
+)]
+mod transcription;
 mod tuple;
 #[cfg(feature = "yaml")]
 mod yaml;
@@ -33,6 +39,7 @@ pub use format::{Accept, Formats};
 pub use limits::Limits;
 
 use crate::model::{Record, Result, ResultTuple, Serializer, State, Status, Stored, TaskMeta, Value};
+use limits::Bounds;
 use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -52,6 +59,13 @@ pub struct Glance {
     pub same_task: bool,
 }
 
+/// A record without its compression.
+struct Opened<'a> {
+    serializer: Serializer,
+    bytes: Cow<'a, [u8]>,
+    bounds: Bounds,
+}
+
 impl Codec {
     /// A codec with these limits that reads every serializer there is and writes json.
     pub fn new(limits: Limits) -> Self {
@@ -63,19 +77,26 @@ impl Codec {
         Self { limits, formats }
     }
 
-    /// State and task id, without decoding the value.
-    pub fn glance(&self, record: &[u8], task_id: &str) -> Result<Glance> {
-        let bytes = self.unpacked(record)?;
-        serializer::glance(self.formats.reads(&bytes)?, &bytes, task_id, &self.limits)
+    /// State and task id, without decoding the value. The error of a record that cannot be read holds
+    /// it, here and in [`Self::decode`] and [`Self::group_decode`].
+    pub fn glance(&self, stored: &Stored, task_id: &str) -> Result<Glance> {
+        self.opened(stored)
+            .and_then(|Opened { serializer, bytes, bounds }| {
+                serializer::glance(serializer, &bytes, task_id, &bounds)
+            })
+            .map_err(|error| error.with_record(stored))
     }
 
     /// The whole record; large parts stay undecoded until they are asked for.
     pub fn decode(&self, stored: Stored) -> Result<TaskMeta> {
-        let bytes = match self.unpacked(stored.bytes())? {
-            Cow::Borrowed(_) => stored.shared().clone(),
-            Cow::Owned(bytes) => bytes.into(),
-        };
-        serializer::decode(self.formats.reads(&bytes)?, stored, bytes, &self.limits)
+        let decoded = self.opened(&stored).and_then(|Opened { serializer, bytes, bounds }| {
+            let bytes = match bytes {
+                Cow::Borrowed(_) => stored.shared().clone(),
+                Cow::Owned(bytes) => bytes.into(),
+            };
+            serializer::decode(serializer, stored.clone(), bytes, &bounds)
+        });
+        decoded.map_err(|error| error.with_record(&stored))
     }
 
     /// The bytes a worker would store.
@@ -93,7 +114,8 @@ impl Codec {
     pub fn eager(&self, record: &Record) -> Result<TaskMeta> {
         let text = Stored::new(encode::eager(record, self.limits.depth)?.into_bytes());
         let bytes = text.shared().clone();
-        serializer::decode(Serializer::Json, text, bytes, &self.limits)
+        let bounds = Bounds::new(&self.limits, bytes.len());
+        serializer::decode(Serializer::Json, text, bytes, &bounds)
     }
 
     /// The bytes that `Backend.save_group` would store.
@@ -103,9 +125,11 @@ impl Codec {
 
     /// The tuple form of a saved group.
     pub fn group_decode(&self, stored: &Stored) -> Result<ResultTuple> {
-        let bytes = self.unpacked(stored.bytes())?;
-        let text = serializer::text(self.formats.reads(&bytes)?, &bytes, &self.limits)?;
-        group::tuple(&text.into_owned().into(), self.limits.depth)
+        let tuple = self.opened(stored).and_then(|Opened { serializer, bytes, bounds }| {
+            let text = serializer::text(serializer, &bytes, &bounds)?;
+            group::tuple(&text.into_owned().into(), self.limits.depth)
+        });
+        tuple.map_err(|error| error.with_record(stored))
     }
 
     /// Checks JSON text and makes a value of it.
@@ -127,10 +151,13 @@ impl Codec {
         out
     }
 
-    /// The record without its compression.
-    fn unpacked<'a>(&self, record: &'a [u8]) -> Result<Cow<'a, [u8]>> {
+    /// Takes the compression off, and tells the serializer.
+    fn opened<'a>(&self, stored: &'a Stored) -> Result<Opened<'a>> {
+        let record = stored.bytes();
         self.limits.check_size(record.len())?;
-        compression::unpacked(record, &self.limits)
+        let bounds = Bounds::new(&self.limits, record.len());
+        let bytes = compression::unpacked(record, &bounds)?;
+        Ok(Opened { serializer: self.formats.reads(&bytes)?, bytes, bounds })
     }
 
     /// The bytes to store for a record's JSON text.

@@ -8,10 +8,23 @@ use crate::model::{Error, Field, Result, State, Status};
 use memchr::memmem;
 use std::ops::Range;
 
+/// Keys that a record may have; places of more would take more memory than the record itself.
+const MOST_KEYS: usize = 1 << 20;
+
 /// The places of all keys, in stored order.
 pub(super) fn fields(text: &[u8]) -> Result<Vec<Field>> {
     let mut fields = Vec::with_capacity(16);
-    each_field(text, |field| fields.push(field))?;
+    let mut count = 0;
+    each_field(text, |field| {
+        count += 1;
+        if count <= MOST_KEYS {
+            fields.push(field);
+        }
+    })?;
+    if count > MOST_KEYS {
+        let message = format!("the record has {count} keys; {MOST_KEYS} are the most that is read");
+        return Err(Error::new(Status::TooLarge, message));
+    }
     Ok(fields)
 }
 

@@ -3,18 +3,17 @@
 //! store. How each of them is laid out is known to its own module only.
 
 use super::outline::{Outline, TaskId};
-use super::{Glance, Limits, record};
-#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
-use crate::model::Value;
-use crate::model::{Error, Id, Result, Serializer, Status, Stored, TaskMeta, Text, Transcribe};
+use super::transcription::Transcription;
+use super::{Glance, Limits, holdings, limits::Bounds, record};
+use crate::model::{Error, Id, Result, Serializer, Status, Stored, TaskMeta, Text, Transcribe, Value};
 use std::{borrow::Cow, sync::Arc};
 
 /// State and task id, without decoding the value.
-pub(super) fn glance(serializer: Serializer, bytes: &[u8], task_id: &str, limits: &Limits) -> Result<Glance> {
+pub(super) fn glance(serializer: Serializer, bytes: &[u8], task_id: &str, bounds: &Bounds) -> Result<Glance> {
     if serializer == Serializer::Json {
         return record::glance(bytes, task_id);
     }
-    let Outline { state, task_id: found } = outline(serializer, bytes, limits)?;
+    let Outline { state, task_id: found } = outline(serializer, bytes, bounds)?;
     let same_task = match found {
         TaskId::Absent => true,
         TaskId::Text(found) => found == task_id,
@@ -28,95 +27,96 @@ pub(super) fn decode(
     serializer: Serializer,
     stored: Stored,
     bytes: Arc<[u8]>,
-    limits: &Limits,
+    bounds: &Bounds,
 ) -> Result<TaskMeta> {
     if serializer == Serializer::Json {
-        let text = text_of(bytes)?;
-        let state = record::state(&text.text, &text.fields)?;
-        return Ok(TaskMeta::new(stored, text, state, limits.depth));
+        let text = text_of(bytes, Vec::new())?;
+        let state = record::state(&text.bytes, &text.fields)?;
+        return Ok(TaskMeta::new(stored, text, state, bounds.depth));
     }
-    let Outline { state, task_id } = outline(serializer, &bytes, limits)?;
+    let Outline { state, task_id } = outline(serializer, &bytes, bounds)?;
     let task_id = match task_id {
         TaskId::Text(found) => Some(Id::from(found)),
         TaskId::Absent | TaskId::Other => None,
     };
-    let source = Source { serializer, bytes, limits: limits.clone() };
-    Ok(TaskMeta::undecoded(stored, Arc::new(source), state, task_id, limits.depth))
+    let source = Source { serializer, bytes, bounds: bounds.clone() };
+    Ok(TaskMeta::undecoded(stored, Arc::new(source), state, task_id, bounds.depth))
 }
 
 /// What a record is transcribed from, when somebody asks for more than its state.
 struct Source {
     serializer: Serializer,
     bytes: Arc<[u8]>,
-    limits: Limits,
+    bounds: Bounds,
 }
 
 impl Transcribe for Source {
     fn text(&self) -> Result<Text> {
-        text_of(text(self.serializer, &self.bytes, &self.limits)?.into_owned().into())
+        let Transcription { text, refused } = transcription(self.serializer, &self.bytes, &self.bounds)?;
+        text_of(text.into_bytes().into(), refused)
     }
 }
 
-fn text_of(text: Arc<[u8]>) -> Result<Text> {
-    let fields = record::fields(&text)?;
-    Ok(Text { text, fields })
+fn text_of(bytes: Arc<[u8]>, refused: Vec<(usize, Error)>) -> Result<Text> {
+    let fields = record::fields(&bytes)?;
+    Ok(Text { bytes, fields, refused })
 }
 
-/// The record as JSON text.
-pub(super) fn text<'a>(serializer: Serializer, bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, [u8]>> {
-    let _ = limits;
+/// The record as JSON text, every part of it.
+pub(super) fn text<'a>(serializer: Serializer, bytes: &'a [u8], bounds: &Bounds) -> Result<Cow<'a, [u8]>> {
+    if serializer == Serializer::Json {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let text = transcription(serializer, bytes, bounds)?.whole()?;
+    Ok(Cow::Owned(text.into_bytes()))
+}
+
+fn transcription(serializer: Serializer, bytes: &[u8], bounds: &Bounds) -> Result<Transcription> {
+    let _ = (bytes, bounds);
     match serializer {
-        Serializer::Json => Ok(Cow::Borrowed(bytes)),
         #[cfg(feature = "pickle")]
-        Serializer::Pickle => super::pickle::text(bytes, limits).map(owned),
+        Serializer::Pickle => super::pickle::text(bytes, bounds),
         #[cfg(feature = "msgpack")]
-        Serializer::Msgpack => super::msgpack::text(bytes, limits).map(owned),
+        Serializer::Msgpack => super::msgpack::text(bytes, bounds),
         #[cfg(feature = "yaml")]
-        Serializer::Yaml => super::yaml::text(bytes, limits).map(owned),
-        #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
+        Serializer::Yaml => super::yaml::text(bytes, bounds),
         _ => Err(not_built_in(serializer)),
     }
 }
 
-#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
-fn owned<'a>(text: String) -> Cow<'a, [u8]> {
-    Cow::Owned(text.into_bytes())
-}
-
-fn outline(serializer: Serializer, bytes: &[u8], limits: &Limits) -> Result<Outline> {
-    let _ = (bytes, limits);
+fn outline(serializer: Serializer, bytes: &[u8], bounds: &Bounds) -> Result<Outline> {
+    let _ = (bytes, bounds);
     match serializer {
         #[cfg(feature = "pickle")]
-        Serializer::Pickle => super::pickle::outline(bytes, limits),
+        Serializer::Pickle => super::pickle::outline(bytes, bounds),
         #[cfg(feature = "msgpack")]
-        Serializer::Msgpack => super::msgpack::outline(bytes, limits),
+        Serializer::Msgpack => super::msgpack::outline(bytes),
         #[cfg(feature = "yaml")]
-        Serializer::Yaml => super::yaml::outline(bytes, limits),
+        Serializer::Yaml => super::yaml::outline(bytes, bounds),
         _ => Err(not_built_in(serializer)),
     }
 }
 
 /// The bytes to store for a record's JSON text.
 pub(super) fn write(serializer: Serializer, text: String, limits: &Limits) -> Result<Vec<u8>> {
-    let _ = limits;
+    if serializer == Serializer::Json && !holdings::may_have_forms(&text) {
+        return Ok(text.into_bytes());
+    }
+    let len = text.len();
+    let value = Value::check(text.into_bytes().into(), 0, len, limits.depth.saturating_add(8))
+        .map_err(|syntax| syntax.error("the record to store", Status::Encode))?;
+    holdings::check(serializer, &value)?;
     match serializer {
-        Serializer::Json => Ok(text.into_bytes()),
+        Serializer::Json => Ok(value.json().as_bytes().to_vec()),
         #[cfg(feature = "pickle")]
-        Serializer::Pickle => super::pickle::write(&value(text, limits)?),
+        Serializer::Pickle => super::pickle::write(&value),
         #[cfg(feature = "msgpack")]
-        Serializer::Msgpack => super::msgpack::write(&value(text, limits)?),
+        Serializer::Msgpack => super::msgpack::write(&value),
         #[cfg(feature = "yaml")]
-        Serializer::Yaml => super::yaml::write(&value(text, limits)?),
+        Serializer::Yaml => super::yaml::write(&value),
         #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
         _ => Err(not_built_in(serializer)),
     }
-}
-
-#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
-fn value(text: String, limits: &Limits) -> Result<Value> {
-    let len = text.len();
-    Value::check(text.into_bytes().into(), 0, len, limits.depth.saturating_add(8))
-        .map_err(|syntax| syntax.error("the record to store", Status::Encode))
 }
 
 /// The error for a record in a serializer that this build does not have.

@@ -32,6 +32,20 @@ pub(crate) fn raw_text(bytes: &[u8], out: &mut String) -> bool {
     valid
 }
 
+/// How long [`raw_text`] is, without its quotes.
+#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
+pub(super) fn raw_length(bytes: &[u8]) -> usize {
+    let escaped = |byte: u8| match byte {
+        byte if is_plain(byte) => 1,
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0C => 2,
+        // All of a character's escape counts where it begins.
+        0x80..=0xBF => 0,
+        0xF0.. => 12,
+        _ => 6,
+    };
+    bytes.iter().fold(0, |length: usize, byte| length.saturating_add(escaped(*byte)))
+}
+
 fn is_wtf8(mut bytes: &[u8]) -> bool {
     while let Err(error) = std::str::from_utf8(bytes) {
         match bytes.get(error.valid_up_to()..) {
@@ -143,6 +157,18 @@ mod tests {
         ] {
             assert_eq!(dumps(stored), python, "{stored}");
         }
+    }
+
+    #[test]
+    #[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
+    fn the_length_is_known_before() {
+        for point in (0..=0x300).chain([0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFF, 0x1_0000, 0x10_FFFF]) {
+            let text = String::from(char::from_u32(point).unwrap()) + "a";
+            let mut out = String::new();
+            assert!(raw_text(text.as_bytes(), &mut out));
+            assert_eq!(raw_length(text.as_bytes()), out.len() - 2, "{point:x}");
+        }
+        assert_eq!(raw_length(b"\xed\xa0\x80"), 6);
     }
 
     #[test]

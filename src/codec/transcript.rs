@@ -3,8 +3,9 @@
 //! and knows how the kinds that JSON does not have are spelled.
 
 use super::{
-    limits::{Limits, too_deep},
+    limits::{Bounds, too_deep},
     spell,
+    transcription::Transcription,
 };
 use crate::model::base64;
 use crate::model::value::python::json_float;
@@ -13,26 +14,61 @@ use crate::model::{Error, Result, Status};
 /// The text so far.
 pub(super) struct Transcript<'a> {
     out: String,
-    limits: &'a Limits,
-    /// Bytes of the record as stored.
-    stored: usize,
-    /// Largest text.
-    most: usize,
+    bounds: &'a Bounds,
     depth: usize,
     /// True where the next element needs no comma before it.
     fresh: bool,
+    /// Where null stands for a part of the record, and why.
+    refused: Vec<(usize, Error)>,
+    /// Bytes that were written of these parts.
+    wasted: usize,
 }
 
+/// Where a part of the record begins: the value of a key.
+#[derive(Clone, Copy)]
+pub(super) struct Part {
+    start: usize,
+    depth: usize,
+}
+
+/// Parts of one record that may be left out: more than Celery's records have.
+pub(super) const MOST_REFUSED: usize = 32;
+
 impl<'a> Transcript<'a> {
-    /// A text for a record of `stored` bytes.
-    pub(super) fn new(limits: &'a Limits, stored: usize) -> Self {
-        let most = limits.grown(stored);
-        Self { out: String::with_capacity(stored.min(most)), limits, stored, most, depth: 0, fresh: true }
+    /// A text for a record within these bounds that is made from so many bytes.
+    pub(super) fn new(bounds: &'a Bounds, size: usize) -> Self {
+        Self {
+            out: String::with_capacity(size.min(bounds.grown)),
+            bounds,
+            depth: 0,
+            fresh: true,
+            refused: Vec::new(),
+            wasted: 0,
+        }
     }
 
-    /// The finished text.
-    pub(super) fn finish(self) -> String {
-        self.out
+    /// The finished text with what was left out of it.
+    pub(super) fn finish(self) -> Transcription {
+        Transcription { text: self.out, refused: self.refused }
+    }
+
+    /// Begins a part of the record: what is written next.
+    pub(super) fn part(&self) -> Part {
+        Part { start: self.out.len(), depth: self.depth }
+    }
+
+    /// Takes back what was written since the part began; null stands there. Too many such parts, or too
+    /// much work with them, are an error of the whole record.
+    pub(super) fn refuse(&mut self, part: Part, error: Error) -> Result<()> {
+        if self.refused.len() == MOST_REFUSED {
+            return Err(error);
+        }
+        // What a single text is longer than the bound was never worked off.
+        self.wasted += self.out.len().saturating_sub(part.start).min(self.bounds.grown);
+        self.out.truncate(part.start);
+        (self.depth, self.fresh) = (part.depth, true);
+        self.refused.push((part.start, error));
+        self.null()
     }
 
     /// null
@@ -121,8 +157,8 @@ impl<'a> Transcript<'a> {
 
     fn open(&mut self, bracket: &str) -> Result<()> {
         self.depth += 1;
-        if self.depth > self.limits.depth {
-            return Err(too_deep(self.limits.depth));
+        if self.depth > self.bounds.depth {
+            return Err(too_deep(self.bounds.depth));
         }
         self.plain(bracket)?;
         self.fresh = true;
@@ -151,7 +187,10 @@ impl<'a> Transcript<'a> {
     }
 
     fn spelled(&mut self, text: &[u8]) -> Result<()> {
-        self.room(text.len())?;
+        // The longest that a byte becomes is an escape of six.
+        if self.room(text.len().saturating_mul(6)).is_err() {
+            self.room(spell::raw_length(text))?;
+        }
         if !spell::raw_text(text, &mut self.out) {
             return Err(Error::new(Status::Decode, "a text of the record is not UTF-8"));
         }
@@ -159,10 +198,14 @@ impl<'a> Transcript<'a> {
     }
 
     fn room(&self, more: usize) -> Result<()> {
-        if self.out.len().saturating_add(more) <= self.most {
+        let length = self.out.len().saturating_add(more);
+        // A part that is too large may use up the bound once, and leaves it to the other parts.
+        if length <= self.bounds.grown
+            && length.saturating_add(self.wasted) <= self.bounds.grown.saturating_mul(2)
+        {
             Ok(())
         } else {
-            Err(self.limits.outgrown(self.stored))
+            Err(self.bounds.outgrown())
         }
     }
 }

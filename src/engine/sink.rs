@@ -118,7 +118,7 @@ impl Shared {
     /// Whether the task has finished. What is stored under the id counts, whatever task it names;
     /// what is pushed has to be about this one.
     fn look_into(&self, id: &str, record: Stored, pushed: bool) -> Found {
-        match self.codec.glance(record.bytes(), id) {
+        match self.codec.glance(&record, id) {
             Err(error) => Found::Unusable(error),
             Ok(glance) if pushed && !glance.same_task => {
                 Found::Unusable(Error::new(Status::Decode, "it is about another task"))

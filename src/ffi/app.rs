@@ -232,10 +232,10 @@ pub unsafe extern "C" fn celery_app_uri(app: *const celery_app_t) -> *const c_ch
 /// @param record not nullable.
 /// @param stored nullable: false where a stored SUCCESS was kept, which nothing replaces.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_ENCODE where a value is not JSON, or
-/// nothing that result_serializer can hold; CELERY_ERR_TOO_LARGE;
-/// CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after
-/// the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
+/// @return CELERY_OK; CELERY_ERR_ENCODE where a value is not JSON, or of a kind that
+/// result_serializer cannot hold, which the message names; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+/// CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after the record was sent;
+/// CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE;
 /// CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
 /// CELERY_ERR_INVALID_ARGUMENT for an id longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
 /// has a value that is no exception; CELERY_ERR_NULL_ARGUMENT.
@@ -272,10 +272,10 @@ pub unsafe extern "C" fn celery_app_store(
 /// @param err nullable.
 /// @return CELERY_OK, also where a stored SUCCESS was kept; CELERY_ERR_INVALID_ARGUMENT for an empty
 /// state, for an id that is empty or longer than 16384 bytes, and where a FAILURE, REVOKED or RETRY
-/// has a value that is no exception; CELERY_ERR_ENCODE where the value is not JSON, or
-/// nothing that result_serializer can hold;
-/// CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the
-/// connection broke after the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
+/// has a value that is no exception; CELERY_ERR_ENCODE where the value is not JSON, or of a kind
+/// that result_serializer cannot hold, which the message names; CELERY_ERR_TOO_LARGE;
+/// CELERY_ERR_TOO_DEEP; CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN where the connection broke after
+/// the record was sent; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION;
 /// CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_CLOSED; CELERY_ERR_FORKED;
 /// CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT; CELERY_ERR_INVALID_UTF8.
 /// Ownership: free *err with celery_error_free().

@@ -7,10 +7,10 @@ use super::{
     meta::{MetaBody, celery_meta_t},
     result_list::no_such_index,
     status::{CELERY_ERR_PANIC, CELERY_OK, celery_status_t},
-    text::{LazyText, Text},
+    text::{LazyText, Text, raw},
 };
 use crate::{
-    model::{Error, Result, State},
+    model::{Error, Result, State, Stored},
     result::{QueueEvent, QueueEventKind, Snapshot},
 };
 use std::{ffi::c_char, ptr};
@@ -99,6 +99,13 @@ impl EventBody {
 
     fn after_gap(&self) -> bool {
         self.event.after_gap
+    }
+
+    fn record(&self) -> Option<&Stored> {
+        match &self.event.kind {
+            QueueEventKind::Ready(Some(meta)) | QueueEventKind::Progress(meta) => Some(meta.stored()),
+            _ => self.error().and_then(Error::record),
+        }
     }
 
     fn snapshot(&self) -> Option<Snapshot> {
@@ -277,6 +284,32 @@ pub unsafe extern "C" fn celery_batch_meta(
             meta.share(MetaBody::new(snapshot));
         }
         Ok(())
+    })
+}
+
+/// Gives the bytes of the record as it was when the event arose, as the worker stored them; no NUL follows
+/// them. Unlike celery_batch_meta() it gives them also where FAILED says that they cannot be read; of a
+/// set or group they are those of the member that celery_batch_message() is about.
+///
+/// @param batch not nullable.
+/// @param index from 0.
+/// @param len not nullable: gets the number of bytes.
+/// @return the bytes; NULL for NULL, for events without a record, where the stored bytes alone are more
+/// than max_payload_bytes allows, and where there is no such index; then nothing is written.
+/// Ownership: borrowed, until the batch is freed.
+/// Threads: any number of threads at once.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_batch_raw(
+    batch: *const celery_batch_t,
+    index: usize,
+    len: *mut usize,
+) -> *const u8 {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::plain("celery_batch_raw") }.answer(ptr::null(), |call| {
+        let len = call.data(len, "len")?;
+        Ok(raw(len, call.shared(batch, "batch")?.event(index)?.record()))
     })
 }
 

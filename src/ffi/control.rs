@@ -41,8 +41,9 @@ pub const CELERY_PLACE_UNKNOWN: i32 = 5;
 /// @param replies nullable: not wanted; an object, as of celery_result_revoke().
 /// @param err nullable.
 /// @return CELERY_OK, also where nobody heard or answered; CELERY_ERR_INVALID_ARGUMENT where the method is
-/// empty, the arguments are no object or timeout_ms is negative; CELERY_ERR_DECODE where the arguments are
-/// no JSON; CELERY_ERR_TOO_DEEP; all others of celery_result_revoke().
+/// empty, the arguments are no JSON object or timeout_ms is negative; CELERY_ERR_TOO_DEEP;
+/// CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT, also for a name that is NULL; all others of
+/// celery_result_revoke().
 /// Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to timeout_ms; where that is 0, up to the option operation_timeout_ms.
@@ -92,7 +93,7 @@ pub unsafe extern "C" fn celery_app_control(
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where timeout_ms is negative; CELERY_ERR_WRONG_KIND for a
 /// set or group; CELERY_ERR_DECODE, CELERY_ERR_CONTENT_DISALLOWED and CELERY_ERR_TOO_DEEP where the
-/// state cannot be read; all others of celery_result_revoke().
+/// state cannot be read; CELERY_ERR_NULL_ARGUMENT; all others of celery_result_revoke().
 /// Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to timeout_ms, and twice up to the option operation_timeout_ms.

@@ -5,7 +5,7 @@ use super::{
     exception::ExceptionView,
     handle::{Opaque, Unique, null},
     status::{self, CELERY_OK, celery_status_t},
-    text::{LazyText, Text},
+    text::{LazyText, Text, raw},
     value::{ValueBody, celery_value_t},
 };
 use crate::model::Error;
@@ -140,6 +140,27 @@ pub unsafe extern "C" fn celery_error_member(error: *const celery_error_t) -> i6
     unsafe { Call::plain("celery_error_member") }.answer(-1, |call| {
         let member = call.glance(error).and_then(|body| body.error.member());
         Ok(member.and_then(|index| i64::try_from(index).ok()).unwrap_or(-1))
+    })
+}
+
+/// Gives the record that the error is about, as it is stored, where its bytes cannot be read: they are
+/// damaged, of a content type that is not allowed or of a codec that is not built in, or what comes of
+/// them is too large or too deep. No NUL follows them.
+///
+/// @param error nullable.
+/// @param len not nullable: gets the number of bytes.
+/// @return the bytes; NULL where the error is about no record, and where the stored bytes alone are more
+/// than max_payload_bytes allows, which are never fetched; then nothing is written.
+/// Ownership: borrowed, until the error is freed.
+/// Threads: any number of threads at once.
+/// Blocks: never.
+/// Since: 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn celery_error_raw(error: *const celery_error_t, len: *mut usize) -> *const u8 {
+    // SAFETY: the caller keeps the contract of the header.
+    unsafe { Call::plain("celery_error_raw") }.answer(ptr::null(), |call| {
+        let len = call.data(len, "len")?;
+        Ok(raw(len, call.glance(error).and_then(|body| body.error.record())))
     })
 }
 

@@ -7,7 +7,7 @@ use super::{
     exception::ExceptionView,
     handle::{Opaque, Shared},
     status::celery_status_t,
-    text::{LazyText, Text},
+    text::{LazyText, Text, raw},
     value::{ValueBody, celery_value_t},
 };
 use crate::{
@@ -235,7 +235,8 @@ pub unsafe extern "C" fn celery_meta_date_done_micros(meta: *const celery_meta_t
     })
 }
 
-/// Gives the bytes of the record as the worker stored them; no NUL follows them.
+/// Gives the bytes of the record as the worker stored them; no NUL follows them. Of a record that cannot
+/// be read at all, so that there is no meta, they are celery_error_raw()'s and celery_batch_raw()'s.
 ///
 /// @param meta not nullable.
 /// @param len not nullable: gets the number of bytes.
@@ -250,10 +251,7 @@ pub unsafe extern "C" fn celery_meta_raw(meta: *const celery_meta_t, len: *mut u
     unsafe { Call::plain("celery_meta_raw") }.answer(ptr::null(), |call| {
         let len = call.data(len, "len")?;
         let body = call.shared(meta, "meta")?;
-        let Some(record) = body.record() else { return Ok(ptr::null()) };
-        let bytes = record.stored().bytes();
-        len.set(bytes.len());
-        Ok(bytes.as_ptr())
+        Ok(raw(len, body.record().map(TaskMeta::stored)))
     })
 }
 

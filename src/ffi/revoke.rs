@@ -26,8 +26,8 @@ use std::ffi::c_char;
 /// @param replies nullable: not wanted. NULL comes out for an EAGER result, which has nobody to answer.
 /// @param err nullable.
 /// @return CELERY_OK, also where nobody heard or answered; CELERY_ERR_UNSUPPORTED where the app has no
-/// broker, or one that this library cannot speak to; CELERY_ERR_NOT_BUILT_IN; CELERY_ERR_UNREACHABLE where
-/// nothing was sent; CELERY_ERR_UNCERTAIN where it may or may not have been; CELERY_ERR_CANCELLED;
+/// broker; CELERY_ERR_NOT_BUILT_IN where it has one that this library cannot speak to;
+/// CELERY_ERR_UNREACHABLE where nothing was sent; CELERY_ERR_UNCERTAIN where it may or may not have been; CELERY_ERR_CANCELLED;
 /// CELERY_ERR_ENCODE and CELERY_ERR_TOO_LARGE where so many ids are no message; CELERY_ERR_AUTH;
 /// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_LIMIT; CELERY_ERR_CLOSED;
 /// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
@@ -65,8 +65,9 @@ pub unsafe extern "C" fn celery_result_revoke(
 /// @param options nullable: every default.
 /// @param replies nullable: not wanted; as of celery_result_revoke().
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where headers_json is no object with members;
-/// CELERY_ERR_DECODE where it is no JSON; CELERY_ERR_TOO_DEEP; all others of celery_result_revoke().
+/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where headers_json is no JSON object with members;
+/// CELERY_ERR_TOO_DEEP; CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT; all others of
+/// celery_result_revoke().
 /// Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: as celery_result_revoke().

@@ -103,7 +103,7 @@ pub unsafe extern "C" fn celery_revoke_options_set_terminate(
 /// @param options not nullable.
 /// @param signal nullable: SIGTERM; a name with or without SIG, or a number, as text.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where it can be no signal, and where it is no UTF-8;
+/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where it can be no signal; CELERY_ERR_INVALID_UTF8;
 /// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *err with celery_error_free().
 /// Threads: one thread at a time per handle.
@@ -175,8 +175,7 @@ pub unsafe extern "C" fn celery_revoke_options_set_timeout_ms(
 /// @param nodes nullable where count is 0: names such as celery@host. They are copied.
 /// @param count the number of names; 0 is all workers.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_INVALID_ARGUMENT where a name is no UTF-8; CELERY_ERR_NULL_ARGUMENT, also for a
-/// name that is NULL.
+/// @return CELERY_OK; CELERY_ERR_INVALID_UTF8; CELERY_ERR_NULL_ARGUMENT, also for a name that is NULL.
 /// Ownership: free *err with celery_error_free().
 /// Threads: one thread at a time per handle.
 /// Blocks: never.
@@ -202,8 +201,8 @@ pub unsafe extern "C" fn celery_revoke_options_set_destination(
 /// @param options not nullable.
 /// @param cancel nullable: none.
 /// @param err nullable.
-/// @return CELERY_OK; CELERY_ERR_NULL_ARGUMENT.
-/// Ownership: free *err with celery_error_free().
+/// @return CELERY_OK; CELERY_ERR_FORKED for a token made before fork; CELERY_ERR_NULL_ARGUMENT.
+/// Ownership: the options keep their own reference to the token; free *err with celery_error_free().
 /// Threads: one thread at a time per handle.
 /// Blocks: never.
 /// Since: 0.1

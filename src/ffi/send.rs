@@ -69,22 +69,31 @@ pub unsafe extern "C" fn celery_send_options_free(options: *mut celery_send_opti
 ///     celery_send_options_set(options, "queue", "\"video\"", &err);
 ///     celery_send_options_set(options, "countdown", "2.5", &err);
 ///
-/// queue, exchange, routing_key, priority (0, which goes first on Redis, to 9);
-/// countdown and expires in seconds; eta, and expires as well, a time: ISO text, or for eta seconds of Unix time;
-/// task_id, root_id, parent_id, group_id, group_index, reply_to, shadow, retries;
-/// time_limit, soft_time_limit in seconds; ignore_result; serializer, compression; headers, an object;
-/// stamped_headers, an array of names, with stamps, an object of their values;
-/// link and link_error, a signature or an array of them; chain, chord; argsrepr, kwargsrepr;
-/// delivery_mode.
+/// Where to: queue; or exchange and routing_key, which count only both together; priority, 0 to 255, of
+/// which a Redis serves 0 first and takes more than 9 for 9; delivery_mode.
+///
+/// When: countdown, seconds; eta, ISO text or seconds of Unix time; expires, seconds or ISO text. ISO
+/// text without an offset is in UTC.
+///
+/// How: time_limit, soft_time_limit, seconds; ignore_result; retries; serializer, compression; shadow,
+/// argsrepr, kwargsrepr.
+///
+/// Who: task_id, without which each task gets a new one; root_id, parent_id, group_id, group_index,
+/// replaced_task_nesting; reply_to; headers, an object; stamped_headers, an array of names, with stamps,
+/// an object of their values.
+///
+/// What then: link and link_error, a signature ({"task": "proj.tasks.add", "args": [1]}) or an array of
+/// them; chain, an array, the last one first; chord, a signature. add_to_parent is accepted and means
+/// nothing here.
 ///
 /// @param options not nullable.
 /// @param name not nullable.
 /// @param value_json not nullable: null takes the option back.
 /// @param err nullable.
 /// @return CELERY_OK; CELERY_ERR_UNKNOWN_OPTION, with the nearest name; CELERY_ERR_INVALID_OPTION where
-/// the value is none for this option; CELERY_ERR_INVALID_ARGUMENT where value_json is no JSON;
-/// CELERY_ERR_TOO_DEEP; CELERY_ERR_TOO_LARGE; CELERY_ERR_UNSUPPORTED; CELERY_ERR_NOT_BUILT_IN for a
-/// serializer or compression; CELERY_ERR_NULL_ARGUMENT.
+/// the value is no JSON or none for this option; CELERY_ERR_TOO_DEEP; CELERY_ERR_TOO_LARGE;
+/// CELERY_ERR_NOT_BUILT_IN for a serializer or compression; CELERY_ERR_INVALID_UTF8;
+/// CELERY_ERR_NULL_ARGUMENT. A failed call changes nothing.
 /// Ownership: nothing is kept of the texts; free *err with celery_error_free().
 /// Threads: one thread at a time per handle.
 /// Blocks: never.
@@ -115,10 +124,11 @@ pub unsafe extern "C" fn celery_send_options_set(
 /// @param result nullable: not wanted.
 /// @param err nullable.
 /// @return CELERY_OK when it is in its queue. Nothing was sent: CELERY_ERR_INVALID_ARGUMENT where the name is
-/// empty or the arguments are no array or object; CELERY_ERR_INVALID_OPTION, also where no queue is bound to
-/// exchange and routing_key; CELERY_ERR_ENCODE where the serializer cannot hold the arguments;
-/// CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP; CELERY_ERR_UNSUPPORTED where the app has no broker, or one
-/// that this library cannot speak to; CELERY_ERR_NOT_BUILT_IN; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+/// empty or the arguments are no JSON array or object; CELERY_ERR_INVALID_OPTION, also where no queue is
+/// bound to exchange and routing_key; CELERY_ERR_UNKNOWN_OPTION for one in task_routes; CELERY_ERR_ENCODE
+/// where the serializer cannot hold the arguments; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
+/// CELERY_ERR_INVALID_UTF8; CELERY_ERR_UNSUPPORTED where the app has no broker; CELERY_ERR_NOT_BUILT_IN
+/// where it has one that this library cannot speak to; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
 /// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_LIMIT; CELERY_ERR_CLOSED;
 /// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT. It may or may not have been sent:
 /// CELERY_ERR_UNCERTAIN, CELERY_ERR_PANIC.
@@ -164,7 +174,7 @@ pub unsafe extern "C" fn celery_app_send_task(
 /// @param err nullable.
 /// @return as celery_app_send_task(): CELERY_OK; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_UNKNOWN_OPTION;
 /// CELERY_ERR_INVALID_OPTION; CELERY_ERR_ENCODE; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
-/// CELERY_ERR_UNSUPPORTED, also for a signature that is no plain task; CELERY_ERR_NOT_BUILT_IN;
+/// CELERY_ERR_INVALID_UTF8; CELERY_ERR_UNSUPPORTED, also for a signature that is no plain task; CELERY_ERR_NOT_BUILT_IN;
 /// CELERY_ERR_UNREACHABLE; CELERY_ERR_UNCERTAIN, whose message tells how many were sent for certain;
 /// CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_LIMIT;
 /// CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;

@@ -1,8 +1,11 @@
 //! Text and bytes on their way in and out. In: NUL-terminated UTF-8, or pointer and length. Out:
 //! borrowed and NUL-terminated, kept in the handle it came from.
 
-use super::{boundary::Call, handle::null};
-use crate::model::{Error, Result, Status};
+use super::{
+    boundary::Call,
+    handle::{DataOut, null},
+};
+use crate::model::{Error, Result, Status, Stored};
 use once_cell::race::OnceBox;
 use std::{
     ffi::{CStr, c_char},
@@ -49,6 +52,14 @@ impl LazyText {
     pub(super) fn pointer(&self, make: impl FnOnce() -> Option<Text>) -> *const c_char {
         self.get(make).map_or(ptr::null(), Text::pointer)
     }
+}
+
+/// The bytes of a record for C to borrow from the handle that keeps it; NULL of none, and then no length.
+pub(super) fn raw(len: DataOut<usize>, record: Option<&Stored>) -> *const u8 {
+    record.map_or(ptr::null(), |record| {
+        len.set(record.bytes().len());
+        record.bytes().as_ptr()
+    })
 }
 
 impl Call {

@@ -2,7 +2,7 @@
 //! what would be right, and what is known about the task. Never holds credentials: whoever
 //! makes a message puts in masked URLs only.
 
-use super::{Id, RemoteException, Status};
+use super::{Id, RemoteException, Status, Stored};
 use std::{fmt, sync::Arc};
 
 /// Shorthand for results with the library's [`Error`].
@@ -21,6 +21,7 @@ struct Inner {
     task_id: Option<Id>,
     member: Option<usize>,
     exception: Option<Arc<RemoteException>>,
+    record: Option<Stored>,
 }
 
 impl Error {
@@ -33,6 +34,7 @@ impl Error {
                 task_id: None,
                 member: None,
                 exception: None,
+                record: None,
             }),
         }
     }
@@ -57,6 +59,15 @@ impl Error {
     #[must_use]
     pub fn with_member(mut self, index: usize) -> Self {
         self.edit().member = Some(index);
+        self
+    }
+
+    /// Keeps the record that cannot be read, unless one is kept already.
+    #[must_use]
+    pub fn with_record(mut self, record: &Stored) -> Self {
+        if self.inner.record.is_none() {
+            self.edit().record = Some(record.clone());
+        }
         self
     }
 
@@ -90,6 +101,12 @@ impl Error {
         self.inner.exception.as_ref()
     }
 
+    /// The record that cannot be read, as it is stored. `None` where the error is about no record, and
+    /// where its bytes were never fetched because they are too many.
+    pub fn record(&self) -> Option<&Stored> {
+        self.inner.record.as_ref()
+    }
+
     fn edit(&mut self) -> &mut Inner {
         Arc::make_mut(&mut self.inner)
     }
@@ -103,13 +120,14 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { status, message, task_id, member, exception } = &*self.inner;
+        let Inner { status, message, task_id, member, exception, record } = &*self.inner;
         f.debug_struct("Error")
             .field("status", status)
             .field("message", message)
             .field("task_id", task_id)
             .field("member", member)
             .field("exception", exception)
+            .field("record", record)
             .finish()
     }
 }

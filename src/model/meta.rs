@@ -2,7 +2,7 @@
 //! the other parts are decoded when they are asked for, so a bad part fails only who asks for it.
 
 use super::value::{scan, text};
-use super::{Id, Kind, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso};
+use super::{Error, Id, Kind, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso};
 use once_cell::race::OnceBox;
 use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
@@ -13,11 +13,13 @@ pub(crate) struct Field {
     pub(crate) value: Range<usize>,
 }
 
-/// A record as JSON text, and the places of its keys in stored order.
+/// A record as JSON text, the places of its keys in stored order, and where null stands for a value
+/// that could not be brought into this form.
 #[derive(Clone)]
 pub(crate) struct Text {
-    pub(crate) text: Arc<[u8]>,
+    pub(crate) bytes: Arc<[u8]>,
     pub(crate) fields: Vec<Field>,
+    pub(crate) refused: Vec<(usize, Error)>,
 }
 
 /// Makes the text of a record that is stored in another form.
@@ -138,7 +140,9 @@ impl TaskMeta {
     pub fn children(&self) -> Result<Option<Vec<ResultTuple>>> {
         match self.given("children")? {
             None => Ok(None),
-            Some(list) => ResultTuple::list_from_value(&list, "`children` of the record").map(Some),
+            Some(list) => ResultTuple::list_from_value(&list, "`children` of the record")
+                .map(Some)
+                .map_err(|error| error.with_record(&self.stored)),
         }
     }
 
@@ -225,18 +229,21 @@ impl TaskMeta {
     fn text(&self) -> Result<&Text> {
         match &self.body {
             Body::Text(text) => Ok(text),
-            Body::Other { source, made } => {
-                made.get_or_init(|| Box::new(source.text())).as_ref().map_err(Clone::clone)
-            }
+            Body::Other { source, made } => made
+                .get_or_init(|| Box::new(source.text()))
+                .as_ref()
+                .map_err(|error| error.clone().with_record(&self.stored)),
         }
     }
 
     fn decode(&self, name: &str) -> Result<Option<Value>> {
         let text = self.text()?;
         let Some(field) = text.find(name) else { return Ok(None) };
-        Value::check(Arc::clone(&text.text), field.value.start, field.value.end, self.depth)
-            .map(Some)
-            .map_err(|syntax| syntax.error(&format!("`{name}` of the record"), Status::Decode))
+        let value = text.check(field, name).and_then(|()| {
+            Value::check(Arc::clone(&text.bytes), field.value.start, field.value.end, self.depth)
+                .map_err(|syntax| syntax.error(&format!("`{name}` of the record"), Status::Decode))
+        });
+        value.map(Some).map_err(|error| error.with_record(&self.stored))
     }
 
     fn given(&self, name: &str) -> Result<Option<Value>> {
@@ -280,7 +287,16 @@ impl TaskMeta {
 
 impl Text {
     fn slice(&self, range: &Range<usize>) -> &[u8] {
-        self.text.get(range.clone()).unwrap_or_default()
+        self.bytes.get(range.clone()).unwrap_or_default()
+    }
+
+    /// The error of a value that could not be brought into this form.
+    fn check(&self, field: &Field, name: &str) -> Result<()> {
+        let refused = self.refused.iter().find(|(place, _)| *place == field.value.start);
+        refused.map_or(Ok(()), |(_, error)| {
+            let message = format!("`{name}` of the record cannot be read: {}", error.message());
+            Err(Error::new(error.status(), message))
+        })
     }
 
     /// The last field of this name: the one that Python keeps.

@@ -105,7 +105,7 @@ impl AsyncResult {
             return Ok(state);
         }
         let Some(record) = self.read()? else { return Ok(State::Pending) };
-        let glance = self.app().codec().glance(record.bytes(), self.id());
+        let glance = self.app().codec().glance(&record, self.id());
         let state = glance.map_err(|error| error.with_task_id(self.id()))?.state;
         if state.is_ready() {
             // A record that cannot be decoded still has its state.

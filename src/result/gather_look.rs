@@ -38,7 +38,7 @@ impl GatherWait {
                 self.looked.absent.get_or_insert(leaf);
             }
             Ok(None) => {}
-            Ok(Some(record)) => match task.app().codec().glance(record.bytes(), task.id()) {
+            Ok(Some(record)) => match task.app().codec().glance(&record, task.id()) {
                 Ok(glance) if glance.state.is_ready() => {
                     self.gather.tree.finish(leaf, TaskEnd::Stored(record));
                 }

@@ -65,7 +65,7 @@ impl Look {
     fn enter(&mut self, task: &AsyncResult, answer: Result<Answer>, wanted: Wanted) {
         let Some(record) = answer.and_then(Answer::into_record).transpose() else { return };
         let found = record.and_then(|record| {
-            let state = task.app().codec().glance(record.bytes(), task.id())?.state;
+            let state = task.app().codec().glance(&record, task.id())?.state;
             if state.is_ready() && task.decode(record.clone()).is_ok() {
                 return Ok(None);
             }

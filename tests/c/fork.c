@@ -17,6 +17,8 @@ static celery_batch_t *batch;
 static celery_result_iter_t *walk;
 static celery_dependencies_t *dependencies;
 static celery_graph_t *graph;
+static celery_send_options_t *sending;
+static celery_revoke_options_t *revoking;
 static celery_error_t *err;
 
 static void *wait_in_parent(void *argument)
@@ -84,6 +86,32 @@ static void many_in_child(void)
     celery_queue_free(others);
 }
 
+/* What speaks to workers: refused at once, however long it might wait. Its options are plain data. */
+static void control_in_child(void)
+{
+    celery_result_t *made = NULL;
+    celery_value_t *replies = NULL;
+    int32_t place = -7;
+
+    OK(celery_revoke_options_set_wait(revoking, true, &err));
+    OK(celery_revoke_options_set_timeout_ms(revoking, 60000, &err));
+    OK(celery_revoke_options_set_terminate(revoking, true, &err));
+    OK(celery_revoke_options_set_signal(revoking, "KILL", &err));
+    OK(celery_revoke_options_set_destination(revoking, NULL, 0, &err));
+    STATUS(celery_revoke_options_set_cancel(revoking, token, &err), CELERY_ERR_FORKED);
+    OK(celery_send_options_set(sending, "countdown", "1", &err));
+    STATUS(celery_app_send_task(app, "t", NULL, NULL, sending, &made, &err), CELERY_ERR_FORKED);
+    STATUS(celery_app_send_group(app, "[]", sending, &made, &err), CELERY_ERR_FORKED);
+    STATUS(celery_result_revoke(result, revoking, &replies, &err), CELERY_ERR_FORKED);
+    STATUS(celery_result_revoke(set, revoking, &replies, &err), CELERY_ERR_FORKED);
+    STATUS(celery_app_revoke_by_stamped_headers(app, "{\"a\": 1}", revoking, &replies, &err), CELERY_ERR_FORKED);
+    STATUS(celery_app_control(app, "ping", NULL, NULL, 0, 60000, NULL, &replies, &err), CELERY_ERR_FORKED);
+    STATUS(celery_result_locate(result, 60000, NULL, &place, &replies, &err), CELERY_ERR_FORKED);
+    CHECK(made == NULL && replies == NULL && place == -7);
+    celery_send_options_free(sending);
+    celery_revoke_options_free(revoking);
+}
+
 static void queue_of_child(celery_app_t *own)
 {
     celery_queue_t *fresh = NULL;
@@ -144,6 +172,7 @@ static void in_child(celery_value_t *value, celery_meta_t *meta, celery_result_l
     celery_get_options_free(get);
     celery_result_free(fresh);
     celery_app_free(own);
+    control_in_child();
     many_in_child();
 
     celery_value_free(value);
@@ -189,6 +218,9 @@ int main(void)
     OK(celery_queue_add(others, result, 6, &err));
     OK(celery_queue_add(others, done, 7, &err));
     OK(celery_queue_add(queue, result, 1, &err));
+    OK(celery_send_options_new(&sending, &err));
+    OK(celery_revoke_options_new(&revoking, &err));
+    OK(celery_revoke_options_set_cancel(revoking, token, &err));
 
     CHECK(pthread_create(&thread, NULL, wait_in_parent, NULL) == 0);
     CHECK(pthread_create(&taking, NULL, take_in_parent, NULL) == 0);
@@ -210,6 +242,8 @@ int main(void)
     CHECK(pthread_join(taking, &ended) == 0);
     CHECK((celery_status_t)(intptr_t)ended == CELERY_OK);
     CHECK(celery_queue_length(others) == 2 && celery_graph_node_count(graph) == 2 && celery_batch_count(batch) == 1);
+    celery_send_options_free(sending);
+    celery_revoke_options_free(revoking);
     celery_batch_free(batch);
     celery_graph_free(graph);
     celery_dependencies_free(dependencies);

@@ -24,8 +24,9 @@ TEXTS = {
     "backend_url": '"memory://"', "task_id": '"task"', "state": '"PROGRESS"', "key": '"result_expires"',
     "value": '"60"', "name": '"waiters"', "json_pointer": '""', "value_json": '"1"', "json": '"1"',
     "args_json": '"[]"', "args": '"[]"', "kwargs": '"{}"', "class_name": '"ValueError"', "module": '"builtins"',
-    "traceback": '"text"', "group_id": '"group"', "parent_id": '"parent"', "worker": '"worker"', "queue": '"queue"',
-    ("celery_value_get_key", "key"): '"a"', ("celery_meta_field", "name"): '"status"',
+    "traceback": '"text"', "method": '"ping"', "arguments_json": '"{}"', "headers_json": r'"{\"stamp\": 1}"',
+    "kwargs_json": '"{}"', "tasks_json": r'"[{\"task\": \"t\"}]"', "signal": '"KILL"', "group_id": '"group"', "parent_id": '"parent"', "worker": '"worker"', "queue": '"queue"',
+    ("celery_value_get_key", "key"): '"a"', ("celery_meta_field", "name"): '"status"', ("celery_send_options_set", "name"): '"countdown"',
     ("celery_result_from_tuple", "json"): r'"[[\"t\", null], null]"', ("celery_state_from_name", "name"): '"RETRY"',
 }
 NUMBERS = {"least": "1", "max": "1", "timeout_ms": "0", "level": "CELERY_LOG_ERROR", "interval_ms": "500", "header_number": "CELERY_VERSION_NUMBER"}
@@ -36,6 +37,7 @@ HANDLES = {
     "celery_record_t": "record", "celery_stats_t": "stats", "celery_result_iter_t": "result_iter",
     "celery_dependencies_t": "dependencies", "celery_graph_t": "graph", "celery_queue_t": "queue",
     "celery_batch_t": "batch", "celery_revoke_options_t": "revoke_options",
+    "celery_send_options_t": "send_options",
 }
 CALLBACKS = {
     "celery_env_free_t": "on_env_free", "celery_log_callback_t": "on_log", "celery_get_callback_t": "on_get",
@@ -104,7 +106,7 @@ def functions():
 def length_of(parameters, at):
     """The index of the length that belongs to a pointer, if it is a payload or an array."""
     parameter = parameters[at]
-    if parameter.is_text and parameter.name in PAYLOADS:
+    if parameter.is_text and parameter.name in PAYLOADS and parameters[at + 1].name.endswith("len"):
         return at + 1
     if parameter.kind in ("*const *const c_char", "*const *mut celery_result_t"):
         return next(index for index in range(at, len(parameters)) if parameters[index].name == "count")

@@ -76,6 +76,8 @@ static void part_0(void)
     EQUALS("celery_batch_meta: batch NULL, err NULL", celery_batch_meta(NULL, 0, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_batch_meta: meta NULL", celery_batch_meta(batch, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_batch_meta: meta NULL, err NULL", celery_batch_meta(batch, 0, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_batch_raw: batch NULL", celery_batch_raw(NULL, 0, &number_usize), NULL);
+    EQUALS("celery_batch_raw: len NULL", celery_batch_raw(batch, 0, NULL), NULL);
     celery_batch_free(NULL);
     REFUSES("celery_cancel_new: cancel NULL", celery_cancel_new(NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_cancel_new: cancel NULL, err NULL", celery_cancel_new(NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
@@ -84,6 +86,44 @@ static void part_0(void)
     celery_cancel_reset(NULL);
     EQUALS("celery_cancel_is_triggered: cancel NULL", celery_cancel_is_triggered(NULL), 0);
     celery_cancel_free(NULL);
+    POISON(out_value);
+    REFUSES("celery_app_control: app NULL", celery_app_control(NULL, "ping", "{}", names, 1, 0, cancel, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_app_control: app NULL: out_value", out_value);
+    EQUALS("celery_app_control: app NULL, err NULL", celery_app_control(NULL, "ping", "{}", names, 1, 0, cancel, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_value);
+    REFUSES("celery_app_control: method NULL", celery_app_control(app, NULL, "{}", names, 1, 0, cancel, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_app_control: method NULL: out_value", out_value);
+    EQUALS("celery_app_control: method NULL, err NULL", celery_app_control(app, NULL, "{}", names, 1, 0, cancel, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_value);
+    REFUSES("celery_app_control: method is no UTF-8", celery_app_control(app, "\xff", "{}", names, 1, 0, cancel, &out_value, &err), CELERY_ERR_INVALID_UTF8);
+    IS_NULL("celery_app_control: method is no UTF-8: out_value", out_value);
+    EQUALS("celery_app_control: method is no UTF-8, err NULL", celery_app_control(app, "\xff", "{}", names, 1, 0, cancel, &out_value, NULL), CELERY_ERR_INVALID_UTF8);
+    ACCEPTS("celery_app_control: arguments_json NULL", celery_app_control(app, "ping", NULL, names, 1, 0, cancel, &out_value, &err));
+    POISON(out_value);
+    REFUSES("celery_app_control: arguments_json is no UTF-8", celery_app_control(app, "ping", "\xff", names, 1, 0, cancel, &out_value, &err), CELERY_ERR_INVALID_UTF8);
+    IS_NULL("celery_app_control: arguments_json is no UTF-8: out_value", out_value);
+    EQUALS("celery_app_control: arguments_json is no UTF-8, err NULL", celery_app_control(app, "ping", "\xff", names, 1, 0, cancel, &out_value, NULL), CELERY_ERR_INVALID_UTF8);
+}
+
+static void part_1(void)
+{
+    ACCEPTS("celery_app_control: nodes NULL of length 0", celery_app_control(app, "ping", "{}", NULL, 0, 0, cancel, &out_value, &err));
+    POISON(out_value);
+    REFUSES("celery_app_control: nodes NULL of length 1", celery_app_control(app, "ping", "{}", NULL, 1, 0, cancel, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_app_control: nodes NULL of length 1: out_value", out_value);
+    EQUALS("celery_app_control: nodes NULL of length 1, err NULL", celery_app_control(app, "ping", "{}", NULL, 1, 0, cancel, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_app_control: cancel NULL", celery_app_control(app, "ping", "{}", names, 1, 0, NULL, &out_value, &err));
+    ACCEPTS("celery_app_control: replies NULL", celery_app_control(app, "ping", "{}", names, 1, 0, cancel, NULL, &err));
+    POISON(out_value);
+    REFUSES("celery_result_locate: result NULL", celery_result_locate(NULL, 0, cancel, &number_i32, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_locate: result NULL: out_value", out_value);
+    EQUALS("celery_result_locate: result NULL, err NULL", celery_result_locate(NULL, 0, cancel, &number_i32, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_locate: cancel NULL", celery_result_locate(result, 0, NULL, &number_i32, &out_value, &err));
+    POISON(out_value);
+    REFUSES("celery_result_locate: place NULL", celery_result_locate(result, 0, cancel, NULL, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_locate: place NULL: out_value", out_value);
+    EQUALS("celery_result_locate: place NULL, err NULL", celery_result_locate(result, 0, cancel, NULL, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_locate: replies NULL", celery_result_locate(result, 0, cancel, &number_i32, NULL, &err));
     POISON(out_dependencies);
     REFUSES("celery_result_iterdeps: result NULL", celery_result_iterdeps(NULL, 0, &out_dependencies, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_result_iterdeps: result NULL: out_dependencies", out_dependencies);
@@ -103,10 +143,6 @@ static void part_0(void)
     EQUALS("celery_dependencies_next: node NULL, err NULL", celery_dependencies_next(dependencies, &out_parent, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_result);
     POISON(out_value);
-}
-
-static void part_1(void)
-{
     REFUSES("celery_dependencies_collect: dependencies NULL", celery_dependencies_collect(NULL, get_options, &out_result, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_dependencies_collect: dependencies NULL: out_result", out_result);
     IS_NULL("celery_dependencies_collect: dependencies NULL: out_value", out_value);
@@ -134,18 +170,14 @@ static void part_1(void)
     EQUALS("celery_eager_result_new: record NULL, err NULL", celery_eager_result_new(NULL, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_eager_result_new: result NULL", celery_eager_result_new(record, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_eager_result_new: result NULL, err NULL", celery_eager_result_new(record, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-    POISON(out_value);
-    REFUSES("celery_result_revoke: result NULL", celery_result_revoke(NULL, revoke_options, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
-    IS_NULL("celery_result_revoke: result NULL: out_value", out_value);
-    EQUALS("celery_result_revoke: result NULL, err NULL", celery_result_revoke(NULL, revoke_options, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
-    ACCEPTS("celery_result_revoke: options NULL", celery_result_revoke(eager, NULL, &out_value, &err));
-    ACCEPTS("celery_result_revoke: replies NULL", celery_result_revoke(eager, revoke_options, NULL, &err));
     (void)celery_error_status(NULL); tidy();
     (void)celery_error_name(NULL); tidy();
     (void)celery_error_message(NULL); tidy();
     (void)celery_error_is_retriable(NULL); tidy();
     (void)celery_error_task_id(NULL); tidy();
     (void)celery_error_member(NULL); tidy();
+    (void)celery_error_raw(NULL, &number_usize); tidy();
+    EQUALS("celery_error_raw: len NULL", celery_error_raw(error, NULL), NULL);
     (void)celery_error_exception_type(NULL); tidy();
     (void)celery_error_exception_module(NULL); tidy();
     (void)celery_error_exception_message(NULL); tidy();
@@ -175,6 +207,10 @@ static void part_1(void)
     ACCEPTS("celery_get_options_set_on_interval: env_free NULL", celery_get_options_set_on_interval(get_options, on_interval, &env, NULL, &err));
     REFUSES("celery_get_options_new: options NULL", celery_get_options_new(NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_get_options_new: options NULL, err NULL", celery_get_options_new(NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_2(void)
+{
     celery_get_options_free(NULL);
     REFUSES("celery_get_options_set_timeout_ms: options NULL", celery_get_options_set_timeout_ms(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_get_options_set_timeout_ms: options NULL, err NULL", celery_get_options_set_timeout_ms(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
@@ -207,10 +243,6 @@ static void part_1(void)
     EQUALS("celery_get_options_set_absent_timeout_ms: options NULL, err NULL", celery_get_options_set_absent_timeout_ms(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_graph);
     REFUSES("celery_result_build_graph: result NULL", celery_result_build_graph(NULL, 0, &out_graph, &err), CELERY_ERR_NULL_ARGUMENT);
-}
-
-static void part_2(void)
-{
     IS_NULL("celery_result_build_graph: result NULL: out_graph", out_graph);
     EQUALS("celery_result_build_graph: result NULL, err NULL", celery_result_build_graph(NULL, 0, &out_graph, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_result_build_graph: graph NULL", celery_result_build_graph(result, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -279,6 +311,10 @@ static void part_2(void)
     ACCEPTS("celery_options_set_log: env_free NULL", celery_options_set_log(options, CELERY_LOG_ERROR, on_log, &env, NULL, &err));
     EQUALS("celery_meta_exists: meta NULL", celery_meta_exists(NULL), 0);
     EQUALS("celery_meta_state: meta NULL", celery_meta_state(NULL), -1);
+}
+
+static void part_3(void)
+{
     EQUALS("celery_meta_state_text: meta NULL", celery_meta_state_text(NULL), NULL);
     EQUALS("celery_meta_task_id: meta NULL", celery_meta_task_id(NULL), NULL);
     POISON(out_value);
@@ -311,10 +347,6 @@ static void part_2(void)
     REFUSES("celery_meta_args: meta NULL", celery_meta_args(NULL, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_meta_args: meta NULL: out_value", out_value);
     EQUALS("celery_meta_args: meta NULL, err NULL", celery_meta_args(NULL, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
-}
-
-static void part_3(void)
-{
     REFUSES("celery_meta_args: args NULL", celery_meta_args(meta, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_meta_args: args NULL, err NULL", celery_meta_args(meta, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_value);
@@ -383,6 +415,10 @@ static void part_3(void)
     REFUSES("celery_options_unset: options NULL", celery_options_unset(NULL, "result_expires", &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_options_unset: options NULL, err NULL", celery_options_unset(NULL, "result_expires", NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_options_unset: key NULL", celery_options_unset(options, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_4(void)
+{
     EQUALS("celery_options_unset: key NULL, err NULL", celery_options_unset(options, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_options_unset: key is no UTF-8", celery_options_unset(options, "\xff", &err), CELERY_ERR_INVALID_UTF8);
     EQUALS("celery_options_unset: key is no UTF-8, err NULL", celery_options_unset(options, "\xff", NULL), CELERY_ERR_INVALID_UTF8);
@@ -415,10 +451,6 @@ static void part_3(void)
     ACCEPTS("celery_queue_remove: removed NULL", celery_queue_remove(queue, 0, NULL, &err));
     REFUSES("celery_queue_report_progress: queue NULL", celery_queue_report_progress(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_queue_report_progress: queue NULL, err NULL", celery_queue_report_progress(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
-}
-
-static void part_4(void)
-{
     REFUSES("celery_queue_report_connection: queue NULL", celery_queue_report_connection(NULL, app, 0, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_queue_report_connection: queue NULL, err NULL", celery_queue_report_connection(NULL, app, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_queue_report_connection: app NULL", celery_queue_report_connection(queue, NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -487,6 +519,10 @@ static void part_4(void)
     REFUSES("celery_record_clear_children: record NULL", celery_record_clear_children(NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_record_clear_children: record NULL, err NULL", celery_record_clear_children(NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_record_set_group_id: record NULL", celery_record_set_group_id(NULL, "group", &err), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_5(void)
+{
     EQUALS("celery_record_set_group_id: record NULL, err NULL", celery_record_set_group_id(NULL, "group", NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_record_set_group_id: group_id NULL", celery_record_set_group_id(record, NULL, &err));
     REFUSES("celery_record_set_group_id: group_id is no UTF-8", celery_record_set_group_id(record, "\xff", &err), CELERY_ERR_INVALID_UTF8);
@@ -519,10 +555,6 @@ static void part_4(void)
     EQUALS("celery_record_set_worker: record NULL, err NULL", celery_record_set_worker(NULL, "worker", NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_record_set_worker: worker NULL", celery_record_set_worker(record, NULL, &err));
     REFUSES("celery_record_set_worker: worker is no UTF-8", celery_record_set_worker(record, "\xff", &err), CELERY_ERR_INVALID_UTF8);
-}
-
-static void part_5(void)
-{
     EQUALS("celery_record_set_worker: worker is no UTF-8, err NULL", celery_record_set_worker(record, "\xff", NULL), CELERY_ERR_INVALID_UTF8);
     REFUSES("celery_record_set_retries: record NULL", celery_record_set_retries(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_record_set_retries: record NULL, err NULL", celery_record_set_retries(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
@@ -591,6 +623,10 @@ static void part_5(void)
     REFUSES("celery_result_as_tuple: tuple NULL", celery_result_as_tuple(result, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_as_tuple: tuple NULL, err NULL", celery_result_as_tuple(result, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_value);
+}
+
+static void part_6(void)
+{
     REFUSES("celery_result_as_list: result NULL", celery_result_as_list(NULL, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_result_as_list: result NULL: out_value", out_value);
     EQUALS("celery_result_as_list: result NULL, err NULL", celery_result_as_list(NULL, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
@@ -623,10 +659,6 @@ static void part_5(void)
     REFUSES("celery_result_iter_next: iter NULL", celery_result_iter_next(NULL, &number_usize, &out_result, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_result_iter_next: iter NULL: out_result", out_result);
     IS_NULL("celery_result_iter_next: iter NULL: out_meta", out_meta);
-}
-
-static void part_6(void)
-{
     EQUALS("celery_result_iter_next: iter NULL, err NULL", celery_result_iter_next(NULL, &number_usize, &out_result, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
     ACCEPTS("celery_result_iter_next: index NULL", celery_result_iter_next(result_iter, NULL, &out_result, &out_meta, &err));
     POISON(out_meta);
@@ -695,6 +727,10 @@ static void part_6(void)
     EQUALS("celery_result_set_clear: set NULL, err NULL", celery_result_set_clear(NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_result_member_count: set NULL", celery_result_member_count(NULL, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_member_count: set NULL, err NULL", celery_result_member_count(NULL, &number_usize, NULL), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_7(void)
+{
     REFUSES("celery_result_member_count: count NULL", celery_result_member_count(group, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_member_count: count NULL, err NULL", celery_result_member_count(group, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_result);
@@ -727,10 +763,6 @@ static void part_6(void)
     EQUALS("celery_result_meta: result NULL, err NULL", celery_result_meta(NULL, &out_meta, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_result_meta: meta NULL", celery_result_meta(result, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_meta: meta NULL, err NULL", celery_result_meta(result, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-}
-
-static void part_7(void)
-{
     POISON(out_meta);
     REFUSES("celery_result_peek: result NULL", celery_result_peek(NULL, &out_meta, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_result_peek: result NULL: out_meta", out_meta);
@@ -785,6 +817,103 @@ static void part_7(void)
     ACCEPTS("celery_result_maybe_throw: options NULL", celery_result_maybe_throw(result, NULL, &out_value, &err));
     REFUSES("celery_result_maybe_throw: value NULL", celery_result_maybe_throw(result, get_options, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_result_maybe_throw: value NULL, err NULL", celery_result_maybe_throw(result, get_options, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_value);
+    REFUSES("celery_result_revoke: result NULL", celery_result_revoke(NULL, revoke_options, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_result_revoke: result NULL: out_value", out_value);
+    EQUALS("celery_result_revoke: result NULL, err NULL", celery_result_revoke(NULL, revoke_options, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_result_revoke: options NULL", celery_result_revoke(eager, NULL, &out_value, &err));
+    ACCEPTS("celery_result_revoke: replies NULL", celery_result_revoke(eager, revoke_options, NULL, &err));
+    POISON(out_value);
+    REFUSES("celery_app_revoke_by_stamped_headers: app NULL", celery_app_revoke_by_stamped_headers(NULL, "{\"stamp\": 1}", revoke_options, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_app_revoke_by_stamped_headers: app NULL: out_value", out_value);
+    EQUALS("celery_app_revoke_by_stamped_headers: app NULL, err NULL", celery_app_revoke_by_stamped_headers(NULL, "{\"stamp\": 1}", revoke_options, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_value);
+    REFUSES("celery_app_revoke_by_stamped_headers: headers_json NULL", celery_app_revoke_by_stamped_headers(app, NULL, revoke_options, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_app_revoke_by_stamped_headers: headers_json NULL: out_value", out_value);
+    EQUALS("celery_app_revoke_by_stamped_headers: headers_json NULL, err NULL", celery_app_revoke_by_stamped_headers(app, NULL, revoke_options, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_8(void)
+{
+    POISON(out_value);
+    REFUSES("celery_app_revoke_by_stamped_headers: headers_json is no UTF-8", celery_app_revoke_by_stamped_headers(app, "\xff", revoke_options, &out_value, &err), CELERY_ERR_INVALID_UTF8);
+    IS_NULL("celery_app_revoke_by_stamped_headers: headers_json is no UTF-8: out_value", out_value);
+    EQUALS("celery_app_revoke_by_stamped_headers: headers_json is no UTF-8, err NULL", celery_app_revoke_by_stamped_headers(app, "\xff", revoke_options, &out_value, NULL), CELERY_ERR_INVALID_UTF8);
+    ACCEPTS("celery_app_revoke_by_stamped_headers: options NULL", celery_app_revoke_by_stamped_headers(app, "{\"stamp\": 1}", NULL, &out_value, &err));
+    ACCEPTS("celery_app_revoke_by_stamped_headers: replies NULL", celery_app_revoke_by_stamped_headers(app, "{\"stamp\": 1}", revoke_options, NULL, &err));
+    REFUSES("celery_revoke_options_new: options NULL", celery_revoke_options_new(NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_revoke_options_new: options NULL, err NULL", celery_revoke_options_new(NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    celery_revoke_options_free(NULL);
+    REFUSES("celery_revoke_options_set_terminate: options NULL", celery_revoke_options_set_terminate(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_revoke_options_set_terminate: options NULL, err NULL", celery_revoke_options_set_terminate(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_revoke_options_set_signal: options NULL", celery_revoke_options_set_signal(NULL, "KILL", &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_revoke_options_set_signal: options NULL, err NULL", celery_revoke_options_set_signal(NULL, "KILL", NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_revoke_options_set_signal: signal NULL", celery_revoke_options_set_signal(revoke_options, NULL, &err));
+    REFUSES("celery_revoke_options_set_signal: signal is no UTF-8", celery_revoke_options_set_signal(revoke_options, "\xff", &err), CELERY_ERR_INVALID_UTF8);
+    EQUALS("celery_revoke_options_set_signal: signal is no UTF-8, err NULL", celery_revoke_options_set_signal(revoke_options, "\xff", NULL), CELERY_ERR_INVALID_UTF8);
+    REFUSES("celery_revoke_options_set_wait: options NULL", celery_revoke_options_set_wait(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_revoke_options_set_wait: options NULL, err NULL", celery_revoke_options_set_wait(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_revoke_options_set_timeout_ms: options NULL", celery_revoke_options_set_timeout_ms(NULL, 0, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_revoke_options_set_timeout_ms: options NULL, err NULL", celery_revoke_options_set_timeout_ms(NULL, 0, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_revoke_options_set_destination: options NULL", celery_revoke_options_set_destination(NULL, names, 1, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_revoke_options_set_destination: options NULL, err NULL", celery_revoke_options_set_destination(NULL, names, 1, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_revoke_options_set_destination: nodes NULL of length 0", celery_revoke_options_set_destination(revoke_options, NULL, 0, &err));
+    REFUSES("celery_revoke_options_set_destination: nodes NULL of length 1", celery_revoke_options_set_destination(revoke_options, NULL, 1, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_revoke_options_set_destination: nodes NULL of length 1, err NULL", celery_revoke_options_set_destination(revoke_options, NULL, 1, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_revoke_options_set_cancel: options NULL", celery_revoke_options_set_cancel(NULL, cancel, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_revoke_options_set_cancel: options NULL, err NULL", celery_revoke_options_set_cancel(NULL, cancel, NULL), CELERY_ERR_NULL_ARGUMENT);
+    ACCEPTS("celery_revoke_options_set_cancel: cancel NULL", celery_revoke_options_set_cancel(revoke_options, NULL, &err));
+    REFUSES("celery_send_options_new: options NULL", celery_send_options_new(NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_send_options_new: options NULL, err NULL", celery_send_options_new(NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    celery_send_options_free(NULL);
+    REFUSES("celery_send_options_set: options NULL", celery_send_options_set(NULL, "countdown", "1", &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_send_options_set: options NULL, err NULL", celery_send_options_set(NULL, "countdown", "1", NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_send_options_set: name NULL", celery_send_options_set(send_options, NULL, "1", &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_send_options_set: name NULL, err NULL", celery_send_options_set(send_options, NULL, "1", NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_send_options_set: name is no UTF-8", celery_send_options_set(send_options, "\xff", "1", &err), CELERY_ERR_INVALID_UTF8);
+    EQUALS("celery_send_options_set: name is no UTF-8, err NULL", celery_send_options_set(send_options, "\xff", "1", NULL), CELERY_ERR_INVALID_UTF8);
+    REFUSES("celery_send_options_set: value_json NULL", celery_send_options_set(send_options, "countdown", NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+    EQUALS("celery_send_options_set: value_json NULL, err NULL", celery_send_options_set(send_options, "countdown", NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
+    REFUSES("celery_send_options_set: value_json is no UTF-8", celery_send_options_set(send_options, "countdown", "\xff", &err), CELERY_ERR_INVALID_UTF8);
+    EQUALS("celery_send_options_set: value_json is no UTF-8, err NULL", celery_send_options_set(send_options, "countdown", "\xff", NULL), CELERY_ERR_INVALID_UTF8);
+    POISON(out_result);
+    REFUSES("celery_app_send_task: app NULL", celery_app_send_task(NULL, "waiters", "[]", "{}", send_options, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_app_send_task: app NULL: out_result", out_result);
+    EQUALS("celery_app_send_task: app NULL, err NULL", celery_app_send_task(NULL, "waiters", "[]", "{}", send_options, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_app_send_task: name NULL", celery_app_send_task(app, NULL, "[]", "{}", send_options, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_app_send_task: name NULL: out_result", out_result);
+    EQUALS("celery_app_send_task: name NULL, err NULL", celery_app_send_task(app, NULL, "[]", "{}", send_options, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_app_send_task: name is no UTF-8", celery_app_send_task(app, "\xff", "[]", "{}", send_options, &out_result, &err), CELERY_ERR_INVALID_UTF8);
+    IS_NULL("celery_app_send_task: name is no UTF-8: out_result", out_result);
+    EQUALS("celery_app_send_task: name is no UTF-8, err NULL", celery_app_send_task(app, "\xff", "[]", "{}", send_options, &out_result, NULL), CELERY_ERR_INVALID_UTF8);
+    ACCEPTS("celery_app_send_task: args_json NULL", celery_app_send_task(app, "waiters", NULL, "{}", send_options, &out_result, &err));
+    POISON(out_result);
+    REFUSES("celery_app_send_task: args_json is no UTF-8", celery_app_send_task(app, "waiters", "\xff", "{}", send_options, &out_result, &err), CELERY_ERR_INVALID_UTF8);
+    IS_NULL("celery_app_send_task: args_json is no UTF-8: out_result", out_result);
+    EQUALS("celery_app_send_task: args_json is no UTF-8, err NULL", celery_app_send_task(app, "waiters", "\xff", "{}", send_options, &out_result, NULL), CELERY_ERR_INVALID_UTF8);
+    ACCEPTS("celery_app_send_task: kwargs_json NULL", celery_app_send_task(app, "waiters", "[]", NULL, send_options, &out_result, &err));
+    POISON(out_result);
+    REFUSES("celery_app_send_task: kwargs_json is no UTF-8", celery_app_send_task(app, "waiters", "[]", "\xff", send_options, &out_result, &err), CELERY_ERR_INVALID_UTF8);
+    IS_NULL("celery_app_send_task: kwargs_json is no UTF-8: out_result", out_result);
+    EQUALS("celery_app_send_task: kwargs_json is no UTF-8, err NULL", celery_app_send_task(app, "waiters", "[]", "\xff", send_options, &out_result, NULL), CELERY_ERR_INVALID_UTF8);
+    ACCEPTS("celery_app_send_task: options NULL", celery_app_send_task(app, "waiters", "[]", "{}", NULL, &out_result, &err));
+    ACCEPTS("celery_app_send_task: result NULL", celery_app_send_task(app, "waiters", "[]", "{}", send_options, NULL, &err));
+    POISON(out_result);
+    REFUSES("celery_app_send_group: app NULL", celery_app_send_group(NULL, "[{\"task\": \"t\"}]", send_options, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_app_send_group: app NULL: out_result", out_result);
+    EQUALS("celery_app_send_group: app NULL, err NULL", celery_app_send_group(NULL, "[{\"task\": \"t\"}]", send_options, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_app_send_group: tasks_json NULL", celery_app_send_group(app, NULL, send_options, &out_result, &err), CELERY_ERR_NULL_ARGUMENT);
+    IS_NULL("celery_app_send_group: tasks_json NULL: out_result", out_result);
+    EQUALS("celery_app_send_group: tasks_json NULL, err NULL", celery_app_send_group(app, NULL, send_options, &out_result, NULL), CELERY_ERR_NULL_ARGUMENT);
+    POISON(out_result);
+    REFUSES("celery_app_send_group: tasks_json is no UTF-8", celery_app_send_group(app, "\xff", send_options, &out_result, &err), CELERY_ERR_INVALID_UTF8);
+    IS_NULL("celery_app_send_group: tasks_json is no UTF-8: out_result", out_result);
+    EQUALS("celery_app_send_group: tasks_json is no UTF-8, err NULL", celery_app_send_group(app, "\xff", send_options, &out_result, NULL), CELERY_ERR_INVALID_UTF8);
+    ACCEPTS("celery_app_send_group: options NULL", celery_app_send_group(app, "[{\"task\": \"t\"}]", NULL, &out_result, &err));
+    ACCEPTS("celery_app_send_group: group NULL", celery_app_send_group(app, "[{\"task\": \"t\"}]", send_options, NULL, &err));
     EQUALS("celery_state_from_name: name NULL", celery_state_from_name(NULL), -1);
     EQUALS("celery_value_json: value NULL", celery_value_json(NULL, &number_usize), NULL);
     (void)celery_value_json(value, NULL); tidy();
@@ -806,6 +935,10 @@ static void part_7(void)
     IS_NULL("celery_value_exception_args: value NULL: out_value", out_value);
     EQUALS("celery_value_exception_args: value NULL, err NULL", celery_value_exception_args(NULL, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_value_exception_args: args NULL", celery_value_exception_args(value, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_9(void)
+{
     EQUALS("celery_value_exception_args: args NULL, err NULL", celery_value_exception_args(value, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_value_kind: value NULL", celery_value_kind(NULL), -1);
     REFUSES("celery_value_bool: value NULL", celery_value_bool(NULL, "", &number_bool, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -831,10 +964,6 @@ static void part_7(void)
     EQUALS("celery_value_uint64: out NULL, err NULL", celery_value_uint64(value, "", NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     REFUSES("celery_value_double: value NULL", celery_value_double(NULL, "", &number_f64, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_value_double: value NULL, err NULL", celery_value_double(NULL, "", &number_f64, NULL), CELERY_ERR_NULL_ARGUMENT);
-}
-
-static void part_8(void)
-{
     ACCEPTS("celery_value_double: json_pointer NULL", celery_value_double(value, NULL, &number_f64, &err));
     REFUSES("celery_value_double: json_pointer is no UTF-8", celery_value_double(value, "\xff", &number_f64, &err), CELERY_ERR_INVALID_UTF8);
     EQUALS("celery_value_double: json_pointer is no UTF-8, err NULL", celery_value_double(value, "\xff", &number_f64, NULL), CELERY_ERR_INVALID_UTF8);
@@ -910,6 +1039,10 @@ static void part_8(void)
     REFUSES("celery_value_index: value NULL", celery_value_index(NULL, 0, &out_value, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_value_index: value NULL: out_value", out_value);
     EQUALS("celery_value_index: value NULL, err NULL", celery_value_index(NULL, 0, &out_value, NULL), CELERY_ERR_NULL_ARGUMENT);
+}
+
+static void part_10(void)
+{
     REFUSES("celery_value_index: found NULL", celery_value_index(value, 0, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     EQUALS("celery_value_index: found NULL, err NULL", celery_value_index(value, 0, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
     POISON(out_value);
@@ -935,10 +1068,6 @@ static void part_8(void)
     REFUSES("celery_value_iter_next: value NULL", celery_value_iter_next(iter, &out_value, NULL, &err), CELERY_ERR_NULL_ARGUMENT);
     IS_NULL("celery_value_iter_next: value NULL: out_value", out_value);
     EQUALS("celery_value_iter_next: value NULL, err NULL", celery_value_iter_next(iter, &out_value, NULL, NULL), CELERY_ERR_NULL_ARGUMENT);
-}
-
-static void part_9(void)
-{
     celery_value_iter_free(NULL);
     ACCEPTS("celery_wait_any: results NULL of length 0", celery_wait_any(NULL, 0, 0, cancel, &number_usize, &err));
     REFUSES("celery_wait_any: results NULL of length 1", celery_wait_any(NULL, 1, 0, cancel, &number_usize, &err), CELERY_ERR_NULL_ARGUMENT);
@@ -973,5 +1102,6 @@ int main(void)
     part_7();
     part_8();
     part_9();
+    part_10();
     return end();
 }

@@ -14,7 +14,8 @@ static celery_dependencies_t *dependencies, *out_dependencies;
 static celery_graph_t *graph, *out_graph;
 static celery_queue_t *queue, *out_queue;
 static celery_batch_t *batch, *out_batch;
-static celery_revoke_options_t *revoke_options; /* NULL: nothing makes them yet */
+static celery_revoke_options_t *revoke_options, *out_revoke_options;
+static celery_send_options_t *send_options, *out_send_options;
 static celery_result_list_t *list, *out_list;
 static celery_meta_t *meta, *out_meta;
 static celery_value_t *value, *out_value;
@@ -69,6 +70,8 @@ static void tidy(void)
     celery_cancel_free(out_cancel), out_cancel = NULL;
     celery_record_free(out_record), out_record = NULL;
     celery_stats_free(out_stats), out_stats = NULL;
+    celery_revoke_options_free(out_revoke_options), out_revoke_options = NULL;
+    celery_send_options_free(out_send_options), out_send_options = NULL;
 }
 
 static void failed(const char *what, const char *why)
@@ -136,6 +139,8 @@ static void begin(void)
     OK(celery_queue_add(queue, result, 0, &err));
     OK(celery_queue_next(queue, -1, NULL, 1, &batch, &err));
     OK(celery_app_stats(app, &stats, &err));
+    OK(celery_revoke_options_new(&revoke_options, &err));
+    OK(celery_send_options_new(&send_options, &err));
     CHECK(celery_app_open("nonsense", NULL, &out_app, &error) == CELERY_ERR_INVALID_URL);
 }
 
@@ -156,6 +161,8 @@ static int end(void)
     celery_result_free(result);
     celery_record_free(record);
     celery_stats_free(stats);
+    celery_revoke_options_free(revoke_options);
+    celery_send_options_free(send_options);
     celery_cancel_free(cancel);
     celery_get_options_free(get_options);
     celery_options_free(options);

@@ -57,7 +57,7 @@ static inline size_t wire_command(char *out, size_t room, const char *const *wor
 
 static inline void wire_set(int server, const char *key, const char *value)
 {
-    char command[1000];
+    char command[8192];
     const char *const words[] = {"SETEX", key, "60", value};
     wire_send(server, command, wire_command(command, sizeof command, words, 4));
     wire_answers(server, 1);

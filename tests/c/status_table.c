@@ -96,6 +96,11 @@ int main(void)
         ROW(CELERY_EVENT_CLOSED),
         ROW(CELERY_EVENT_CONNECTED),
         ROW(CELERY_EVENT_DISCONNECTED),
+        ROW(CELERY_PLACE_FINISHED),
+        ROW(CELERY_PLACE_RUNNING),
+        ROW(CELERY_PLACE_RESERVED),
+        ROW(CELERY_PLACE_SCHEDULED),
+        ROW(CELERY_PLACE_UNKNOWN),
     };
     const size_t count = sizeof constants / sizeof *constants;
     size_t statuses = 0, lines = 0;

@@ -58,7 +58,7 @@ fn what_is_submitted_together_arrives_in_order() {
 fn a_store_asks_before_it_replaces() {
     let server = RedisServer::start();
     let bench = Bench::live(settings(server.port()));
-    let sticky: MayReplace = Arc::new(|old: &[u8]| old != b"SUCCESS");
+    let sticky: MayReplace = Arc::new(|old: &Stored| old.bytes() != b"SUCCESS");
     let ticket = bench.store("a", b"STARTED", Some(Arc::clone(&sticky)));
     assert!(matches!(bench.answer(ticket), Ok(Answer::Stored(true))));
     let ticket = bench.store("a", b"SUCCESS", Some(Arc::clone(&sticky)));
@@ -89,7 +89,7 @@ fn writes_happen_in_the_order_in_which_they_were_asked_for() {
         if call.name == "GETRANGE" { Action::Delay(Duration::from_millis(20)) } else { Action::Obey }
     });
     let bench = Bench::live(settings(fake.port()));
-    let not_after_success: MayReplace = Arc::new(|old: &[u8]| old != b"SUCCESS");
+    let not_after_success: MayReplace = Arc::new(|old: &Stored| old.bytes() != b"SUCCESS");
     let stores = [
         (bench.store("a", b"SUCCESS", Some(Arc::clone(&not_after_success))), true),
         (bench.store("a", b"FAILURE", Some(Arc::clone(&not_after_success))), false),
@@ -157,7 +157,7 @@ fn a_write_that_may_have_happened_is_uncertain() {
     bench.wait_live(2);
     // Only the read of a guarded store had left: nothing can have happened.
     fake.script(|call| if call.name == "GETRANGE" { Action::HangUp } else { Action::Obey });
-    let ticket = bench.store("b", b"x", Some(Arc::new(|_: &[u8]| true)));
+    let ticket = bench.store("b", b"x", Some(Arc::new(|_: &Stored| true)));
     assert!(matches!(bench.answer(ticket), Err(Failure::Retry(_))));
     bench.finish();
 }

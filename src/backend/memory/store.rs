@@ -91,7 +91,7 @@ impl Store {
             // a few bytes.
             let standing = records.by_key.get(key).filter(|kept| !kept.has_expired(now));
             if let (Some(may_replace), Some(kept)) = (may_replace, standing)
-                && !may_replace(kept.record.bytes())
+                && !may_replace(&kept.record)
             {
                 return false;
             }

@@ -14,19 +14,15 @@ use crate::{
     backend::{Answer, Failure},
     model::{Error, Id, Key, Stored},
     transport::redis::{
-        self, Commands, Connected, Events, Meter, Notice, Outcome, Pulse, Reply, Sent, TICKS_PER_INTERVAL,
-        Vital, Which, send_in_order,
+        self, Commands, Connected, Events, Meter, Notice, Outcome, Pulse, Reply, Sent, Vital, Which,
+        send_in_order, ticking,
     },
 };
 use std::{
     collections::HashMap,
     sync::{Arc, atomic::Ordering::Relaxed},
-    time::Duration,
 };
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
-
-/// Shortest time between two looks at the connections' health.
-const SHORTEST_TICK: Duration = Duration::from_millis(5);
 
 /// Whether a session can go on.
 pub(super) enum Step {
@@ -80,16 +76,9 @@ impl Session {
         shared: Arc<Shared>,
         sender: UnboundedSender<Event>,
     ) -> Self {
-        let tick = (shared.settings.health_interval / TICKS_PER_INTERVAL).max(SHORTEST_TICK);
         let ticker = sender.clone();
-        let ticks = tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(tick).await;
-                if ticker.send(Event::Tick(serial)).is_err() {
-                    return;
-                }
-            }
-        });
+        let tick = move || ticker.send(Event::Tick(serial)).is_ok();
+        let ticks = ticking(shared.settings.health_interval, tick);
         Self {
             shared,
             commands: connected.commands,

@@ -11,17 +11,15 @@ use super::{
 use crate::{
     broker::{Ordered, Pending, Replies},
     model::{Error, Status},
-    transport::redis::{Commands, Outcome, Pulse, Reply, Request, TICKS_PER_INTERVAL, Vital, send_in_order},
+    transport::redis::{Commands, Outcome, Pulse, Reply, Request, Vital, send_in_order, ticking},
 };
 use std::{
     collections::{BTreeMap, HashSet},
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
-/// Shortest time between two looks at the connection's health.
-const SHORTEST_TICK: Duration = Duration::from_millis(5);
 /// How long kombu keeps bindings that nobody renews, in milliseconds.
 const BINDINGS_LIVE: u64 = 3_600_000;
 
@@ -74,16 +72,9 @@ impl Session {
         shared: Arc<Shared>,
         sender: UnboundedSender<Event>,
     ) -> Self {
-        let tick = (shared.settings.health_interval / TICKS_PER_INTERVAL).max(SHORTEST_TICK);
         let ticker = sender.clone();
-        let ticks = tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(tick).await;
-                if ticker.send(Event::Tick(serial)).is_err() {
-                    return;
-                }
-            }
-        });
+        let tick = move || ticker.send(Event::Tick(serial)).is_ok();
+        let ticks = ticking(shared.settings.health_interval, tick);
         Self {
             shared,
             commands,

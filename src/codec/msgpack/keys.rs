@@ -3,7 +3,6 @@
 //! one walk. Python's reader refuses keys that are neither text nor bytes; here they are read.
 
 use super::cursor::{Cursor, Item};
-use crate::codec::limits::{Limits, too_deep};
 use crate::model::Result;
 
 /// A container that is still open.
@@ -15,8 +14,9 @@ struct Open {
     map: bool,
 }
 
-/// The places of the maps with such keys, in order. Also checks the whole structure.
-pub(super) fn odd_maps(bytes: &[u8], limits: &Limits) -> Result<Vec<usize>> {
+/// The places of the maps with such keys, in order; those deeper than `depth`, which nobody writes, are
+/// left out. Also checks the whole structure.
+pub(super) fn odd_maps(bytes: &[u8], depth: usize) -> Result<Vec<usize>> {
     let mut cursor = Cursor::new(bytes);
     let mut odd = Vec::new();
     let mut open: Vec<Open> = Vec::new();
@@ -33,12 +33,10 @@ pub(super) fn odd_maps(bytes: &[u8], limits: &Limits) -> Result<Vec<usize>> {
             top.left -= 1;
         }
         match item {
+            _ if open.len() >= depth => cursor.skip_inside(item)?,
             Item::Array(count) => open.push(Open { start, left: u64::from(count), map: false }),
             Item::Map(pairs) => open.push(Open { start, left: 2 * u64::from(pairs), map: true }),
             _ => {}
-        }
-        if open.len() > limits.depth {
-            return Err(too_deep(limits.depth));
         }
         while open.pop_if(|top| top.left == 0).is_some() {}
         if open.is_empty() {
@@ -70,7 +68,11 @@ mod tests {
             (b"\x92\x81\x90\x81\x80\x01\x81\x01\x01", &[1, 3]),
             (b"\x82\xa1a\x81\xc4\x00\x00\xc4\x00\x00", &[0, 3]),
         ] {
-            assert_eq!(odd_maps(bytes, &Limits::default()).unwrap(), odd, "{bytes:?}");
+            assert_eq!(odd_maps(bytes, 1000).unwrap(), odd, "{bytes:?}");
         }
+        let nested = b"\x92\x81\x90\x81\xc4\x00\x01\x81\xc4\x00\x01";
+        assert_eq!(odd_maps(nested, 2).unwrap(), [1, 7]);
+        assert!(odd_maps(nested, 1).unwrap().is_empty());
+        assert!(odd_maps(b"\x91\x91", 1).is_err());
     }
 }

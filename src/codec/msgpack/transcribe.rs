@@ -2,10 +2,11 @@
 
 use super::cursor::{Cursor, Item};
 use super::{extension, keys, malformed};
-use crate::codec::Limits;
-use crate::codec::transcript::Transcript;
-use crate::model::Result;
+use crate::codec::limits::Bounds;
+use crate::codec::transcript::{Part, Transcript};
+use crate::codec::transcription::Transcription;
 use crate::model::value::python::json_float;
+use crate::model::{Error, Result};
 
 /// What of a container is still to come.
 enum Open {
@@ -20,12 +21,37 @@ enum Open {
 }
 
 /// The record as JSON text.
-pub(in crate::codec) fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
-    let odd = keys::odd_maps(bytes, limits)?;
-    let mut cursor = Cursor::new(bytes);
-    let mut out = Transcript::new(limits, bytes.len());
-    let mut open = Vec::new();
+pub(in crate::codec) fn text(bytes: &[u8], bounds: &Bounds) -> Result<Transcription> {
+    let odd = keys::odd_maps(bytes, bounds.depth)?;
+    let out = Transcript::new(bounds, bytes.len());
+    let mut writer = Writer { cursor: Cursor::new(bytes), out, odd, open: Vec::new(), part: None };
+    let mut more = writer.item();
     loop {
+        more = match more {
+            Ok(true) => writer.item(),
+            Ok(false) => return Ok(writer.out.finish()),
+            Err(error) => {
+                writer.refuse(error)?;
+                writer.advance()
+            }
+        };
+    }
+}
+
+struct Writer<'a> {
+    cursor: Cursor<'a>,
+    out: Transcript<'a>,
+    /// The places of the maps that are written as arrays of pairs.
+    odd: Vec<usize>,
+    open: Vec<Open>,
+    /// The part of the record that is being written, and where it begins.
+    part: Option<(Part, Cursor<'a>)>,
+}
+
+impl Writer<'_> {
+    /// Writes a scalar or opens a container, and what comes next; false after the last item.
+    fn item(&mut self) -> Result<bool> {
+        let Self { cursor, out, odd, open, .. } = self;
         let start = cursor.position();
         match cursor.item()? {
             Item::Null => out.null()?,
@@ -33,9 +59,9 @@ pub(in crate::codec) fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
             Item::Unsigned(number) => out.integer(&number.to_string())?,
             Item::Signed(number) => out.integer(&number.to_string())?,
             Item::Float(number) => out.float(number)?,
-            Item::Text(text) => out.text(utf8(text, &cursor)?)?,
+            Item::Text(text) => out.text(utf8(text, cursor)?)?,
             Item::Bytes(bytes) => out.bytes(bytes)?,
-            Item::Extension(code, data) => extension::write(code, data, &mut out)?,
+            Item::Extension(code, data) => extension::write(code, data, out)?,
             Item::Array(count) => {
                 out.open_array()?;
                 open.push(Open::Array(count));
@@ -50,45 +76,61 @@ pub(in crate::codec) fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
                 open.push(Open::Object(pairs));
             }
         }
-        if !advance(&mut open, &mut cursor, &mut out)? {
-            return Ok(out.finish());
-        }
+        self.advance()
     }
-}
 
-/// Closes what is complete and opens what comes next; false after the last item.
-fn advance(open: &mut Vec<Open>, cursor: &mut Cursor<'_>, out: &mut Transcript<'_>) -> Result<bool> {
-    while let Some(top) = open.last_mut() {
-        match top {
-            Open::Array(0) | Open::Pair(0) => out.close_array()?,
-            Open::Object(0) => out.close_object()?,
-            Open::Pairs(0) => {
-                out.close_array()?;
-                out.close_typed()?;
+    /// Closes what is complete and opens what comes next; false after the last item.
+    fn advance(&mut self) -> Result<bool> {
+        let Self { cursor, out, open, part, .. } = self;
+        loop {
+            let is_record = open.len() == 1;
+            let Some(top) = open.last_mut() else { return Ok(false) };
+            if is_record {
+                *part = None;
             }
-            Open::Array(left) => {
-                *left -= 1;
-                return Ok(true);
+            match top {
+                Open::Array(0) | Open::Pair(0) => out.close_array()?,
+                Open::Object(0) => out.close_object()?,
+                Open::Pairs(0) => {
+                    out.close_array()?;
+                    out.close_typed()?;
+                }
+                Open::Array(left) => {
+                    *left -= 1;
+                    return Ok(true);
+                }
+                Open::Pair(left) => {
+                    *left -= 1;
+                    return Ok(true);
+                }
+                Open::Object(left) => {
+                    *left -= 1;
+                    key(cursor, out)?;
+                    if is_record {
+                        *part = Some((out.part(), cursor.clone()));
+                    }
+                    return Ok(true);
+                }
+                Open::Pairs(left) => {
+                    *left -= 1;
+                    out.open_array()?;
+                    open.push(Open::Pair(2));
+                    continue;
+                }
             }
-            Open::Pair(left) => {
-                *left -= 1;
-                return Ok(true);
-            }
-            Open::Object(left) => {
-                *left -= 1;
-                key(cursor, out)?;
-                return Ok(true);
-            }
-            Open::Pairs(left) => {
-                *left -= 1;
-                out.open_array()?;
-                open.push(Open::Pair(2));
-                continue;
-            }
+            open.pop();
         }
-        open.pop();
     }
-    Ok(false)
+
+    /// Leaves out the part that is being written; what is between the parts is the record's own.
+    fn refuse(&mut self, error: Error) -> Result<()> {
+        let Some((part, start)) = self.part.take() else { return Err(error) };
+        self.open.truncate(1);
+        self.cursor = start;
+        let item = self.cursor.item()?;
+        self.cursor.skip_inside(item)?;
+        self.out.refuse(part, error)
+    }
 }
 
 /// A key as `json.dumps` spells it.

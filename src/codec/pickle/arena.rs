@@ -2,9 +2,12 @@
 //! spans of the pickle. A value that the pickle refers to twice is one node, and a value may be part
 //! of itself; whoever walks the nodes has to expect both.
 
-use super::cursor::Fault;
+use super::budget::Budget;
+use super::cursor::{Fault, Place};
 use super::heap::{Heap, Shape, Slot};
-use super::literal::Literal;
+use super::literal::{self, Literal};
+use crate::codec::limits::Bounds;
+use std::ops::RangeInclusive;
 
 /// A node.
 pub(super) type Ref = u32;
@@ -24,6 +27,8 @@ pub(super) enum Node {
     /// What a call would make
     Call(Call),
 }
+
+const _: () = assert!(size_of::<Node>() == 16, "a node has grown");
 
 /// An object: the call that would have made it, and what was done to it then.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,19 +70,29 @@ impl Default for Chain {
 /// All values of one pickle.
 pub(super) struct Arena<'a> {
     pickle: &'a [u8],
+    budget: Budget,
     nodes: Vec<Node>,
     links: Vec<u32>,
     more: Vec<More>,
 }
 
-/// The nodes that every pickle has: they cost one byte there.
-const COMMON: [Literal; 3] = [Literal::None, Literal::Bool(false), Literal::Bool(true)];
+/// The nodes that every arena begins with: values that cost one byte or two in a pickle.
+const NONE: Ref = 0;
+const FALSE: Ref = 1;
+const TRUE: Ref = 2;
+const EMPTY_TUPLE: Ref = 3;
+const ZERO: Ref = 4;
+const SMALL: RangeInclusive<i64> = 0..=255;
 
 impl<'a> Arena<'a> {
     /// No values yet.
-    pub(super) fn new(pickle: &'a [u8]) -> Self {
-        let nodes = COMMON.map(Node::Literal).to_vec();
-        Self { pickle, nodes, links: Vec::new(), more: Vec::new() }
+    pub(super) fn new(pickle: &'a [u8], bounds: &Bounds) -> Self {
+        let mut nodes: Vec<Node> =
+            [Literal::None, Literal::Bool(false), Literal::Bool(true)].map(Node::Literal).into();
+        nodes.push(Node::Group { shape: Shape::Tuple, chain: Chain::default() });
+        nodes.extend(SMALL.map(Literal::Int).map(Node::Literal));
+        let budget = Budget::new(bounds);
+        Self { pickle, budget, nodes, links: Vec::new(), more: Vec::new() }
     }
 
     /// The bytes that spans are of.
@@ -118,7 +133,7 @@ impl<'a> Arena<'a> {
 
     fn add(&mut self, node: Node) -> Result<Ref, Fault> {
         let number = number(self.nodes.len())?;
-        self.nodes.push(node);
+        self.budget.push(&mut self.nodes, node)?;
         Ok(number)
     }
 
@@ -127,6 +142,8 @@ impl<'a> Arena<'a> {
             return Ok(chain);
         }
         let (count, end) = (number(items.len())?, self.links.len());
+        self.budget.room(&mut self.links, items.len() + 2)?;
+        number(end + items.len() + 2)?;
         let last = chain.last as usize;
         if let Some(length) = self.links.get_mut(last.saturating_add(1))
             && last + 2 + *length as usize == end
@@ -149,7 +166,7 @@ impl<'a> Arena<'a> {
         let Some(Node::Call(call)) = self.nodes.get_mut(node as usize) else { return Ok(None) };
         if call.more == NOTHING {
             call.more = number(self.more.len())?;
-            self.more.push(More::default());
+            self.budget.push(&mut self.more, More::default())?;
         }
         Ok(self.more.get_mut(call.more as usize))
     }
@@ -158,14 +175,26 @@ impl<'a> Arena<'a> {
 impl Heap for Arena<'_> {
     type Ref = Ref;
 
-    fn literal(&mut self, literal: Literal) -> Result<Ref, Fault> {
-        match COMMON.iter().zip(0..).find(|(common, _)| **common == literal) {
-            Some((_, node)) => Ok(node),
-            None => self.add(Node::Literal(literal)),
+    fn budget(&mut self) -> &mut Budget {
+        &mut self.budget
+    }
+
+    fn literal(&mut self, _: Place, literal: Literal) -> Result<Ref, Fault> {
+        match literal {
+            Literal::None => Ok(NONE),
+            Literal::Bool(false) => Ok(FALSE),
+            Literal::Bool(true) => Ok(TRUE),
+            Literal::Int(small) if SMALL.contains(&small) => {
+                Ok(ZERO + u32::try_from(small).unwrap_or_default())
+            }
+            _ => self.add(Node::Literal(literal::classified(literal, self.pickle))),
         }
     }
 
     fn group(&mut self, shape: Shape, items: &[Ref]) -> Result<Ref, Fault> {
+        if shape == Shape::Tuple && items.is_empty() {
+            return Ok(EMPTY_TUPLE);
+        }
         let chain = self.append(Chain::default(), items)?;
         self.add(Node::Group { shape, chain })
     }

@@ -1,10 +1,37 @@
 //! Reads the pickle's bytes in order: numbers, lines, counted parts. A part is a span of the input,
 //! so nothing is copied or allocated before the bytes are known to be there.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
-/// What is wrong at an opcode; the machine adds where that is.
-pub(super) type Fault = Cow<'static, str>;
+/// Why an opcode cannot be followed; the machine adds where that is.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// What is wrong
+    Wrong(Cow<'static, str>),
+    /// The pickle needs more memory than it may
+    TooLarge,
+}
+
+impl From<&'static str> for Fault {
+    fn from(wrong: &'static str) -> Self {
+        Self::Wrong(wrong.into())
+    }
+}
+
+impl From<String> for Fault {
+    fn from(wrong: String) -> Self {
+        Self::Wrong(wrong.into())
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wrong(wrong) => f.write_str(wrong),
+            Self::TooLarge => f.write_str("more values than fit into memory"),
+        }
+    }
+}
 
 /// A part of the pickle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +46,11 @@ impl Span {
         pickle.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 
+    /// Bytes in it.
+    pub(super) fn len(self) -> usize {
+        self.end.saturating_sub(self.start) as usize
+    }
+
     /// The part without this many bytes at its end.
     pub(super) fn shortened(self, bytes: u32) -> Self {
         Self { start: self.start, end: self.end.saturating_sub(bytes).max(self.start) }
@@ -31,7 +63,10 @@ impl Span {
     }
 }
 
-/// A place in the pickle.
+/// A place in the pickle: bytes from its start.
+pub(super) type Place = u32;
+
+/// Reads from a place on.
 pub(super) struct Cursor<'a> {
     bytes: &'a [u8],
     position: usize,
@@ -40,8 +75,13 @@ pub(super) struct Cursor<'a> {
 impl<'a> Cursor<'a> {
     /// The start of a pickle of less than 4 GiB: places in it are 32-bit numbers.
     pub(super) fn new(bytes: &'a [u8]) -> Result<Self, Fault> {
-        match u32::try_from(bytes.len()) {
-            Ok(_) => Ok(Self { bytes, position: 0 }),
+        Self::at(bytes, 0)
+    }
+
+    /// A place in such a pickle.
+    pub(super) fn at(bytes: &'a [u8], place: Place) -> Result<Self, Fault> {
+        match Place::try_from(bytes.len()) {
+            Ok(_) => Ok(Self { bytes, position: (place as usize).min(bytes.len()) }),
             Err(_) => Err("a pickle of 4 GiB or more".into()),
         }
     }
@@ -114,8 +154,14 @@ impl<'a> Cursor<'a> {
         self.part(count)
     }
 
+    /// Where it stands.
+    #[allow(clippy::cast_possible_truncation)] // checked when the cursor was made
+    pub(super) fn place(&self) -> Place {
+        self.position as Place
+    }
+
     #[allow(clippy::cast_possible_truncation)] // checked when the cursor was made
     fn since(&self, start: usize) -> Span {
-        Span { start: start as u32, end: self.position as u32 }
+        Span { start: start as u32, end: self.place() }
     }
 }

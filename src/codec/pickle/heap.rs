@@ -1,7 +1,8 @@
 //! What the machine makes of a pickle. It runs over two heaps, so that both agree on where every
 //! value begins and ends: the arena keeps all of them, the outline next to nothing.
 
-use super::cursor::Fault;
+use super::budget::Budget;
+use super::cursor::{Fault, Place};
 use super::literal::Literal;
 
 /// What kind of group.
@@ -35,14 +36,18 @@ pub(super) trait Heap {
     /// A value that is kept.
     type Ref: Copy + PartialEq;
 
-    /// A value without parts.
-    fn literal(&mut self, literal: Literal) -> Result<Self::Ref, Fault>;
+    /// What the machine and its heap may keep.
+    fn budget(&mut self) -> &mut Budget;
+
+    /// A value without parts, and where it stands.
+    fn literal(&mut self, place: Place, literal: Literal) -> Result<Self::Ref, Fault>;
 
     /// A group with its first elements.
     fn group(&mut self, shape: Shape, items: &[Self::Ref]) -> Result<Self::Ref, Fault>;
 
-    /// A map that may be the outermost value: it is all there is on the stack.
-    fn outermost(&mut self, pairs: &[Self::Ref]) -> Result<Self::Ref, Fault> {
+    /// A map that may be the outermost value, and where it is made: it is all there is on the stack.
+    fn outermost(&mut self, place: Place, pairs: &[Self::Ref]) -> Result<Self::Ref, Fault> {
+        let _ = place;
         self.group(Shape::Map, pairs)
     }
 

@@ -1,9 +1,13 @@
 //! Values without parts, as they stand in the pickle: spans and small numbers. Text is decoded when
 //! somebody asks for it, so a pickle that refers to one text a million times holds it once.
 
-use super::cursor::{Fault, Span};
+use super::cursor::{Cursor, Fault, Span};
+use super::opcodes as op;
 use crate::model::value::text::push;
 use std::borrow::Cow;
+
+/// Bytes of the longest escape of one character: `\U00000000`.
+pub(super) const LONGEST_ESCAPE: usize = 10;
 
 /// A value without parts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,11 +41,62 @@ pub(super) enum Spelling {
     Python2,
     /// Python 2's `str` between quotes and with escapes
     Quoted,
+    /// The same, known to be no UTF-8
+    QuotedBytes,
+}
+
+/// The value after its opcode, or nothing where the opcode is of no such value.
+pub(super) fn read(cursor: &mut Cursor<'_>, opcode: u8) -> Result<Option<Literal>, Fault> {
+    let text = |span: Span, spelling: Spelling| Literal::Text(span, spelling);
+    Ok(Some(match opcode {
+        op::NONE => Literal::None,
+        op::NEWTRUE => Literal::Bool(true),
+        op::NEWFALSE => Literal::Bool(false),
+        op::INT => {
+            let line = cursor.line()?;
+            int(cursor.bytes(line), line)?
+        }
+        op::LONG => {
+            let line = cursor.line()?;
+            let ends = u32::from(cursor.bytes(line).last() == Some(&b'L'));
+            let line = line.shortened(ends);
+            digits(cursor.bytes(line), line)?
+        }
+        op::BININT => Literal::Int(i64::from(i32::from_le_bytes(cursor.fixed()?))),
+        op::BININT1 => Literal::Int(i64::from(cursor.byte()?)),
+        op::BININT2 => Literal::Int(i64::from(u16::from_le_bytes(cursor.fixed()?))),
+        op::LONG1 | op::LONG4 => {
+            let span = if opcode == op::LONG1 { cursor.part1()? } else { cursor.part4()? };
+            long(cursor.bytes(span), span)
+        }
+        op::FLOAT => {
+            let line = cursor.line()?;
+            float(cursor.bytes(line))?
+        }
+        op::BINFLOAT => Literal::Float(f64::from_be_bytes(cursor.fixed()?)),
+        op::STRING => {
+            let line = cursor.line()?;
+            match cursor.bytes(line) {
+                [b'\'', .., b'\''] | [b'"', .., b'"'] => text(line.inner(), Spelling::Quoted),
+                _ => return Err("a text in quotes expected".into()),
+            }
+        }
+        op::BINSTRING => text(cursor.part4()?, Spelling::Python2),
+        op::SHORT_BINSTRING => text(cursor.part1()?, Spelling::Python2),
+        op::UNICODE => text(cursor.line()?, Spelling::RawEscape),
+        op::SHORT_BINUNICODE => text(cursor.part1()?, Spelling::Utf8),
+        op::BINUNICODE => text(cursor.part4()?, Spelling::Utf8),
+        op::BINUNICODE8 => text(cursor.part8()?, Spelling::Utf8),
+        op::SHORT_BINBYTES => Literal::Bytes(cursor.part1()?),
+        op::BINBYTES => Literal::Bytes(cursor.part4()?),
+        op::BINBYTES8 | op::BYTEARRAY8 => Literal::Bytes(cursor.part8()?),
+        _ => return Ok(None),
+    }))
 }
 
 /// A text's content.
 pub(super) enum Decoded<'a> {
-    /// UTF-8 in which surrogates are allowed
+    /// UTF-8 in which surrogates are allowed, as far as that was checked
     Text(Cow<'a, [u8]>),
     /// A `str` of Python 2 that is not UTF-8
     Bytes(Cow<'a, [u8]>),
@@ -49,17 +104,36 @@ pub(super) enum Decoded<'a> {
 
 /// The content of a text.
 pub(super) fn decoded(bytes: &[u8], spelling: Spelling) -> Result<Decoded<'_>, Fault> {
-    let old = match spelling {
-        Spelling::Utf8 => return Ok(Decoded::Text(Cow::Borrowed(bytes))),
-        Spelling::RawEscape => return raw_unescaped(bytes).map(Decoded::Text),
-        Spelling::Python2 => Cow::Borrowed(bytes),
-        Spelling::Quoted => unescaped(bytes)?,
-    };
-    Ok(if std::str::from_utf8(&old).is_ok() { Decoded::Text(old) } else { Decoded::Bytes(old) })
+    Ok(match spelling {
+        Spelling::Utf8 | Spelling::Python2 => Decoded::Text(Cow::Borrowed(bytes)),
+        Spelling::RawEscape => Decoded::Text(raw_unescaped(bytes)?),
+        Spelling::Quoted => Decoded::Text(unescaped(bytes)?),
+        Spelling::QuotedBytes => Decoded::Bytes(unescaped(bytes)?),
+    })
+}
+
+/// The literal, told whether Python 2's `str` is text or bytes. Asked once for each that stands in the
+/// pickle, however often it is referred to.
+pub(super) fn classified(literal: Literal, pickle: &[u8]) -> Literal {
+    let Literal::Text(span, spelling) = literal else { return literal };
+    let is_text = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();
+    match spelling {
+        Spelling::Python2 if !is_text(span.of(pickle)) => Literal::Bytes(span),
+        Spelling::Quoted if unescaped(span.of(pickle)).is_ok_and(|bytes| !is_text(&bytes)) => {
+            Literal::Text(span, Spelling::QuotedBytes)
+        }
+        _ => literal,
+    }
+}
+
+/// Whether a text is this short ASCII one; costs nothing where it is far longer.
+pub(super) fn is_text(bytes: &[u8], spelling: Spelling, expected: &str) -> bool {
+    bytes.len() <= expected.len().saturating_mul(LONGEST_ESCAPE)
+        && matches!(decoded(bytes, spelling), Ok(Decoded::Text(text)) if *text == *expected.as_bytes())
 }
 
 /// The literal of the opcode INT, by which protocols 0 and 1 write booleans too.
-pub(super) fn int(line: &[u8], span: Span) -> Result<Literal, Fault> {
+fn int(line: &[u8], span: Span) -> Result<Literal, Fault> {
     match line {
         b"00" => Ok(Literal::Bool(false)),
         b"01" => Ok(Literal::Bool(true)),
@@ -68,7 +142,7 @@ pub(super) fn int(line: &[u8], span: Span) -> Result<Literal, Fault> {
 }
 
 /// An integer by its decimal digits.
-pub(super) fn digits(line: &[u8], span: Span) -> Result<Literal, Fault> {
+fn digits(line: &[u8], span: Span) -> Result<Literal, Fault> {
     let number = line.strip_prefix(b"-").unwrap_or(line);
     let plain = !number.is_empty() && number.iter().all(u8::is_ascii_digit);
     if !plain || (number.len() > 1 && number.first() == Some(&b'0')) {
@@ -79,7 +153,7 @@ pub(super) fn digits(line: &[u8], span: Span) -> Result<Literal, Fault> {
 }
 
 /// An integer in two's complement, lowest byte first.
-pub(super) fn long(bytes: &[u8], span: Span) -> Literal {
+fn long(bytes: &[u8], span: Span) -> Literal {
     let sign = if bytes.last().is_some_and(|byte| *byte >= 0x80) { 0xFF } else { 0 };
     let mut small = [sign; 8];
     match small.get_mut(..bytes.len()) {
@@ -92,7 +166,7 @@ pub(super) fn long(bytes: &[u8], span: Span) -> Literal {
 }
 
 /// A float as `repr` writes it.
-pub(super) fn float(line: &[u8]) -> Result<Literal, Fault> {
+fn float(line: &[u8]) -> Result<Literal, Fault> {
     let number = std::str::from_utf8(line).ok().and_then(|text| text.parse().ok());
     number.map(Literal::Float).ok_or_else(|| format!("a float expected, not \"{}\"", shown(line)).into())
 }

@@ -1,8 +1,9 @@
 //! Pickle's stack machine: follows the opcodes as Python does, but nothing is looked up and nothing
 //! runs. A class is its name, an object is the call that would have made it. Memory is linear in the
-//! pickle; what may not be (shared and recursive parts) is only ever referred to here.
+//! pickle and has its budget; what may be more (shared and recursive parts) is only ever referred to
+//! here.
 
-use super::cursor::{Cursor, Fault, Span};
+use super::cursor::{Cursor, Fault, Place};
 use super::heap::{Heap, Shape, Slot};
 use super::literal::{self, Literal, Spelling};
 use super::memo::Memo;
@@ -29,6 +30,7 @@ pub(super) fn run<H: Heap>(pickle: &[u8], heap: &mut H) -> Result<H::Ref> {
         match machine.step() {
             Ok(None) => {}
             Ok(Some(value)) => return Ok(value),
+            Err(Fault::TooLarge) => return Err(machine.heap.budget().exceeded()),
             Err(fault) => return Err(place(position, &fault)),
         }
     }
@@ -49,14 +51,15 @@ struct Machine<'a, 'h, H: Heap> {
 impl<H: Heap> Machine<'_, '_, H> {
     /// One opcode; gives the value at the end.
     fn step(&mut self) -> Result<Option<H::Ref>, Fault> {
+        let place = self.cursor.place();
         let opcode = self.cursor.byte()?;
-        if let Some(literal) = self.literal(opcode)? {
-            let value = self.heap.literal(literal)?;
-            self.stack.push(value);
+        if let Some(literal) = literal::read(&mut self.cursor, opcode)? {
+            let value = self.heap.literal(place, literal)?;
+            self.push(value)?;
             return Ok(None);
         }
         match opcode {
-            op::MARK => self.marks.push(self.stack.len()),
+            op::MARK => self.heap.budget().push(&mut self.marks, self.stack.len())?,
             op::POP => self.drop_one()?,
             op::POP_MARK => {
                 let mark = self.mark()?;
@@ -64,7 +67,7 @@ impl<H: Heap> Machine<'_, '_, H> {
             }
             op::DUP => {
                 let top = self.top()?;
-                self.stack.push(top);
+                self.push(top)?;
             }
             op::PROTO => {
                 self.protocol = self.cursor.byte()?;
@@ -88,7 +91,7 @@ impl<H: Heap> Machine<'_, '_, H> {
             | op::NEWOBJ
             | op::NEWOBJ_EX
             | op::BUILD => self.object(opcode)?,
-            _ => self.container(opcode)?,
+            _ => self.container(place, opcode)?,
         }
         Ok(None)
     }
@@ -98,67 +101,21 @@ impl<H: Heap> Machine<'_, '_, H> {
         if self.outermost == Some(value) { Ok(value) } else { Err("the outermost value is not a map".into()) }
     }
 
-    fn literal(&mut self, opcode: u8) -> Result<Option<Literal>, Fault> {
-        let cursor = &mut self.cursor;
-        let text = |span: Span, spelling: Spelling| Literal::Text(span, spelling);
-        Ok(Some(match opcode {
-            op::NONE => Literal::None,
-            op::NEWTRUE => Literal::Bool(true),
-            op::NEWFALSE => Literal::Bool(false),
-            op::INT => {
-                let line = cursor.line()?;
-                literal::int(cursor.bytes(line), line)?
-            }
-            op::LONG => {
-                let line = cursor.line()?;
-                let ends = u32::from(cursor.bytes(line).last() == Some(&b'L'));
-                let line = line.shortened(ends);
-                literal::digits(cursor.bytes(line), line)?
-            }
-            op::BININT => Literal::Int(i64::from(i32::from_le_bytes(cursor.fixed()?))),
-            op::BININT1 => Literal::Int(i64::from(cursor.byte()?)),
-            op::BININT2 => Literal::Int(i64::from(u16::from_le_bytes(cursor.fixed()?))),
-            op::LONG1 | op::LONG4 => {
-                let span = if opcode == op::LONG1 { cursor.part1()? } else { cursor.part4()? };
-                literal::long(cursor.bytes(span), span)
-            }
-            op::FLOAT => {
-                let line = cursor.line()?;
-                literal::float(cursor.bytes(line))?
-            }
-            op::BINFLOAT => Literal::Float(f64::from_be_bytes(cursor.fixed()?)),
-            op::STRING => {
-                let line = cursor.line()?;
-                match cursor.bytes(line) {
-                    [b'\'', .., b'\''] | [b'"', .., b'"'] => text(line.inner(), Spelling::Quoted),
-                    _ => return Err("a text in quotes expected".into()),
-                }
-            }
-            op::BINSTRING => text(cursor.part4()?, Spelling::Python2),
-            op::SHORT_BINSTRING => text(cursor.part1()?, Spelling::Python2),
-            op::UNICODE => text(cursor.line()?, Spelling::RawEscape),
-            op::SHORT_BINUNICODE => text(cursor.part1()?, Spelling::Utf8),
-            op::BINUNICODE => text(cursor.part4()?, Spelling::Utf8),
-            op::BINUNICODE8 => text(cursor.part8()?, Spelling::Utf8),
-            op::SHORT_BINBYTES => Literal::Bytes(cursor.part1()?),
-            op::BINBYTES => Literal::Bytes(cursor.part4()?),
-            op::BINBYTES8 | op::BYTEARRAY8 => Literal::Bytes(cursor.part8()?),
-            _ => return Ok(None),
-        }))
-    }
-
-    fn container(&mut self, opcode: u8) -> Result<(), Fault> {
+    fn container(&mut self, place: Place, opcode: u8) -> Result<(), Fault> {
         match opcode {
             op::EMPTY_TUPLE => self.group(Shape::Tuple, self.stack.len()),
             op::EMPTY_LIST => self.group(Shape::List, self.stack.len()),
-            op::EMPTY_DICT => self.group(Shape::Map, self.stack.len()),
+            op::EMPTY_DICT => self.map(place, self.stack.len()),
             op::EMPTY_SET => self.group(Shape::Set, self.stack.len()),
             op::TUPLE1 => self.group_of(Shape::Tuple, 1),
             op::TUPLE2 => self.group_of(Shape::Tuple, 2),
             op::TUPLE3 => self.group_of(Shape::Tuple, 3),
             op::TUPLE => self.group_since_mark(Shape::Tuple),
             op::LIST => self.group_since_mark(Shape::List),
-            op::DICT => self.group_since_mark(Shape::Map),
+            op::DICT => {
+                let mark = self.mark()?;
+                self.map(place, mark)
+            }
             op::FROZENSET => self.group_since_mark(Shape::FrozenSet),
             op::APPEND => self.extend_by(Slot::Items, 1),
             op::SETITEM => self.extend_by(Slot::Entries, 2),
@@ -194,8 +151,7 @@ impl<H: Heap> Machine<'_, '_, H> {
     fn remember(&mut self, opcode: u8) -> Result<(), Fault> {
         if opcode == op::MEMOIZE {
             let top = self.top()?;
-            self.memo.add(top);
-            return Ok(());
+            return self.memo.add(top, self.heap.budget());
         }
         let number = match opcode {
             op::BINGET | op::BINPUT => u64::from(self.cursor.byte()?),
@@ -209,12 +165,11 @@ impl<H: Heap> Machine<'_, '_, H> {
         };
         if matches!(opcode, op::GET | op::BINGET | op::LONG_BINGET) {
             let value = self.memo.get(number).ok_or_else(|| format!("nothing is kept as number {number}"))?;
-            self.stack.push(value);
+            self.push(value)
         } else {
             let top = self.top()?;
-            self.memo.put(number, top);
+            self.memo.put(number, top, self.heap.budget())
         }
-        Ok(())
     }
 
     fn object(&mut self, opcode: u8) -> Result<(), Fault> {
@@ -251,31 +206,38 @@ impl<H: Heap> Machine<'_, '_, H> {
                 self.heap.call(callee, args, None)?
             }
         };
-        self.stack.push(made);
-        Ok(())
+        self.push(made)
     }
 
     fn global(&mut self) -> Result<H::Ref, Fault> {
-        let (module, name) = (self.cursor.line()?, self.cursor.line()?);
-        let module = self.heap.literal(Literal::Text(module, Spelling::Utf8))?;
-        let name = self.heap.literal(Literal::Text(name, Spelling::Utf8))?;
+        let mut line = || -> Result<H::Ref, Fault> {
+            let (place, line) = (self.cursor.place(), self.cursor.line()?);
+            self.heap.literal(place, Literal::Text(line, Spelling::Utf8))
+        };
+        let (module, name) = (line()?, line()?);
         self.heap.name(module, name, self.protocol < 3)
     }
 
     /// Makes a group of everything from this height on.
     fn group(&mut self, shape: Shape, from: usize) -> Result<(), Fault> {
-        let items = self.stack.get(from..).unwrap_or_default();
-        if shape == Shape::Map && !items.len().is_multiple_of(2) {
+        let group = self.heap.group(shape, self.stack.get(from..).unwrap_or_default())?;
+        self.stack.truncate(from);
+        self.push(group)
+    }
+
+    /// Makes a map of everything from this height on.
+    fn map(&mut self, place: Place, from: usize) -> Result<(), Fault> {
+        let pairs = self.stack.get(from..).unwrap_or_default();
+        if !pairs.len().is_multiple_of(2) {
             return Err("a key without a value".into());
         }
-        let group = if shape == Shape::Map && from == 0 && self.marks.is_empty() {
-            *self.outermost.insert(self.heap.outermost(items)?)
+        let map = if from == 0 && self.marks.is_empty() {
+            *self.outermost.insert(self.heap.outermost(place, pairs)?)
         } else {
-            self.heap.group(shape, items)?
+            self.heap.group(Shape::Map, pairs)?
         };
         self.stack.truncate(from);
-        self.stack.push(group);
-        Ok(())
+        self.push(map)
     }
 
     fn group_of(&mut self, shape: Shape, count: usize) -> Result<(), Fault> {
@@ -309,6 +271,10 @@ impl<H: Heap> Machine<'_, '_, H> {
         self.heap.extend(target, slot, items)?;
         self.stack.truncate(from);
         Ok(())
+    }
+
+    fn push(&mut self, value: H::Ref) -> Result<(), Fault> {
+        self.heap.budget().push(&mut self.stack, value)
     }
 
     fn drop_one(&mut self) -> Result<(), Fault> {

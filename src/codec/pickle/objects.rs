@@ -5,7 +5,7 @@
 use super::arena::{Arena, Call, Chain, More, Node, Ref, Walk};
 use super::exceptions::{self, Exception};
 use super::heap::Shape;
-use super::literal::{Decoded, Literal, Spelling, decoded};
+use super::literal::{self, Decoded, LONGEST_ESCAPE, Literal, Spelling, decoded};
 use super::results::{self, Parts};
 use super::times::{self, Moment};
 use super::{integers, names};
@@ -141,7 +141,7 @@ fn value<'a>(arena: &Arena<'a>, object: &Object, args: &[Ref]) -> Option<Meaning
         ("builtins", "frozenset", args) => group(arena, Shape::FrozenSet, args),
         ("decimal", "Decimal", [text]) => self::text(arena, *text).map(Meaning::Decimal),
         ("datetime", name, args) => times::moment(arena, name, args).map(Meaning::Moment),
-        ("celery.app.base" | "celery.result", name, args) => {
+        ("celery.app.base" | "celery.result" | "celery.contrib.abortable", name, args) => {
             results::parts(arena, name, args).map(Meaning::Result)
         }
         _ => None,
@@ -261,14 +261,19 @@ fn callee_class(arena: &Arena<'_>, callee: Ref) -> (String, String) {
     class.unwrap_or_else(|| ("builtins".to_owned(), "object".to_owned()))
 }
 
-/// Module and qualified name of a class or function: its name, or `getattr` of another one's.
+/// Bytes of the longest path that is looked at: the same one may be asked for with every object.
+const LONGEST_PATH: usize = 1_000;
+
+/// Module and qualified name of a class or function: its name, or `getattr` of another one's. What is
+/// longer than any program's is none.
 pub(super) fn path(arena: &Arena<'_>, node: Ref) -> Option<(String, String)> {
     let mut attributes: Vec<String> = Vec::new();
-    let mut node = node;
+    let (mut node, mut left) = (node, LONGEST_PATH);
     // Classes within classes; deeper nesting is nobody's.
     for _ in 0..16 {
         match arena.node(node) {
             Node::Name { module, name, python2 } => {
+                spend(&mut left, arena, &[module, name])?;
                 let (module, mut name) = renamed(arena, module, name, python2)?;
                 for attribute in attributes.iter().rev() {
                     name.push('.');
@@ -278,11 +283,13 @@ pub(super) fn path(arena: &Arena<'_>, node: Ref) -> Option<(String, String)> {
             }
             Node::Call(call) => {
                 let Node::Name { module, name, python2 } = arena.node(call.callee) else { return None };
+                spend(&mut left, arena, &[module, name])?;
                 if renamed(arena, module, name, python2)? != ("builtins".to_owned(), "getattr".to_owned()) {
                     return None;
                 }
                 let mut args = arena.walk(arena.tuple(call.args)?);
                 let (owner, attribute) = (args.next(arena)?, args.next(arena)?);
+                spend(&mut left, arena, &[attribute])?;
                 attributes.push(text(arena, attribute)?);
                 node = owner;
             }
@@ -292,7 +299,17 @@ pub(super) fn path(arena: &Arena<'_>, node: Ref) -> Option<(String, String)> {
     None
 }
 
-fn renamed(arena: &Arena<'_>, module: Ref, name: Ref, python2: bool) -> Option<(String, String)> {
+/// Takes the lengths of these texts from what a path may have.
+fn spend(left: &mut usize, arena: &Arena<'_>, texts: &[Ref]) -> Option<()> {
+    for node in texts {
+        let Node::Literal(Literal::Text(span, _)) = arena.node(*node) else { return None };
+        *left = left.checked_sub(span.len())?;
+    }
+    Some(())
+}
+
+/// Module and name of a class or function, in Python 3's words.
+pub(super) fn renamed(arena: &Arena<'_>, module: Ref, name: Ref, python2: bool) -> Option<(String, String)> {
     let (module, name) = (text(arena, module)?, text(arena, name)?);
     match names::modern(&module, &name).filter(|_| python2) {
         Some((module, new)) => Some((module.to_owned(), new.map_or(name, str::to_owned))),
@@ -309,13 +326,19 @@ pub(super) fn text(arena: &Arena<'_>, node: Ref) -> Option<String> {
     }
 }
 
+/// Whether a value is this text.
+pub(super) fn is_text(arena: &Arena<'_>, node: Ref, expected: &str) -> bool {
+    let Node::Literal(Literal::Text(span, spelling)) = arena.node(node) else { return false };
+    literal::is_text(span.of(arena.pickle()), spelling, expected)
+}
+
 /// The value of a text key in a small dict.
 pub(super) fn entry(arena: &Arena<'_>, map: Ref, key: &str) -> Option<Ref> {
     let Node::Group { shape: Shape::Map, chain } = arena.node(map) else { return None };
     let mut pairs = Pairs::of(arena, chain);
     std::iter::from_fn(|| pairs.next(arena))
         .take(16)
-        .find(|(found, _)| text(arena, *found).as_deref() == Some(key))
+        .find(|(found, _)| is_text(arena, *found, key))
         .map(|(_, value)| value)
 }
 
@@ -329,8 +352,7 @@ pub(super) fn short_bytes<'a>(arena: &Arena<'a>, node: Ref, most: usize) -> Opti
         Node::Literal(Literal::Bytes(span) | Literal::Text(span, _)) => span.of(arena.pickle()),
         _ => return None,
     };
-    // The longest escape of a byte has ten.
-    if stored.len() > most.saturating_mul(10) { None } else { bytes(arena, node) }
+    if stored.len() > most.saturating_mul(LONGEST_ESCAPE) { None } else { bytes(arena, node) }
 }
 
 /// bytes, or what stands for them.
@@ -358,7 +380,7 @@ fn bytes<'a>(arena: &Arena<'a>, node: Ref) -> Option<Cow<'a, [u8]>> {
 
 /// The text that protocols 0 to 2 write for bytes.
 fn latin1(arena: &Arena<'_>, node: Ref, codec: Ref) -> Option<Vec<u8>> {
-    if !matches!(text(arena, codec)?.as_str(), "latin1" | "latin-1" | "iso-8859-1") {
+    if !["latin1", "latin-1", "iso-8859-1"].iter().any(|name| is_text(arena, codec, name)) {
         return None;
     }
     let Node::Literal(Literal::Text(span, spelling)) = arena.node(node) else { return None };

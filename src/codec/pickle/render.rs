@@ -4,23 +4,32 @@
 use super::arena::{Arena, Chain, Node, Ref, Walk};
 use super::cursor::Fault;
 use super::heap::Shape;
-use super::literal::{Decoded, Literal, decoded};
+use super::literal::{Decoded, Literal, Spelling, decoded};
 use super::objects::{self, Meaning, Pairs, meaning};
-use super::{exceptions, integers, machine};
-use crate::codec::{Limits, transcript::Transcript};
+use super::{exceptions, integers, machine, outline};
+use crate::codec::limits::Bounds;
+use crate::codec::transcript::{Part, Transcript};
+use crate::codec::transcription::Transcription;
 use crate::model::value::python::json_float;
 use crate::model::{Error, Result, State, Status};
 use std::borrow::Cow;
 
 /// A pickled record as JSON text.
-pub(super) fn text(pickle: &[u8], limits: &Limits) -> Result<String> {
-    let mut arena = Arena::new(pickle);
-    let root = machine::run(pickle, &mut arena)?;
-    let out = Transcript::new(limits, pickle.len());
-    let mut render = Render { arena: &arena, out, steps: vec![Step::Record(root)] };
+pub(super) fn text(pickle: &[u8], bounds: &Bounds) -> Result<Transcription> {
+    let mut arena = Arena::new(pickle, bounds);
+    let root = match machine::run(pickle, &mut arena) {
+        Ok(root) => root,
+        Err(error) if error.status() == Status::TooLarge => {
+            drop(arena);
+            return outline::texts(pickle, bounds, error);
+        }
+        Err(error) => return Err(error),
+    };
+    let out = Transcript::new(bounds, pickle.len());
+    let mut render = Render { arena: &arena, out, steps: vec![Step::Record(root)], part: None };
     while let Some(step) = render.steps.pop() {
         if let Err(error) = render.step(step) {
-            return Err(render.explained(error));
+            render.refuse(error)?;
         }
     }
     Ok(render.out.finish())
@@ -31,6 +40,8 @@ pub(super) struct Render<'a> {
     pub(super) arena: &'a Arena<'a>,
     pub(super) out: Transcript<'a>,
     steps: Vec<Step>,
+    /// The part of the record that is being written, and how many steps come after it.
+    part: Option<(Part, usize)>,
 }
 
 /// What is still to be written.
@@ -41,8 +52,10 @@ pub(super) enum Step {
     /// The `result` of a task that did not succeed: exceptions as Celery's map
     Outcome(Ref),
     Elements(Walk),
-    /// Keys and values of an object; of a record that did not succeed
-    Members(Pairs, bool),
+    /// Keys and values of the record; of one that did not succeed
+    Parts(Pairs, bool),
+    /// Keys and values of an object
+    Members(Pairs),
     /// Keys and values as arrays of two
     Pairs(Pairs),
     Null,
@@ -72,7 +85,8 @@ impl Render<'_> {
                 }
                 Ok(())
             }
-            Step::Members(pairs, failed) => self.member(pairs, failed),
+            Step::Parts(pairs, failed) => self.next_part(pairs, failed),
+            Step::Members(pairs) => self.member(pairs),
             Step::Pairs(mut pairs) => {
                 if let Some((key, value)) = pairs.next(self.arena) {
                     self.plan([
@@ -110,10 +124,11 @@ impl Render<'_> {
         let mut pairs = Pairs::of(self.arena, chain);
         let mut state = None;
         while let Some((key, value)) = pairs.next(self.arena) {
-            if objects::text(self.arena, key).as_deref() == Some("status") {
-                state = objects::text(self.arena, value);
+            if objects::is_text(self.arena, key, "status") {
+                state = Some(value);
             }
         }
+        let state = state.and_then(|state| objects::text(self.arena, state));
         let failed = state.is_some_and(|state| State::from_name(&state).is_exception());
         let pairs = Pairs::of(self.arena, chain);
         if !self.has_plain_keys(pairs) {
@@ -121,7 +136,7 @@ impl Render<'_> {
             return Err(Error::new(Status::Decode, message));
         }
         self.steps.push(Step::Leave(node));
-        self.plan([Step::OpenObject, Step::Members(pairs, failed), Step::CloseObject]);
+        self.plan([Step::OpenObject, Step::Parts(pairs, failed), Step::CloseObject]);
         Ok(())
     }
 
@@ -136,8 +151,9 @@ impl Render<'_> {
                 }
                 Ok(())
             }
-            Node::Name { .. } => {
-                let (module, name) = objects::path(self.arena, node).ok_or_else(bad_name)?;
+            Node::Name { module, name, python2 } => {
+                let (module, name) =
+                    objects::renamed(self.arena, module, name, python2).ok_or_else(bad_name)?;
                 self.out.typed_text("name", &format!("{module}.{name}"))
             }
             Node::Call(call) => {
@@ -193,7 +209,7 @@ impl Render<'_> {
     /// A dict: an object where all keys can be keys of one.
     pub(super) fn map(&mut self, pairs: Pairs) {
         if self.has_plain_keys(pairs) {
-            self.plan([Step::OpenObject, Step::Members(pairs, false), Step::CloseObject]);
+            self.plan([Step::OpenObject, Step::Members(pairs), Step::CloseObject]);
         } else {
             self.plan([
                 Step::OpenTyped("map"),
@@ -205,23 +221,41 @@ impl Render<'_> {
         }
     }
 
-    fn member(&mut self, mut pairs: Pairs, failed: bool) -> Result<()> {
+    /// The next key and value of the record.
+    fn next_part(&mut self, mut pairs: Pairs, failed: bool) -> Result<()> {
+        self.part = None;
         let Some((key, value)) = pairs.next(self.arena) else { return Ok(()) };
-        let Node::Literal(literal) = self.arena.node(key) else { return Ok(()) };
-        let key = key_text(self.arena, literal)?;
-        self.out.key(&key)?;
-        let outcome = failed && *key == *b"result";
-        self.steps.push(Step::Members(pairs, failed));
+        self.key(key)?;
+        self.steps.push(Step::Parts(pairs, failed));
+        self.part = Some((self.out.part(), self.steps.len()));
+        let outcome = failed && objects::is_text(self.arena, key, "result");
         self.steps.push(if outcome { Step::Outcome(value) } else { Step::Value(value) });
         Ok(())
     }
 
+    /// Leaves out the part that is being written; what is between the parts is the record's own.
+    fn refuse(&mut self, error: Error) -> Result<()> {
+        let error = self.explained(error);
+        let Some((part, steps)) = self.part.take() else { return Err(error) };
+        self.steps.truncate(steps);
+        self.out.refuse(part, error)
+    }
+
+    fn member(&mut self, mut pairs: Pairs) -> Result<()> {
+        let Some((key, value)) = pairs.next(self.arena) else { return Ok(()) };
+        self.key(key)?;
+        self.steps.extend([Step::Members(pairs), Step::Value(value)]);
+        Ok(())
+    }
+
+    fn key(&mut self, key: Ref) -> Result<()> {
+        let Node::Literal(literal) = self.arena.node(key) else { return Ok(()) };
+        self.out.key(&key_text(self.arena, literal)?)
+    }
+
     fn has_plain_keys(&self, mut pairs: Pairs) -> bool {
         std::iter::from_fn(|| pairs.next(self.arena)).all(|(key, _)| match self.arena.node(key) {
-            Node::Literal(Literal::Bytes(_)) => false,
-            Node::Literal(Literal::Text(span, spelling)) => {
-                !matches!(decoded(span.of(self.arena.pickle()), spelling), Ok(Decoded::Bytes(_)))
-            }
+            Node::Literal(Literal::Bytes(_) | Literal::Text(_, Spelling::QuotedBytes)) => false,
             Node::Literal(_) => true,
             _ => false,
         })

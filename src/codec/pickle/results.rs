@@ -16,7 +16,7 @@ pub(super) struct Parts {
     pub(super) members: Option<Chain>,
 }
 
-/// The tuple form of what a class of `celery.result` makes of these arguments, or what an app does
+/// The tuple form of what a class of Celery's results makes of these arguments, or what an app does
 /// in its place (`_unpickle_appattr`).
 pub(super) fn parts(arena: &Arena<'_>, class: &str, args: &[Ref]) -> Option<Parts> {
     let (class, args) = match (class, args) {
@@ -28,7 +28,7 @@ pub(super) fn parts(arena: &Arena<'_>, class: &str, args: &[Ref]) -> Option<Part
     };
     match (class.as_str(), args.as_slice()) {
         // (id, backend, task name, app, parent)
-        ("AsyncResult", [id, rest @ ..]) => {
+        ("AsyncResult" | "AbortableAsyncResult", [id, rest @ ..]) => {
             let parent = rest.get(3).filter(|parent| arena.node(**parent) != Node::Literal(Literal::None));
             Some(Parts { id: *id, parent: parent.copied(), members: None })
         }

@@ -3,7 +3,7 @@
 
 use super::arena::{Arena, Node, Ref};
 use super::literal::Literal;
-use super::objects::{entry, object, path, short_bytes, text};
+use super::objects::{entry, is_text, object, path, short_bytes};
 use crate::model::iso;
 use std::fmt::Write;
 
@@ -114,7 +114,7 @@ fn offset(arena: &Arena<'_>, zone: Ref) -> Option<i64> {
         // An object of pytz stands for one of a zone's offsets.
         ("pytz", "_p", [_, offset, ..]) => integer(arena, *offset)?.checked_mul(MICROS)?,
         ("pytz", "_p", [key]) | ("zoneinfo" | "backports.zoneinfo", "ZoneInfo", [key]) => {
-            matches!(text(arena, *key)?.as_str(), "UTC" | "Etc/UTC").then_some(0)?
+            ["UTC", "Etc/UTC"].iter().any(|utc| is_text(arena, *key, utc)).then_some(0)?
         }
         ("pytz", "FixedOffset", [minutes]) => integer(arena, *minutes)?.checked_mul(60 * MICROS)?,
         ("dateutil.tz" | "dateutil.tz.tz", "tzoffset", [] | [_]) => {

@@ -117,11 +117,7 @@ impl Pickler {
                 self.out.extend([op::EMPTY_DICT, op::MARK]);
                 steps.extend([Step::Opcode(op::SETITEMS), Step::Pairs(inner.iter()?)]);
             }
-            // Where Python reads a record, it takes Celery's map for the exception.
-            "exception" if place == Place::Any => {
-                self.group(inner, &[op::EMPTY_DICT], op::SETITEMS, place, steps)?;
-            }
-            "map" | "exception" => return Err(unwritten(value, "as an element of a set or a key")),
+            "map" => return Err(unwritten(value, "as an element of a set or a key")),
             _ => return Err(unwritten(value, "whose class only a Python program knows")),
         }
         Ok(())

@@ -74,6 +74,67 @@ fn unready_states_have_no_date() {
     assert!(codec().encode(&Record::new("t", State::Success)).is_ok());
 }
 
+/// What Python's reader of json fails on is not stored as json, wherever it stands.
+#[test]
+fn json_holds_the_forms_that_kombu_knows() {
+    let stored = |json: &str| {
+        let value = RecordValue::Json(json.to_owned());
+        codec().encode(&Record { value, ..Record::new("t", State::Success) })
+    };
+    let form = |name: &str, inner: &str| format!(r#"{{"__type__": "{name}", "__value__": {inner}}}"#);
+    for (name, inner) in [
+        ("datetime", "\"2024-02-29T23:59:58\""),
+        ("bytes", "\"x\""),
+        // Of names that are nobody's here the user's program may know more.
+        ("point", "[1, 2]"),
+    ] {
+        let json = format!("[{}]", form(name, inner));
+        assert!(stored(&json).unwrap().bytes().windows(json.len()).any(|part| part == json.as_bytes()));
+    }
+    for (name, inner, what) in [
+        ("set", "[1]", "a set"),
+        ("frozenset", "[]", "a frozenset"),
+        ("map", "[[[1], 2]]", "a map with keys of any kind"),
+        ("timedelta", r#"{"days": 1, "seconds": 0, "microseconds": 0}"#, "a timedelta"),
+        ("object", r#"{"class": "m.C", "args": [], "state": null}"#, "a Python object"),
+        ("name", "\"m.f\"", "a Python name"),
+        ("exception", r#"{"exc_type": "E"}"#, "an exception"),
+        // The reader goes by the name.
+        ("set", "1", "a set"),
+    ] {
+        let form = form(name, inner);
+        for (json, place) in [
+            (form.clone(), "/result,"),
+            (format!("[0, {{\"a/b\": {form}}}]"), "/result/1/a~1b,"),
+            // However its keys are spelled.
+            (format!("[{}]", form.replace("__type__", "\\u005f_type__")), "/result/0,"),
+        ] {
+            let error = stored(&json).unwrap_err();
+            assert_eq!(error.status(), Status::Encode, "{json}");
+            assert!(error.message().contains(&format!("holds {what} at {place} which")), "{error}");
+        }
+    }
+    for json in [
+        r#"{"__type__": "set", "__value__": [1], "more": 1}"#,
+        r#"{"__type__": "set"}"#,
+        r#"["__type__", {"set": "\"__type__\""}]"#,
+        r#"{"__type__": 1, "__value__": 2}"#,
+    ] {
+        assert!(stored(json).is_ok(), "{json}");
+    }
+    let extended = Extended { args: Some(format!("[{}]", form("set", "[]"))), ..Extended::default() };
+    let record = Record { extended: Some(extended), ..Record::new("t", State::Success) };
+    let error = codec().encode(&record).unwrap_err();
+    assert!(
+        error.message().contains("a set at /args/0, which json cannot hold; pickle and yaml can"),
+        "{error}"
+    );
+    // What was run in this process is no record, and nothing is stored.
+    let value = RecordValue::Json(form("set", "[1]"));
+    let eager = codec().eager(&Record { value, ..Record::new("t", State::Success) }).unwrap();
+    assert_eq!(eager.value().unwrap().kind(), crate::model::Kind::Set);
+}
+
 #[test]
 fn bad_json_names_field_and_place() {
     let base = Record::new("t", State::Success);

@@ -57,7 +57,7 @@ fn text_that_is_not_utf8_is_no_text() {
     let bytes = b"{\"status\": \"SUCCESS\", \"task_id\": \"a\xD00\", \"traceback\": \"\xC3\"}";
     let meta = codec().decode(Stored::new(&bytes[..])).unwrap();
     assert_eq!((meta.task_id(), meta.traceback()), (None, None));
-    assert!(!codec().glance(bytes, "a\u{430}").unwrap().same_task);
+    assert!(!codec().glance(meta.stored(), "a\u{430}").unwrap().same_task);
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn truncated_records_have_no_state() {
         for length in 0..trimmed.len() {
             let part = &trimmed.as_bytes()[..length];
             assert_eq!(read_all(part), None, "{length} of {text}");
-            assert!(codec().glance(part, ID).is_err(), "{length} of {text}");
+            assert!(codec().glance(&Stored::new(part), ID).is_err(), "{length} of {text}");
         }
     }
 }
@@ -84,7 +84,7 @@ fn flipped_bytes_never_change_the_state_from_outside() {
                 let mut bytes = text.clone().into_bytes();
                 bytes[position] ^= flip;
                 let decoded = read_all(&bytes);
-                let glanced = codec().glance(&bytes, ID).ok();
+                let glanced = codec().glance(&Stored::new(bytes.as_slice()), ID).ok();
                 if !own.contains(&position) {
                     assert!(decoded.as_ref().is_none_or(|found| *found == state), "{position} {flip} {text}");
                     let glanced = glanced.as_ref().map(|glance| &glance.state);
@@ -215,7 +215,7 @@ fn generated_records_look_the_same_both_ways() {
         record = format!("{record}, \"task_id\": \"{ID}\"}}");
         let Ok(meta) = codec().decode(Stored::new(record.as_bytes())) else {
             // A stamp named status that is no text.
-            assert!(codec().glance(record.as_bytes(), ID).is_err(), "{record}");
+            assert!(codec().glance(&Stored::new(record.as_bytes()), ID).is_err(), "{record}");
             continue;
         };
         let same = meta.task_id().is_some_and(|id| id.as_ref() == ID);

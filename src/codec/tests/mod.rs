@@ -5,6 +5,8 @@
 mod compression;
 mod encoding;
 mod hostile;
+#[cfg(any(feature = "msgpack", feature = "yaml"))]
+mod parts;
 mod reading;
 
 use super::*;
@@ -21,7 +23,7 @@ fn meta(text: &str) -> TaskMeta {
 }
 
 fn glance(text: &str, id: &str) -> (State, bool) {
-    let Glance { state, same_task } = codec().glance(text.as_bytes(), id).unwrap();
+    let Glance { state, same_task } = codec().glance(&Stored::new(text.as_bytes()), id).unwrap();
     (state, same_task)
 }
 

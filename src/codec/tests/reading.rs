@@ -75,7 +75,7 @@ fn keys_may_be_missing_but_not_status() {
         ("null", "byte 0"),
     ] {
         let decoded = codec().decode(Stored::new(text.as_bytes())).unwrap_err();
-        let glanced = codec().glance(text.as_bytes(), ID).unwrap_err();
+        let glanced = codec().glance(&Stored::new(text.as_bytes()), ID).unwrap_err();
         assert_eq!((decoded.status(), glanced.status()), (Status::Decode, Status::Decode), "{text}");
         assert!(decoded.message().contains(part), "{decoded}");
     }
@@ -101,7 +101,7 @@ fn a_status_inside_the_value_is_not_the_status() {
     let first = format!(r#"{{"result": {nested}, "status": "RETRY", "task_id": "{ID}"}}"#);
     assert_eq!(glance(&first, ID), (State::Retry, true));
     let only_nested = format!(r#"{{"result": {nested}, "task_id": "{ID}"}}"#);
-    assert!(codec().glance(only_nested.as_bytes(), ID).is_err());
+    assert!(codec().glance(&Stored::new(only_nested.as_bytes()), ID).is_err());
 }
 
 #[test]
@@ -335,6 +335,43 @@ fn chains_of_parents_are_bounded() {
     assert_eq!(codec.tuple(&json).unwrap_err().status(), Status::TooDeep);
 }
 
+/// Whatever is wrong with a record, its bytes can be had.
+#[test]
+fn an_error_holds_the_record_that_it_is_about() {
+    let codec = Codec::new(Limits { payload: 10_000, depth: 10, ..Limits::default() });
+    let too_large = usual(&format!("\"{}\"", "x".repeat(20_000)));
+    for bytes in [
+        &b""[..],
+        b"no record",
+        b"\xFF\xFE",
+        b"{\"status\": 3}",
+        b"\0celery-compressed\0application/x-snappy\0data",
+        b"\0celery-compressed\0application/x-gzip\0data",
+        too_large.as_bytes(),
+    ] {
+        let stored = Stored::new(bytes);
+        let errors = [
+            codec.glance(&stored, ID).unwrap_err(),
+            codec.decode(stored.clone()).unwrap_err(),
+            codec.group_decode(&stored).unwrap_err(),
+        ];
+        for error in errors {
+            assert_eq!(error.record(), Some(&stored), "{error}");
+        }
+    }
+    for result in [format!("{}1{}", "[".repeat(20), "]".repeat(20)), "nope".to_owned()] {
+        let meta = codec.decode(Stored::new(usual(&result).as_bytes())).unwrap();
+        assert_eq!(meta.value().unwrap_err().record(), Some(meta.stored()));
+        assert_eq!(meta.field("result").unwrap_err().record(), Some(meta.stored()));
+    }
+    let group = codec.group_decode(&Stored::new(&b"{\"result\": 1}"[..])).unwrap_err();
+    assert_eq!(group.record().unwrap().bytes(), b"{\"result\": 1}");
+    let children = usual("1").replace("[]", "[7]");
+    let meta = codec.decode(Stored::new(children.as_bytes())).unwrap();
+    assert_eq!(meta.children().unwrap_err().record(), Some(meta.stored()));
+    assert_eq!(codec.value("nope").unwrap_err().record(), None);
+}
+
 #[test]
 fn the_size_is_bounded() {
     let small = Codec::new(Limits { payload: 100, depth: 10, ..Limits::default() });
@@ -342,5 +379,5 @@ fn the_size_is_bounded() {
     let error = small.decode(Stored::new(text.as_bytes())).unwrap_err();
     assert_eq!(error.status(), Status::TooLarge);
     assert!(error.message().contains("max_payload_bytes allows 100"), "{error}");
-    assert_eq!(small.glance(text.as_bytes(), ID).unwrap_err().status(), Status::TooLarge);
+    assert_eq!(small.glance(&Stored::new(text.as_bytes()), ID).unwrap_err().status(), Status::TooLarge);
 }

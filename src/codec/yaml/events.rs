@@ -11,6 +11,10 @@ use std::borrow::Cow;
 /// Longest key without `?`. `PyYAML` reads 1024 characters, but writes up to 128 that may take ten each.
 const LONGEST_KEY: usize = 2048;
 
+/// The parser gives up on deeper nesting only, so that a value that is too deep to be read hides
+/// neither the state nor the other parts.
+const DEEPEST: usize = 100_000;
+
 /// One part. An anchor is 0 where there is none.
 #[derive(Debug)]
 pub(super) enum Part<'a> {
@@ -33,30 +37,28 @@ pub(super) struct Events<'a> {
     parser: Parser<'a, StrInput<'a>>,
     depth: usize,
     documents: usize,
-    any_tag: bool,
+    foreign: Option<Error>,
 }
 
 impl<'a> Events<'a> {
-    /// The parts of a text, nested at most `depth` deep.
+    /// The parts of a text. Those that are nested deeper than `depth` are given too, up to a bound
+    /// beyond which the parser gives up.
     pub(super) fn new(source: &'a Source<'_>, depth: usize) -> Self {
-        Self::with_tags(source, depth, false)
-    }
-
-    /// The same with whatever tags the parts have.
-    pub(super) fn of_any_tag(source: &'a Source<'_>, depth: usize) -> Self {
-        Self::with_tags(source, depth, true)
-    }
-
-    fn with_tags(source: &'a Source<'_>, depth: usize, any_tag: bool) -> Self {
+        let nesting = depth.max(DEEPEST);
         let options = granit_parser::options! {
             emit_comments: false,
-            flow_nesting_limit: depth,
-            block_nesting_limit: depth,
+            flow_nesting_limit: nesting,
+            block_nesting_limit: nesting,
             simple_key_max_lookahead: LONGEST_KEY,
             block_scalar_eof_without_line_feed: true,
         };
         let parser = Parser::new_from_str_with_options(source.text(), options);
-        Self { parser, depth, documents: 0, any_tag }
+        Self { parser, depth, documents: 0, foreign: None }
+    }
+
+    /// What is wrong with the tag of the part that was given last, where its shape is foreign.
+    pub(super) fn foreign(&mut self) -> Option<Error> {
+        self.foreign.take()
     }
 
     /// The next part.
@@ -73,15 +75,15 @@ impl<'a> Events<'a> {
                     let shape = shape(tag.as_deref(), "a scalar", Shape::is_scalar, |tagged| {
                         if tagged || plain { resolve::plain(&text) } else { Shape::Text }
                     });
-                    Part::Scalar { shape: self.known(shape)?, text, anchor }
+                    Part::Scalar { shape: self.known(shape), text, anchor }
                 }
                 Event::SequenceStart(_, anchor, tag) => {
                     let shape = shape(tag.as_deref(), "a list", Shape::is_list, |_| Shape::Seq);
-                    Part::Seq { shape: self.known(shape)?, anchor }
+                    Part::Seq { shape: self.known(shape), anchor }
                 }
                 Event::MappingStart(_, anchor, tag) => {
                     let shape = shape(tag.as_deref(), "a map", Shape::is_map, |_| Shape::Map);
-                    Part::Map { shape: self.known(shape)?, anchor }
+                    Part::Map { shape: self.known(shape), anchor }
                 }
                 Event::SequenceEnd | Event::MappingEnd => Part::Close,
                 Event::Alias(anchor) => Part::Alias(anchor),
@@ -99,8 +101,11 @@ impl<'a> Events<'a> {
         }
     }
 
-    fn known(&self, shape: Result<Shape>) -> Result<Shape> {
-        if self.any_tag { Ok(shape.unwrap_or(Shape::Foreign)) } else { shape }
+    fn known(&mut self, shape: Result<Shape>) -> Shape {
+        shape.unwrap_or_else(|error| {
+            self.foreign = Some(error);
+            Shape::Foreign
+        })
     }
 
     fn broken(&self, error: &ScanError) -> Error {

@@ -24,7 +24,7 @@ mod write;
 pub(super) use transcribe::text;
 pub(super) use write::write;
 
-use super::Limits;
+use super::limits::Bounds;
 use super::outline::{Outline, Sketch};
 use crate::model::{Error, Result, Status};
 use events::{Events, Part};
@@ -32,14 +32,10 @@ use shape::Shape;
 use source::Source;
 use std::borrow::Cow;
 
-/// The look at a record gives up on deeper nesting only, so that a value that is too deep to be read
-/// does not hide the state.
-const OUTLINE_DEPTH: usize = 100_000;
-
 /// State and task id; all else is stepped over.
-pub(super) fn outline(bytes: &[u8], limits: &Limits) -> Result<Outline> {
+pub(super) fn outline(bytes: &[u8], bounds: &Bounds) -> Result<Outline> {
     let source = Source::new(bytes)?;
-    let mut events = Events::of_any_tag(&source, limits.depth.max(OUTLINE_DEPTH));
+    let mut events = Events::new(&source, bounds.depth);
     let Part::Map { .. } = events.next()? else {
         return Err(Error::new(Status::Decode, "the yaml record: a map expected"));
     };

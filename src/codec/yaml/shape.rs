@@ -34,8 +34,10 @@ pub(super) enum Shape {
     Set,
     /// A part that stands elsewhere
     Alias,
-    /// What a tag beyond the safe subset makes of a part, where nobody asks for it
+    /// What a tag beyond the safe subset makes of a part
     Foreign,
+    /// The place of a part of the record that cannot be read
+    Refused,
 }
 
 const NAMES: [(&str, Shape); 14] = [
@@ -70,7 +72,7 @@ impl Shape {
     }
 
     pub(super) fn is_scalar(self) -> bool {
-        !self.is_list() && !self.is_map() && !matches!(self, Self::Alias | Self::Foreign)
+        !self.is_list() && !self.is_map() && !matches!(self, Self::Alias | Self::Foreign | Self::Refused)
     }
 
     pub(super) fn is_list(self) -> bool {

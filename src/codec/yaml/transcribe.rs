@@ -4,8 +4,9 @@ use super::scalar::{Scalar, is_plain_key};
 use super::shape::Shape;
 use super::source::Source;
 use super::tree::{Node, Pairs, Tree};
-use crate::codec::Limits;
-use crate::codec::transcript::Transcript;
+use crate::codec::limits::Bounds;
+use crate::codec::transcript::{Part, Transcript};
+use crate::codec::transcription::Transcription;
 use crate::model::{Error, Result, Status};
 
 /// What of a container is still to come.
@@ -25,27 +26,34 @@ enum Open<'a> {
 }
 
 /// The record as JSON text.
-pub(in crate::codec) fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
+pub(in crate::codec) fn text(bytes: &[u8], bounds: &Bounds) -> Result<Transcription> {
     let source = Source::new(bytes)?;
-    let tree = Tree::read(&source, bytes.len(), limits)?;
-    let mut out = Transcript::new(limits, bytes.len());
+    let tree = Tree::read(&source, bounds)?;
+    let mut out = Transcript::new(bounds, bytes.len());
     if tree.is_empty() {
         out.null()?;
         return Ok(out.finish());
     }
-    let mut writer = Writer { tree: &tree, out, open: Vec::new() };
-    let mut next = Some(0);
-    while let Some(place) = next {
-        writer.part(place)?;
-        next = writer.advance()?;
+    let mut writer = Writer { tree: &tree, out, open: Vec::new(), part: None };
+    let mut next = Ok(Some(0));
+    loop {
+        next = match next {
+            Ok(Some(place)) => writer.part(place).and_then(|()| writer.advance()),
+            Ok(None) => return Ok(writer.out.finish()),
+            Err(error) => {
+                writer.refuse(error)?;
+                writer.advance()
+            }
+        };
     }
-    Ok(writer.out.finish())
 }
 
 struct Writer<'a, 'b> {
     tree: &'a Tree<'b>,
     out: Transcript<'a>,
     open: Vec<Open<'a>>,
+    /// The part of the record that is being written.
+    part: Option<Part>,
 }
 
 impl Writer<'_, '_> {
@@ -75,14 +83,27 @@ impl Writer<'_, '_> {
                 self.out.open_array()?;
                 self.open.push(Open::PairArray(self.tree.pairs(place)));
             }
+            Shape::Refused => return Err(self.tree.refusal(place)),
             _ => self.scalar(node)?.write(&mut self.out)?,
         }
         Ok(())
     }
 
+    /// Leaves out the part that is being written; what is between the parts is the record's own.
+    fn refuse(&mut self, error: Error) -> Result<()> {
+        let Some(part) = self.part.take() else { return Err(error) };
+        self.open.truncate(1);
+        self.out.refuse(part, error)
+    }
+
     /// Closes what is complete and gives the part that comes next.
     fn advance(&mut self) -> Result<Option<u32>> {
-        while let Some(top) = self.open.last_mut() {
+        loop {
+            let is_record = self.open.len() == 1;
+            let Some(top) = self.open.last_mut() else { return Ok(None) };
+            if is_record {
+                self.part = None;
+            }
             match top {
                 Open::Elements { next, end } if *next < *end => {
                     let place = *next;
@@ -99,6 +120,7 @@ impl Writer<'_, '_> {
                     if let Some((key, value)) = pairs.next(self.tree) {
                         let node = self.tree.at(key).1;
                         self.key(node)?;
+                        self.part = self.part.or_else(|| is_record.then(|| self.out.part()));
                         return Ok(Some(value));
                     }
                     self.out.close_object()?;
@@ -127,7 +149,6 @@ impl Writer<'_, '_> {
             }
             self.open.pop();
         }
-        Ok(None)
     }
 
     fn pair(&mut self, key: u32, value: u32) -> Result<Option<u32>> {

@@ -58,6 +58,11 @@ impl Value {
         None
     }
 
+    /// The JSON Pointer of a value or key in this one.
+    pub(crate) fn pointer_to(&self, part: &Self) -> String {
+        self.path(part.span.0)
+    }
+
     /// The JSON Pointer of the value or key at `position`.
     fn path(&self, position: u32) -> String {
         let mut path = String::new();

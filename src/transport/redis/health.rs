@@ -3,9 +3,26 @@
 //! in ticks, so a process that was suspended does not find its connections dead on waking.
 
 use super::stream::Meter;
+use std::time::Duration;
+use tokio::task::JoinHandle;
 
 /// How often a pulse is taken in one health interval.
-pub const TICKS_PER_INTERVAL: u32 = 4;
+const TICKS_PER_INTERVAL: u32 = 4;
+/// Shortest time between two pulses.
+const SHORTEST_TICK: Duration = Duration::from_millis(5);
+
+/// Calls `tick` whenever a pulse is to be taken, until it says no or the task is aborted.
+pub fn ticking(health_interval: Duration, mut tick: impl FnMut() -> bool + Send + 'static) -> JoinHandle<()> {
+    let pause = (health_interval / TICKS_PER_INTERVAL).max(SHORTEST_TICK);
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(pause).await;
+            if !tick() {
+                return;
+            }
+        }
+    })
+}
 
 /// What a pulse showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

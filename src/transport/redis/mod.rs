@@ -20,7 +20,7 @@ pub use commands::{Commands, Request};
 pub use connect::{Connected, Notice, Notify, Which, connect, connect_commands, place};
 pub use errors::{Refusal, Trouble, Verdict};
 pub use events::Events;
-pub use health::{Pulse, TICKS_PER_INTERVAL, Vital};
+pub use health::{Pulse, Vital, ticking};
 pub use messaging::ReplyQueue;
 pub use reply::{Outcome, Reply, Sent, send_in_order};
 pub use stream::{Meter, Traffic};

@@ -2,7 +2,8 @@
 //! and memory.
 
 use super::*;
-use crate::model::Status;
+use crate::codec::Codec;
+use crate::model::{Status, Stored};
 
 fn refused(value: &[u8], status: Status, part: &str) {
     let record = record(value);
@@ -45,6 +46,24 @@ fn what_cannot_be_followed_is_named() {
     }
     for value in [&b"V\\ud8\n"[..], b"S'\\x'\n", b"X\x01\0\0\0\xff"] {
         refused(value, Status::Decode, "text");
+    }
+}
+
+/// Also where nothing but the bytes says that it is a pickle.
+#[test]
+fn a_cut_pickle_is_named() {
+    for whole in [
+        &b"(dp0\nVstatus\np1\nVSUCCESS\np2\nsVresult\np3\nV12:30\np4\ns."[..],
+        b"}q\0(X\x06\0\0\0statusq\x01X\x07\0\0\0SUCCESSq\x02X\x01\0\0\0:K\x01u.",
+        b"\x80\x02}q\0X\x06\0\0\0statusq\x01X\x07\0\0\0SUCCESSq\x02s.",
+        b"\x80\x04\x95\x15\0\0\0\0\0\0\0}\x94\x8c\x06status\x94\x8c\x07SUCCESS\x94s.",
+    ] {
+        let codec = Codec::new(Limits::default());
+        assert!(codec.glance(&Stored::new(whole), "t").is_ok());
+        for length in 2..whole.len() {
+            let error = codec.glance(&Stored::new(&whole[..length]), "t").unwrap_err();
+            assert!(error.message().starts_with("the record, a pickle, at byte"), "{length}: {error}");
+        }
     }
 }
 
@@ -101,7 +120,7 @@ fn recursion_is_said() {
 fn shared_parts_cannot_grow_without_bound() {
     let limits = Limits { payload: 1 << 20, ..Limits::default() };
     let assert_bounded = |value: &[u8]| {
-        let error = super::super::text(&record(value), &limits).unwrap_err();
+        let error = within(&record(value), &limits).unwrap_err();
         assert_eq!(error.status(), Status::TooLarge, "{error}");
         assert!(outline(&record(value)).is_ok());
     };
@@ -145,4 +164,54 @@ fn huge_integers_have_a_bound() {
     assert_eq!(value(b"\x8a\0"), "0");
     assert_eq!(value(b"\x8a\x09\0\0\0\0\0\0\0\0\xff"), "-18446744073709551616");
     assert_eq!(value(b"\x8a\x09\xff\xff\xff\xff\xff\xff\xff\xff\xff"), "-1");
+}
+
+/// Each refers a hundred thousand times to texts of a megabyte: a look at them with every reference would
+/// take hours.
+#[test]
+fn shared_texts_are_not_read_once_per_reference() {
+    const COUNT: usize = 100_000;
+    let limits = Limits { payload: 4 << 20, ..Limits::default() };
+    let long = "s".repeat(1 << 20);
+    let counted = |opcode: u8| {
+        [&[opcode][..], &u32::try_from(long.len()).unwrap().to_le_bytes(), long.as_bytes()].concat()
+    };
+    let line = format!("V\\u0073{long}\n").into_bytes();
+    let quoted = format!("S'\\x73{long}'\n").into_bytes();
+    let python2 = counted(b'T');
+    let foreign = [&b"T\x04\0\x10\0\xff\xff\xff\xff"[..], long.as_bytes()].concat();
+    let class = |module: &str, name: &str| format!("c{module}\n{name}\n").into_bytes();
+    let kept = |value: &[u8], number: u8| [value, b"q", &[number], b"0"].concat();
+
+    // As keys, of one map and of many; as the state.
+    for text in [&line, &quoted, &python2, &foreign] {
+        let keys = [kept(text, 1), [&b"}("[..], &b"h\x01N".repeat(COUNT), b"u"].concat()].concat();
+        assert_eq!(within(&record(&keys), &limits).unwrap_err().status(), Status::TooLarge);
+        let outermost = [&b"}("[..], text, b"q\x01NU\x06statusU\x07SUCCESS", &b"h\x01N".repeat(COUNT), b"u."];
+        assert_eq!(outline(&outermost.concat()).unwrap().state, State::Success);
+        let again = b"h\x02h\x01".repeat(COUNT);
+        let states =
+            [&b"}(U\x06statusq\x02"[..], text, b"q\x01", &again, b"U\x06statusU\x07SUCCESSu."].concat();
+        assert_eq!(outline(&states).unwrap().state, State::Success);
+        let error = within(&states, &limits).unwrap_err();
+        assert_eq!(error.status(), Status::TooLarge);
+    }
+
+    // Where they are never written.
+    let owner =
+        [class("__builtin__", "getattr"), b"(".to_vec(), class("own", "C"), counted(b'X'), b"tR".to_vec()];
+    let base = [class("own", &long), class("own", "C"), class("copy_reg", "_reconstructor")].concat();
+    let base = [&base, &b"q\x030q\x020q\x010"[..]].concat();
+    let state = [&b"}("[..], &line, b"q\x04N", &b"h\x04N".repeat(12), b"U\x03intK\x07u"].concat();
+    let uuid = [kept(&class("uuid", "UUID"), 1), kept(&state, 2)].concat();
+    let rebuilt = class("celery.backends.base", "unpickle_backend");
+    let rebuilt = [kept(&rebuilt, 1), kept(&owner.concat(), 2)].concat();
+    for (start, each, text) in [
+        (&base, &b"h\x03(h\x02h\x01NtR"[..], r#""class": "own.C", "args": [null]"#),
+        (&uuid, b"h\x01)\x81h\x02b", r#"{"hex": "00000000000000000000000000000007"}"#),
+        (&rebuilt, b"h\x01h\x02\x85R", r#""class": "celery.backends.base.unpickle_backend""#),
+    ] {
+        let objects = [&start[..], b"(", &each.repeat(COUNT), b"l"].concat();
+        assert_eq!(value(&objects).matches(text).count(), COUNT);
+    }
 }

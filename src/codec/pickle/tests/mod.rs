@@ -4,21 +4,27 @@
 
 mod hostile;
 mod objects;
+mod parts;
 mod python;
 mod writing;
 
-use crate::codec::Limits;
 use crate::codec::outline::{Outline, TaskId};
+use crate::codec::{Limits, limits::Bounds};
 use crate::model::{Error, State};
 
 /// The JSON text of a record.
 fn text(pickle: &[u8]) -> Result<String, Error> {
-    super::text(pickle, &Limits::default())
+    within(pickle, &Limits::default())
+}
+
+/// The same within other limits.
+fn within(pickle: &[u8], limits: &Limits) -> Result<String, Error> {
+    super::text(pickle, &Bounds::new(limits, pickle.len()))?.whole()
 }
 
 /// State and task id of a record.
 fn outline(pickle: &[u8]) -> Result<Outline, Error> {
-    super::outline(pickle, &Limits::default())
+    super::outline(pickle, &Bounds::new(&Limits::default(), pickle.len()))
 }
 
 /// A record around a value, as protocol 2 writes it without its memo.

@@ -156,6 +156,17 @@ fn results_become_their_tuple_form_and_no_url_is_shown() {
     let group = [b"ccelery.result\nGroupResult\n(U\x01g](".as_slice(), &single, &child, b"etR"].concat();
     assert_eq!(value(&group), r#"[["g", null], [[["a", null], null], [["b", [["a", null], null]], null]]]"#);
     assert_eq!(value(b"ccelery.result\nEagerResult\n(U\x01eK\x03U\x07SUCCESSNNtR"), r#"[["e", null], null]"#);
+    // As an AbortableTask returns them; a class of the user's own is like any other, but for the backend.
+    let subclass = |class: &[u8]| [b"c", class, b"\n(U\x01i", BACKEND, b"NN", &single, b"tR"].concat();
+    assert_eq!(
+        value(&subclass(b"celery.contrib.abortable\nAbortableAsyncResult")),
+        r#"[["i", [["a", null], null]], null]"#
+    );
+    let backend = object("celery.backends.redis.RedisBackend", "[]");
+    assert_eq!(
+        value(&subclass(b"own\nResult")),
+        object("own.Result", &format!(r#"["i", {backend}, null, null, [["a", null], null]]"#))
+    );
     assert_eq!(value(BACKEND), object("celery.backends.redis.RedisBackend", "[]"));
     assert_eq!(
         value(b"ccelery.app.utils\n_unpickle_app_v2\n(ccelery.app.base\nCelery\n}U\x06brokerU\x06secretstR"),

@@ -1,6 +1,6 @@
 //! What is written here and read by Python.
 
-use crate::codec::Limits;
+use super::text;
 use crate::model::{Status, Value};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -110,17 +110,21 @@ fn keys_and_long_parts() {
 fn what_is_written_is_read_again() {
     for (json, _) in KINDS {
         let record = format!(r#"{{"status": "SUCCESS", "result": {json}, "task_id": "t"}}"#);
-        let text = super::super::text(&written(&record), &Limits::default()).unwrap();
+        let text = text(&written(&record)).unwrap();
         assert_eq!(text.replace("+00:00", "Z"), record);
     }
 }
 
-/// Python's reader of records takes Celery's map for the exception in every serializer.
+/// The exception that a task ended with is Celery's map in every serializer. One that it returned is an
+/// object of its class, which only a Python program has.
 #[test]
-fn exceptions_are_written_as_a_map() {
+fn the_map_of_an_exception_is_a_map_and_an_exception_is_none() {
     let map = r#"{"exc_type": "ValueError", "exc_message": ["x"], "exc_module": "builtins"}"#;
+    assert_eq!(read_by_python(&[written(map)]), [map.replace('"', "'")]);
     let typed = format!(r#"{{"__type__": "exception", "__value__": {map}}}"#);
-    assert_eq!(read_by_python(&[written(map), written(&typed)]), vec![map.replace('"', "'"); 2]);
+    let error = super::super::write(&value(&typed)).unwrap_err();
+    assert_eq!(error.status(), Status::Encode);
+    assert!(error.message().contains("an exception"), "{error}");
 }
 
 #[test]
