@@ -86,6 +86,29 @@ SETTINGS = [
     ("transport", {"broker_transport_options": {"global_keyprefix": "pre:", "priority_steps": [0, 5], "sep": ":"}}),
 ]
 
+# Name, Python's call on `app.control`, ours of commands.c. Nobody answers.
+COMMANDS = [
+    ("revoke", lambda control: control.app.AsyncResult("an id").revoke(), ("revoke", "an id", {})),
+    ("ping", lambda control: control.ping(timeout=0.01), ("control", "ping", "{}", {"timeout_ms": 1000})),
+    ("inspect active", lambda control: control.inspect(timeout=0.01).active(),
+     ("control", "active", '{"safe": null}', {"timeout_ms": 1000})),
+    ("inspect query_task", lambda control: control.inspect(["w@h"], timeout=0.01).query_task("a", "b"),
+     ("control", "query_task", '{"ids": ["a", "b"]}', {"timeout_ms": 1000, "destination": ["w@h"]})),
+    ("rate_limit", lambda control: control.rate_limit("proj.tasks.add", "10/m"),
+     ("control", "rate_limit", '{"task_name": "proj.tasks.add", "rate_limit": "10/m"}', {"timeout_ms": 0})),
+    ("revoke with wait", lambda control: control.app.AsyncResult("an id").revoke(wait=True, timeout=0.01),
+     ("revoke", "an id", {"wait": True, "timeout_ms": 1000})),
+    ("terminate", lambda control: control.app.AsyncResult("an id").revoke(terminate=True, signal="KILL"),
+     ("revoke", "an id", {"terminate": True, "signal": "KILL"})),
+    ("revoke for one", lambda control: control.revoke("an id", destination=["w@h"], signal=None),
+     ("revoke", "an id", {"destination": ["w@h"]})),
+    ("revoke a set", lambda control: control.app.ResultSet([control.app.AsyncResult("an id"),
+                                                            control.app.AsyncResult("żółw")]).revoke(),
+     ("revoke", "a set", {})),
+    ("revoke by stamps", lambda control: control.revoke_by_stamped_headers({"batch": ["a", "b"]}, signal=None),
+     ("stamped", '{"batch": ["a", "b"]}', {})),
+]
+
 
 def unpacked(message):
     """A message with all that is packed in it laid open, and without what no two messages share."""
@@ -103,6 +126,8 @@ def unpacked(message):
     # With pickle Python's tuples stay tuples.
     message["body"] = json.loads(json.dumps(body)) if "task" in headers else body
     unlike = {"delivery_tag": properties.pop("delivery_tag")}
+    if "ticket" in body:
+        unlike.update(ticket=body.pop("ticket"), routing_key=body["reply_to"].pop("routing_key"))
     for name, where in (("eta", headers), ("expires", headers), ("origin", headers), ("clock", headers)):
         if name in where:
             unlike[name] = where.pop(name)
@@ -150,6 +175,37 @@ def database(redis):
         elif kind == ZSET:
             found[key] = {member for member, _ in redis.zscan_iter(key)}
     return found, unlike
+
+
+def compare_commands(it, app, c):
+    """Compares broadcasts, which only those see who listen."""
+    heard = it.broker.pubsub()
+    for db in OURS, THEIRS:
+        heard.psubscribe(f"/{db}.celery.pidbox")
+    for _ in OURS, THEIRS:
+        heard.get_message(timeout=30)
+
+    def next_heard(name, db):
+        message = heard.get_message(timeout=30)
+        equal(f"{name}: the channel", message["channel"], f"/{db}.celery.pidbox".encode())
+        return unpacked(message["data"])
+
+    for task_id in "an id", "żółw":
+        c.ask("open", task_id)
+    c.ask("set", "a set", "an id", "żółw")
+    for name, theirs, (command, *words, options) in COMMANDS:
+        theirs(app.control)
+        answer = c.ask(command, *words, **options)
+        equal(f"{name}: the status", (answer["status"], answer["error"]), ("CELERY_OK", ""))
+        equal(f"{name}: who heard", (answer["value"]["heard"], answer["value"]["nodes"]), (1, {}))
+        (expected, their_rest), (found, rest) = next_heard(name, THEIRS), next_heard(name, OURS)
+        equal(f"{name}: the message", found, expected)
+        waits = "ticket" in their_rest
+        check(f"{name}: what no two messages share", set(rest) == set(their_rest) and UUID.fullmatch(rest["delivery_tag"])
+              and isinstance(rest["clock"], int)
+              and (abs(rest["expires"] - their_rest["expires"]) < 60 if waits else rest["expires"] == 0)
+              and (not waits or UUID.fullmatch(rest["ticket"])), rest, their_rest)
+    c.close()
 
 
 def messages(it):
@@ -221,6 +277,8 @@ def messages(it):
     # Each member is in its list, and Python makes the last the root's child as ours does.
     compare("a group", {"queue": "video"})
     c.close()
+
+    compare_commands(it, python({}), program({}))
 
     for name, settings in SETTINGS:
         pools.reset()  # they remember what they have declared
