@@ -124,6 +124,15 @@ class Commands:
             raise AssertionError(f"{self.words} ended with {status}")
 
 
+def as_options(settings):
+    """Celery's settings as options of an app of ours."""
+    flat = {}
+    for name, value in settings.items():
+        dotted = name == "broker_transport_options"
+        flat.update({f"{name}.{key}": one for key, one in value.items()} if dotted else {name: value})
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in flat.items()}
+
+
 def until_started(it, task_id):
     """Returns once a worker runs the task; it must be one that tells so."""
     until(f"{task_id} runs", lambda: b"STARTED" in (it.raw(task_id) or b""))

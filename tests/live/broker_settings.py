@@ -3,10 +3,8 @@ broadcasts or none, another database, other separators, another name for remote 
 hear nothing of it.
 """
 
-import json
-
-from _live import equal, run, until
-from _workers import Commands, start_workers, until_started
+from _live import equal, run
+from _workers import Commands, as_options, start_workers, until_started
 
 LONG = 60_000
 # Of each worker: the database of its broker, and its settings, which those of the program must match. (What a worker
@@ -23,28 +21,20 @@ BROKERS = {
 }
 
 
-def program(it, db, settings):
-    options = {f"broker_transport_options.{name}": str(value).lower() if isinstance(value, bool)
-               else ",".join(map(str, value)) if isinstance(value, list) else value
-               for name, value in settings.get("broker_transport_options", {}).items()}
-    if "control_exchange" in settings:
-        options["control_exchange"] = settings["control_exchange"]
-    return Commands(it, broker_url=f"{it.server}/{db}", **options)
-
-
 def settings(it):
     workers = {worker.node.removesuffix("@test"): worker for worker in start_workers(it, **{
         name: {"pool": "solo" if name in ("plain", "bare") else "prefork", "concurrency": 1,
                "settings": {**options, "broker_url": f"{it.server}/{db}"}}
         for name, (db, options) in BROKERS.items()})}
     for name, (db, options) in BROKERS.items():
-        c, worker = program(it, db, options), workers[name]
+        c, worker = Commands(it, broker_url=f"{it.server}/{db}", **as_options(options)), workers[name]
         answer = c.ask("control", "ping", "{}", timeout_ms=LONG)
-        equal(f"{name}: who answers", answer["value"], {"heard": 1, "complete": True, "nodes": {worker.node: {"ok": "pong"}}})
+        equal(f"{name}: who answers", answer["value"],
+              {"heard": 1, "complete": True, "nodes": {worker.node: {"ok": "pong"}}})
         for priority in 0, 5, 9:
             sent = c.ask("send", "_tasks.request", "[]", "{}", queue=name, priority=priority)["id"]
-            equal(f"{name}: who runs a task of priority {priority}", c.ask("get", sent, str(LONG))["outcome"]["hostname"],
-                  worker.node)
+            equal(f"{name}: who runs a task of priority {priority}",
+                  c.ask("get", sent, str(LONG))["outcome"]["hostname"], worker.node)
         if worker.node not in ("plain@test", "bare@test"):  # a worker without processes of its own cannot be asked
             running = c.ask("send", "_tasks.gated", "[1]", "{}", queue=name)["id"]
             until_started(it, running)

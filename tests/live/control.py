@@ -50,7 +50,8 @@ def control(it):
         equal(f"{method}: as Python", answer["nodes"], getattr(inspect, method)())
     python = inspect.query_task(*running, reserved, scheduled, unknown)
     equal("query_task: as Python", ask("query_task", ids=[*running, reserved, scheduled, unknown])["nodes"], python)
-    equal("query_task: what it says", {task_id: where[0] for node in python.values() for task_id, where in node.items()},
+    equal("query_task: what it says",
+          {task_id: where[0] for node in python.values() for task_id, where in node.items()},
           {**dict.fromkeys(running, "active"), reserved: "reserved", scheduled: "scheduled"})
     ours, python = ask("stats")["nodes"], inspect.stats()
     steady = lambda stats: {node: {key: value for key, value in its.items() if key not in CHANGING}
@@ -102,7 +103,7 @@ def control(it):
           {"heard": 2, "complete": False, "nodes": {w1.node: {"ok": f"tasks {{'{running[0]}'}} flagged as revoked"}}})
     equal("a frozen worker: locate", (located["place"], located["value"]["node"], located["value"]["complete"]),
           ("running", w1.node, False))
-    found = locate(running[3], timeout_ms=200)
+    found = locate(running[3], timeout_ms=1000)
     equal("a frozen worker: locate what it has", (found["place"], found["value"]["complete"]), ("unknown", False))
     for program in asked:
         program.close()

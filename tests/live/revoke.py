@@ -136,12 +136,13 @@ def revoking(it):
     answer = c.ask("revoke", task_id, wait=True, timeout_ms=LONG, destination=[w3.node, w1.node])["value"]
     equal("two destinations", (answer["complete"], set(answer["nodes"])), (True, {w3.node, w1.node}))
     before = time.monotonic()
-    answer = c.ask("revoke", task_id, wait=True, timeout_ms=200, destination=["nobody@test"])["value"]
+    answer = c.ask("revoke", task_id, wait=True, timeout_ms=1000, destination=["nobody@test"])["value"]
     equal("a destination that is nobody", answer, {"heard": 3, "complete": False, "nodes": {}})
-    check("a destination that is nobody: the whole time", time.monotonic() - before >= 0.2)
+    check("a destination that is nobody: the whole time", time.monotonic() - before >= 1)
 
     # ---- many tasks
-    group = c.ask("group", [{"task": "_tasks.gated", "args": [n], "options": {"queue": "nobody"}} for n in range(50)])["id"]
+    members = [{"task": "_tasks.gated", "args": [n], "options": {"queue": "nobody"}} for n in range(50)]
+    group = c.ask("group", members)["id"]
     with watched(it) as commands:
         answer = c.ask("revoke", group, wait=True, timeout_ms=LONG)["value"]
     equal("a group: who answers", (answer["complete"], set(answer["nodes"])), (True, nodes))

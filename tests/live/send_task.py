@@ -36,7 +36,8 @@ def sending(it):
 
     def serve(queue):
         """Lets the worker `late` take tasks from a queue that nobody has served."""
-        answer = c.ask("control", "add_consumer", json.dumps({"queue": queue}), timeout_ms=LONG, destination=[late.node])
+        answer = c.ask("control", "add_consumer", json.dumps({"queue": queue}), timeout_ms=LONG,
+                       destination=[late.node])
         equal(f"{queue}: is served", answer["value"]["nodes"], {late.node: {"ok": f"add consumer {queue}"}})
 
     # ---- arguments
@@ -66,7 +67,8 @@ def sending(it):
         return ours
 
     ours = requests("plain")
-    equal("plain: its own root", (ours["root_id"], ours["correlation_id"], ours["parent_id"]), (ours["id"], ours["id"], None))
+    equal("plain: its own root", (ours["root_id"], ours["correlation_id"], ours["parent_id"]),
+          (ours["id"], ours["id"], None))
     check("plain: an origin", ours["origin"].startswith(f"gen{c.process.pid}@"), ours["origin"])
     requests("time limits", {"timelimit": [30, 12.5]}, time_limit=30, soft_time_limit=12.5)
     requests("headers", headers={"tenant": TEXT, "n": [1]})
@@ -119,7 +121,8 @@ def sending(it):
     equal("task_routes: the call goes before", routed.ask("get", sent, str(LONG))["outcome"]["hostname"], w1.node)
     routed.close()
     request = get(send("_tasks.request", exchange="late", routing_key="late"))
-    equal("exchange and routing_key", (request["hostname"], request["delivery_info"]["routing_key"]), (late.node, "late"))
+    equal("exchange and routing_key", (request["hostname"], request["delivery_info"]["routing_key"]),
+          (late.node, "late"))
     answer = c.ask("send", "_tasks.add", "[1, 2]", "{}", exchange="none", routing_key="such")
     equal("an exchange that there is not", answer["status"], "CELERY_ERR_INVALID_OPTION")
     mine = Commands(it, task_default_queue="late")
@@ -129,7 +132,8 @@ def sending(it):
 
     # ---- what follows
     note = {"task": "_tasks.note", "immutable": True}
-    sent = send("_tasks.add", [1, 2], link={**note, "args": ["links", "good"]}, link_error={**note, "args": ["links", "bad"]})
+    sent = send("_tasks.add", [1, 2], link={**note, "args": ["links", "good"]},
+                link_error={**note, "args": ["links", "bad"]})
     equal("link: the task", get(sent), 3)
     until("link: it follows", lambda: notes(it, "links") == ["good"])
     equal("link: Python knows the child", len(AsyncResult(sent, app=app).children), 1)

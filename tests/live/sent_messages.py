@@ -9,7 +9,7 @@ import json
 import re
 
 from _live import check, equal, run
-from _workers import Commands
+from _workers import Commands, as_options
 
 OURS, THEIRS = 4, 5  # databases
 SET, ZSET, LIST = b"set", b"zset", b"list"
@@ -78,7 +78,8 @@ CASES = [
 # The same settings on both sides.
 SETTINGS = [
     ("default queue", {"task_default_queue": "mine"}),
-    ("default exchange", {"task_default_queue": "mine", "task_default_exchange": "ex", "task_default_routing_key": "rk"}),
+    ("default exchange", {"task_default_queue": "mine", "task_default_exchange": "ex",
+                          "task_default_routing_key": "rk"}),
     ("serializer and compression", {"task_serializer": "msgpack", "task_compression": "bzip2"}),
     ("delivery mode", {"task_default_delivery_mode": "transient"}),
     ("routes", {"task_routes": {"proj.*": {"queue": "routed", "priority": 4}}}),
@@ -89,15 +90,15 @@ SETTINGS = [
 # Name, Python's call on `app.control`, ours of commands.c. Nobody answers.
 COMMANDS = [
     ("revoke", lambda control: control.app.AsyncResult("an id").revoke(), ("revoke", "an id", {})),
-    ("ping", lambda control: control.ping(timeout=0.01), ("control", "ping", "{}", {"timeout_ms": 1000})),
+    ("ping", lambda control: control.broadcast("ping"), ("control", "ping", "{}", {"timeout_ms": 0})),
     ("inspect active", lambda control: control.inspect(timeout=0.01).active(),
-     ("control", "active", '{"safe": null}', {"timeout_ms": 1000})),
+     ("control", "active", '{"safe": null}', {"timeout_ms": 2000})),
     ("inspect query_task", lambda control: control.inspect(["w@h"], timeout=0.01).query_task("a", "b"),
-     ("control", "query_task", '{"ids": ["a", "b"]}', {"timeout_ms": 1000, "destination": ["w@h"]})),
+     ("control", "query_task", '{"ids": ["a", "b"]}', {"timeout_ms": 2000, "destination": ["w@h"]})),
     ("rate_limit", lambda control: control.rate_limit("proj.tasks.add", "10/m"),
      ("control", "rate_limit", '{"task_name": "proj.tasks.add", "rate_limit": "10/m"}', {"timeout_ms": 0})),
     ("revoke with wait", lambda control: control.app.AsyncResult("an id").revoke(wait=True, timeout=0.01),
-     ("revoke", "an id", {"wait": True, "timeout_ms": 1000})),
+     ("revoke", "an id", {"wait": True, "timeout_ms": 2000})),
     ("terminate", lambda control: control.app.AsyncResult("an id").revoke(terminate=True, signal="KILL"),
      ("revoke", "an id", {"terminate": True, "signal": "KILL"})),
     ("revoke for one", lambda control: control.revoke("an id", destination=["w@h"], signal=None),
@@ -201,8 +202,8 @@ def compare_commands(it, app, c):
         (expected, their_rest), (found, rest) = next_heard(name, THEIRS), next_heard(name, OURS)
         equal(f"{name}: the message", found, expected)
         waits = "ticket" in their_rest
-        check(f"{name}: what no two messages share", set(rest) == set(their_rest) and UUID.fullmatch(rest["delivery_tag"])
-              and isinstance(rest["clock"], int)
+        check(f"{name}: what no two messages share", set(rest) == set(their_rest)
+              and UUID.fullmatch(rest["delivery_tag"]) and isinstance(rest["clock"], int)
               and (abs(rest["expires"] - their_rest["expires"]) < 60 if waits else rest["expires"] == 0)
               and (not waits or UUID.fullmatch(rest["ticket"])), rest, their_rest)
     c.close()
@@ -222,22 +223,14 @@ def messages(it):
         return app
 
     def program(settings):
-        flat = {}
-        for name, value in settings.items():
-            members = {f"{name}.{key}": one for key, one in value.items()} if name == "broker_transport_options" else {}
-            flat.update(members or {name: value})
-        texts = {}
-        for name, value in flat.items():
-            plain = isinstance(value, str) or isinstance(value, list)
-            texts[name] = ",".join(map(str, value)) if isinstance(value, list) else value if plain else json.dumps(value)
-        return Commands(it, broker_url=f"{it.server}/{OURS}", **texts)
+        return Commands(it, broker_url=f"{it.server}/{OURS}", **as_options(settings))
 
     def compare(name, options):
         (found, rest), (expected, their_rest) = database(ours), database(theirs)
         equal(f"{name}: what is in the database", found, expected)
-        check(f"{name}: what no two messages share", set(rest) == set(their_rest) and all(
-            same_rest(one, other, options) for key in rest for one, other in zip(rest[key], their_rest[key], strict=True)),
-            rest, their_rest)
+        pairs = [pair for key in rest for pair in zip(rest[key], their_rest.get(key, []), strict=True)]
+        check(f"{name}: what no two messages share", all(same_rest(one, other, options) for one, other in pairs),
+              rest, their_rest)
         # Further calls need not declare again; that they need not is the same for both.
         for one in ours, theirs:
             for key in one.keys():
@@ -263,7 +256,8 @@ def messages(it):
         compare(name, options)
     exchange = {"exchange": "video", "routing_key": "video"}  # the queue has been declared by now
     app.send_task("proj.tasks.add", [1], task_id="the id", **exchange)
-    equal("exchange: sent", c.ask("send", "proj.tasks.add", [1], {}, task_id="the id", **exchange)["status"], "CELERY_OK")
+    sent = c.ask("send", "proj.tasks.add", [1], {}, task_id="the id", **exchange)
+    equal("exchange: sent", sent["status"], "CELERY_OK")
     compare("exchange and routing key", exchange)
     refused = c.ask("send", "proj.tasks.add", [1], {}, exchange="no such", routing_key="exchange")
     equal("an exchange without queues", refused["status"], "CELERY_ERR_INVALID_OPTION")
