@@ -7,6 +7,7 @@ mod content;
 mod error;
 pub(crate) mod exception;
 pub(crate) mod iso;
+mod isoparse;
 mod key;
 mod meta;
 mod record;
