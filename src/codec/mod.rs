@@ -10,6 +10,7 @@ mod format;
 mod group;
 mod holdings;
 mod limits;
+mod looks;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 #[cfg_attr(
