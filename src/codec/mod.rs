@@ -11,6 +11,7 @@ mod format;
 mod group;
 mod holdings;
 mod limits;
+mod looks;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 #[cfg_attr(

@@ -18,7 +18,7 @@ use crate::model::{Compression, Error, Result, Status};
 use output::{Flaw, Output};
 use std::{borrow::Cow, io};
 
-const MAGIC: &[u8] = b"\0celery-compressed\0";
+pub(super) const MAGIC: &[u8] = b"\0celery-compressed\0";
 
 /// The record without its compression; itself where it has none.
 pub(super) fn unpacked<'a>(record: &'a [u8], bounds: &Bounds) -> Result<Cow<'a, [u8]>> {
