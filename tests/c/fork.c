@@ -75,6 +75,7 @@ static void many_in_child(void)
     SAME(celery_batch_id(batch, 0), "done");
     OK(celery_batch_meta(batch, 0, &meta, &err));
     SAME(celery_meta_state_text(meta), "SUCCESS");
+    CHECK(celery_batch_raw(batch, 0, &number) == celery_meta_raw(meta, &number) && number > 7);
     celery_meta_free(meta);
 
     celery_result_iter_free(walk);
