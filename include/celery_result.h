@@ -842,7 +842,7 @@ typedef void (*celery_then_error_t)(void *env,
 #define CELERY_ERR_TOO_DEEP -402
 
 /**
- * The content type is not in result_accept_content.
+ * The settings (result_accept_content, else accept_content) do not accept the content type of the record.
  */
 #define CELERY_ERR_CONTENT_DISALLOWED -403
 

@@ -3,7 +3,7 @@
 //! links C.
 //!
 //! The modules are layers, and arrows between them go down only: [`result`] (the vocabulary of
-//! `celery.result`), [`app`] (config + engine + backend), [`engine`] (who waits for what),
+//! `celery.result`), [`app`] (config + engine + backend + broker), [`engine`] (who waits for what),
 //! [`backend`] (stored bytes in, stored bytes out), `transport` (connections), [`message`]
 //! (messages to workers, as data), [`codec`] (bytes to records), [`config`] (settings), [`sys`] (the
 //! operating system) and [`model`] (plain data). The C functions live in `ffi`, above all of them,

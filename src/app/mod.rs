@@ -218,6 +218,7 @@ fn codec(config: &Config) -> Codec {
     };
     let formats = &config.formats;
     let accept = formats.accept.as_deref().map_or_else(Accept::all, Accept::only);
+    let accept = accept.said_by(formats.accept_setting);
     let formats = Formats { serializer: formats.serializer, accept, compression: formats.compression };
     Codec::with_formats(limits, formats)
 }

@@ -1,6 +1,7 @@
-//! Which serializer wrote a record: the configured one, or the one that the bytes show, since they
-//! carry no content type. Also what an app may read, and in what it writes.
+//! Which serializer a record is read with: the configured one, or the one that its bytes look like
+//! (`looks`). Also what an app may read, and in what it writes.
 
+use super::looks;
 use super::serializer::not_built_in;
 use crate::model::{Compression, Error, Result, Serializer, Status};
 
@@ -26,17 +27,26 @@ impl Default for Formats {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accept {
     allowed: [bool; Serializer::ALL.len()],
+    /// The setting that says so.
+    setting: &'static str,
 }
 
 impl Accept {
     /// All of them.
     pub fn all() -> Self {
-        Self { allowed: [true; Serializer::ALL.len()] }
+        Self { allowed: [true; Serializer::ALL.len()], setting: "result_accept_content" }
     }
 
     /// These only.
     pub fn only(serializers: &[Serializer]) -> Self {
-        Self { allowed: Serializer::ALL.map(|serializer| serializers.contains(&serializer)) }
+        let allowed = Serializer::ALL.map(|serializer| serializers.contains(&serializer));
+        Self { allowed, ..Self::all() }
+    }
+
+    /// The same, as another setting than `result_accept_content` says it; errors name it.
+    #[must_use]
+    pub fn said_by(self, setting: &'static str) -> Self {
+        Self { setting, ..self }
     }
 
     fn allows(self, serializer: Serializer) -> bool {
@@ -52,72 +62,45 @@ impl Formats {
 
     /// The serializer that these bytes, without their compression, are to be read with.
     pub(super) fn reads(self, bytes: &[u8]) -> Result<Serializer> {
-        let shown = recognised(bytes);
+        let shown = looks::like(bytes);
+        if let (None, Some(error)) = (shown, looks::compressed(bytes)) {
+            return Err(error);
+        }
         let serializer = match (self.serializer, shown) {
             (None, Some(shown)) => shown,
             (Some(configured), None) => configured,
             (Some(configured), Some(shown)) if configured == shown => configured,
-            (Some(_), Some(shown)) if !self.accept.allows(shown) => return Err(disallowed(shown)),
-            (Some(configured), Some(shown)) => return Err(another(configured, shown)),
+            // What JSON spells is yaml too.
+            (Some(Serializer::Yaml), Some(Serializer::Json)) => Serializer::Yaml,
+            (Some(_), Some(shown)) if !self.accept.allows(shown) => return Err(self.disallowed(shown)),
+            (Some(configured), Some(shown)) => return Err(self.another(configured, shown)),
             // The reader of json says best where a text is none.
-            (None, None) if bytes.first().is_some_and(|byte| matches!(byte, b' '..=b'~')) => Serializer::Json,
-            (None, None) => return Err(Error::new(Status::Decode, unknown(bytes))),
+            (None, None) if !bytes.is_empty() && looks::is_text(bytes) => Serializer::Json,
+            (None, None) => return Err(looks::unlike(bytes)),
         };
         if !self.accept.allows(serializer) {
-            return Err(disallowed(serializer));
+            return Err(self.disallowed(serializer));
         }
         if serializer.is_built_in() { Ok(serializer) } else { Err(not_built_in(serializer)) }
     }
-}
 
-/// The serializer that could have written these bytes as a record, which is a map in all of them.
-pub(super) fn recognised(bytes: &[u8]) -> Option<Serializer> {
-    let text = bytes.trim_ascii_start();
-    match (bytes.first()?, bytes.get(1)) {
-        (0x80, Some(2..=5)) => Some(Serializer::Pickle),
-        (0x80..=0x8F | 0xDE | 0xDF, _) => Some(Serializer::Msgpack),
-        _ if text.first() == Some(&b'{') => Some(flow(text)),
-        // Protocols 0 and 1 begin with a mark or an empty map, and this is how Python goes on: a pickle
-        // that was cut is one all the same.
-        (b'(', Some(b'd')) | (b'}', Some(b'q' | b'(')) => Some(Serializer::Pickle),
-        (b'}' | b'(', _) if bytes.last() == Some(&b'.') => Some(Serializer::Pickle),
-        // In a block every key has its colon; a tag, an anchor or a comment may come first.
-        _ if bytes.contains(&b':') && !bytes.contains(&0) => Some(Serializer::Yaml),
-        _ => None,
+    fn another(self, configured: Serializer, shown: Serializer) -> Error {
+        let message = format!(
+            "the record looks like {}; result_serializer is {} (auto reads all that {} allows)",
+            shown.name(),
+            configured.name(),
+            self.accept.setting
+        );
+        Error::new(Status::Decode, message)
     }
-}
 
-/// JSON begins with a key in double quotes; what does not is a flow map of YAML.
-fn flow(text: &[u8]) -> Serializer {
-    let rest = text.get(1..).unwrap_or_default().trim_ascii_start();
-    match rest.first() {
-        Some(b'"' | b'}') | None => Serializer::Json,
-        _ => Serializer::Yaml,
+    fn disallowed(self, serializer: Serializer) -> Error {
+        let message = format!(
+            "the record is {} ({}), which {} does not allow",
+            serializer.name(),
+            serializer.content_type(),
+            self.accept.setting
+        );
+        Error::new(Status::ContentDisallowed, message)
     }
-}
-
-fn unknown(bytes: &[u8]) -> String {
-    if bytes.is_empty() {
-        return "the record is empty".to_owned();
-    }
-    let start = bytes.get(..bytes.len().min(16)).unwrap_or_default().escape_ascii();
-    format!("the record begins with \"{start}\", as no serializer of Celery's begins a record")
-}
-
-fn another(configured: Serializer, shown: Serializer) -> Error {
-    let message = format!(
-        "the record looks like {}; result_serializer is {} (auto reads all that is in result_accept_content)",
-        shown.name(),
-        configured.name()
-    );
-    Error::new(Status::Decode, message)
-}
-
-fn disallowed(serializer: Serializer) -> Error {
-    let message = format!(
-        "the record is {} ({}), which result_accept_content does not allow",
-        serializer.name(),
-        serializer.content_type()
-    );
-    Error::new(Status::ContentDisallowed, message)
 }

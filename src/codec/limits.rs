@@ -27,25 +27,6 @@ impl Limits {
     /// A record may grow to this size however small it is stored.
     pub const GRANTED: usize = 16 << 20;
 
-    /// How large a record of `stored` bytes may become.
-    pub(super) fn grown(&self, stored: usize) -> usize {
-        stored.saturating_mul(self.expansion).max(Self::GRANTED).min(self.payload)
-    }
-
-    /// The setting by which [`Self::grown`] is not more.
-    pub(super) fn binding(&self, stored: usize) -> &'static str {
-        if self.grown(stored) == self.payload { "max_payload_bytes" } else { "max_expansion_ratio" }
-    }
-
-    /// The error for a record of `stored` bytes that becomes larger than [`Self::grown`].
-    pub(super) fn outgrown(&self, stored: usize) -> Error {
-        let (limit, option) = (self.grown(stored), self.binding(stored));
-        let message = format!(
-            "the record has {stored} bytes as stored and more than {limit} as text, which {option} does not allow"
-        );
-        Error::new(Status::TooLarge, message)
-    }
-
     /// Checks the size of a record as stored.
     pub(super) fn check_size(&self, size: usize) -> Result<()> {
         let limit = self.payload;
@@ -54,6 +35,38 @@ impl Limits {
         }
         let message = format!("the record has {size} bytes; max_payload_bytes allows {limit}");
         Err(Error::new(Status::TooLarge, message))
+    }
+}
+
+/// What reading the record at hand may cost. Whatever is done to it, one thing after the other, it is
+/// its size as stored, compressed or not, that what comes of it is measured by.
+#[derive(Clone, Debug)]
+pub(super) struct Bounds {
+    /// Deepest nesting.
+    pub(super) depth: usize,
+    /// Its bytes as stored.
+    pub(super) stored: usize,
+    /// How large it may become.
+    pub(super) grown: usize,
+    /// The setting by which that is not more.
+    pub(super) option: &'static str,
+}
+
+impl Bounds {
+    /// Those of a record of so many bytes as stored.
+    pub(super) fn new(limits: &Limits, stored: usize) -> Self {
+        let ratio = stored.saturating_mul(limits.expansion).max(Limits::GRANTED);
+        let option = if ratio < limits.payload { "max_expansion_ratio" } else { "max_payload_bytes" };
+        Self { depth: limits.depth, stored, grown: ratio.min(limits.payload), option }
+    }
+
+    /// The error for a record that becomes larger.
+    pub(super) fn outgrown(&self) -> Error {
+        let Self { stored, grown, option, .. } = self;
+        let message = format!(
+            "the record has {stored} bytes as stored and becomes more than {grown} when it is read, which {option} does not allow"
+        );
+        Error::new(Status::TooLarge, message)
     }
 }
 

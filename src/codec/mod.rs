@@ -11,6 +11,7 @@ mod format;
 mod group;
 mod holdings;
 mod limits;
+mod looks;
 #[cfg(feature = "msgpack")]
 mod msgpack;
 #[cfg_attr(
@@ -39,6 +40,7 @@ pub use format::{Accept, Formats};
 pub use limits::Limits;
 
 use crate::model::{Record, Result, ResultTuple, Serializer, State, Status, Stored, TaskMeta, Value};
+use limits::Bounds;
 use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -58,6 +60,13 @@ pub struct Glance {
     pub same_task: bool,
 }
 
+/// A record without its compression.
+struct Opened<'a> {
+    serializer: Serializer,
+    bytes: Cow<'a, [u8]>,
+    bounds: Bounds,
+}
+
 impl Codec {
     /// A codec with these limits that reads every serializer there is and writes json.
     pub fn new(limits: Limits) -> Self {
@@ -73,18 +82,20 @@ impl Codec {
     /// it, here and in [`Self::decode`] and [`Self::group_decode`].
     pub fn glance(&self, stored: &Stored, task_id: &str) -> Result<Glance> {
         self.opened(stored)
-            .and_then(|(serializer, bytes)| serializer::glance(serializer, &bytes, task_id, &self.limits))
+            .and_then(|Opened { serializer, bytes, bounds }| {
+                serializer::glance(serializer, &bytes, task_id, &bounds)
+            })
             .map_err(|error| error.with_record(stored))
     }
 
     /// The whole record; large parts stay undecoded until they are asked for.
     pub fn decode(&self, stored: Stored) -> Result<TaskMeta> {
-        let decoded = self.opened(&stored).and_then(|(serializer, bytes)| {
+        let decoded = self.opened(&stored).and_then(|Opened { serializer, bytes, bounds }| {
             let bytes = match bytes {
                 Cow::Borrowed(_) => stored.shared().clone(),
                 Cow::Owned(bytes) => bytes.into(),
             };
-            serializer::decode(serializer, stored.clone(), bytes, &self.limits)
+            serializer::decode(serializer, stored.clone(), bytes, &bounds)
         });
         decoded.map_err(|error| error.with_record(&stored))
     }
@@ -104,7 +115,8 @@ impl Codec {
     pub fn eager(&self, record: &Record) -> Result<TaskMeta> {
         let text = Stored::new(encode::eager(record, self.limits.depth)?.into_bytes());
         let bytes = text.shared().clone();
-        serializer::decode(Serializer::Json, text, bytes, &self.limits)
+        let bounds = Bounds::new(&self.limits, bytes.len());
+        serializer::decode(Serializer::Json, text, bytes, &bounds)
     }
 
     /// The bytes that `Backend.save_group` would store.
@@ -114,8 +126,8 @@ impl Codec {
 
     /// The tuple form of a saved group.
     pub fn group_decode(&self, stored: &Stored) -> Result<ResultTuple> {
-        let tuple = self.opened(stored).and_then(|(serializer, bytes)| {
-            let text = serializer::text(serializer, &bytes, &self.limits)?;
+        let tuple = self.opened(stored).and_then(|Opened { serializer, bytes, bounds }| {
+            let text = serializer::text(serializer, &bytes, &bounds)?;
             group::tuple(&text.into_owned().into(), self.limits.depth)
         });
         tuple.map_err(|error| error.with_record(stored))
@@ -140,16 +152,13 @@ impl Codec {
         out
     }
 
-    /// The record without its compression, and the serializer to read it with.
-    fn opened<'a>(&self, stored: &'a Stored) -> Result<(Serializer, Cow<'a, [u8]>)> {
-        let bytes = self.unpacked(stored.bytes())?;
-        Ok((self.formats.reads(&bytes)?, bytes))
-    }
-
-    /// The record without its compression.
-    fn unpacked<'a>(&self, record: &'a [u8]) -> Result<Cow<'a, [u8]>> {
+    /// Takes the compression off, and tells the serializer.
+    fn opened<'a>(&self, stored: &'a Stored) -> Result<Opened<'a>> {
+        let record = stored.bytes();
         self.limits.check_size(record.len())?;
-        compression::unpacked(record, &self.limits)
+        let bounds = Bounds::new(&self.limits, record.len());
+        let bytes = compression::unpacked(record, &bounds)?;
+        Ok(Opened { serializer: self.formats.reads(&bytes)?, bytes, bounds })
     }
 
     /// The bytes to store for a record's JSON text.

@@ -2,7 +2,7 @@
 //! and compressions of records. What records have of their own, a mark in front of compressed bytes and
 //! keys that are looked for first, messages do not have: their headers say how they are to be read.
 
-use super::{Codec, compression, serializer, spell};
+use super::{Codec, compression, limits::Bounds, serializer, spell};
 use crate::model::value::syntax::Syntax;
 use crate::model::{Compression, Error, Result, Serializer, Status, Value};
 use std::borrow::Cow;
@@ -47,14 +47,14 @@ impl Codec {
         compression: Option<Compression>,
     ) -> Result<Value> {
         self.check_payload(body.len())?;
+        let bounds = Bounds::new(&self.limits, body.len());
         let bytes = match compression {
             None => Cow::Borrowed(body),
             Some(compression) => Cow::Owned(
-                compression::unpack_from(compression, body, body.len(), &self.limits)
-                    .map_err(|error| about_body(&error))?,
+                compression::unpack_from(compression, body, &bounds).map_err(|error| about_body(&error))?,
             ),
         };
-        let text = serializer::text(serializer, &bytes, &self.limits).map_err(|error| about_body(&error))?;
+        let text = serializer::text(serializer, &bytes, &bounds).map_err(|error| about_body(&error))?;
         let end = text.len();
         Value::check(text.into_owned().into(), 0, end, self.limits.depth)
             .map_err(|syntax| syntax.error("the body of the message", Status::Decode))

@@ -4,16 +4,16 @@
 
 use super::outline::{Outline, TaskId};
 use super::transcription::Transcription;
-use super::{Glance, Limits, holdings, record};
+use super::{Glance, Limits, holdings, limits::Bounds, record};
 use crate::model::{Error, Id, Result, Serializer, Status, Stored, TaskMeta, Text, Transcribe, Value};
 use std::{borrow::Cow, sync::Arc};
 
 /// State and task id, without decoding the value.
-pub(super) fn glance(serializer: Serializer, bytes: &[u8], task_id: &str, limits: &Limits) -> Result<Glance> {
+pub(super) fn glance(serializer: Serializer, bytes: &[u8], task_id: &str, bounds: &Bounds) -> Result<Glance> {
     if serializer == Serializer::Json {
         return record::glance(bytes, task_id);
     }
-    let Outline { state, task_id: found } = outline(serializer, bytes, limits)?;
+    let Outline { state, task_id: found } = outline(serializer, bytes, bounds)?;
     let same_task = match found {
         TaskId::Absent => true,
         TaskId::Text(found) => found == task_id,
@@ -27,32 +27,32 @@ pub(super) fn decode(
     serializer: Serializer,
     stored: Stored,
     bytes: Arc<[u8]>,
-    limits: &Limits,
+    bounds: &Bounds,
 ) -> Result<TaskMeta> {
     if serializer == Serializer::Json {
         let text = text_of(bytes, Vec::new())?;
         let state = record::state(&text.bytes, &text.fields)?;
-        return Ok(TaskMeta::new(stored, text, state, limits.depth));
+        return Ok(TaskMeta::new(stored, text, state, bounds.depth));
     }
-    let Outline { state, task_id } = outline(serializer, &bytes, limits)?;
+    let Outline { state, task_id } = outline(serializer, &bytes, bounds)?;
     let task_id = match task_id {
         TaskId::Text(found) => Some(Id::from(found)),
         TaskId::Absent | TaskId::Other => None,
     };
-    let source = Source { serializer, bytes, limits: limits.clone() };
-    Ok(TaskMeta::undecoded(stored, Arc::new(source), state, task_id, limits.depth))
+    let source = Source { serializer, bytes, bounds: bounds.clone() };
+    Ok(TaskMeta::undecoded(stored, Arc::new(source), state, task_id, bounds.depth))
 }
 
 /// What a record is transcribed from, when somebody asks for more than its state.
 struct Source {
     serializer: Serializer,
     bytes: Arc<[u8]>,
-    limits: Limits,
+    bounds: Bounds,
 }
 
 impl Transcribe for Source {
     fn text(&self) -> Result<Text> {
-        let Transcription { text, refused } = transcription(self.serializer, &self.bytes, &self.limits)?;
+        let Transcription { text, refused } = transcription(self.serializer, &self.bytes, &self.bounds)?;
         text_of(text.into_bytes().into(), refused)
     }
 }
@@ -63,36 +63,36 @@ fn text_of(bytes: Arc<[u8]>, refused: Vec<(usize, Error)>) -> Result<Text> {
 }
 
 /// The record as JSON text, every part of it.
-pub(super) fn text<'a>(serializer: Serializer, bytes: &'a [u8], limits: &Limits) -> Result<Cow<'a, [u8]>> {
+pub(super) fn text<'a>(serializer: Serializer, bytes: &'a [u8], bounds: &Bounds) -> Result<Cow<'a, [u8]>> {
     if serializer == Serializer::Json {
         return Ok(Cow::Borrowed(bytes));
     }
-    let text = transcription(serializer, bytes, limits)?.whole()?;
+    let text = transcription(serializer, bytes, bounds)?.whole()?;
     Ok(Cow::Owned(text.into_bytes()))
 }
 
-fn transcription(serializer: Serializer, bytes: &[u8], limits: &Limits) -> Result<Transcription> {
-    let _ = (bytes, limits);
+fn transcription(serializer: Serializer, bytes: &[u8], bounds: &Bounds) -> Result<Transcription> {
+    let _ = (bytes, bounds);
     match serializer {
         #[cfg(feature = "pickle")]
-        Serializer::Pickle => super::pickle::text(bytes, limits),
+        Serializer::Pickle => super::pickle::text(bytes, bounds),
         #[cfg(feature = "msgpack")]
-        Serializer::Msgpack => super::msgpack::text(bytes, limits),
+        Serializer::Msgpack => super::msgpack::text(bytes, bounds),
         #[cfg(feature = "yaml")]
-        Serializer::Yaml => super::yaml::text(bytes, limits),
+        Serializer::Yaml => super::yaml::text(bytes, bounds),
         _ => Err(not_built_in(serializer)),
     }
 }
 
-fn outline(serializer: Serializer, bytes: &[u8], limits: &Limits) -> Result<Outline> {
-    let _ = (bytes, limits);
+fn outline(serializer: Serializer, bytes: &[u8], bounds: &Bounds) -> Result<Outline> {
+    let _ = (bytes, bounds);
     match serializer {
         #[cfg(feature = "pickle")]
-        Serializer::Pickle => super::pickle::outline(bytes, limits),
+        Serializer::Pickle => super::pickle::outline(bytes, bounds),
         #[cfg(feature = "msgpack")]
-        Serializer::Msgpack => super::msgpack::outline(bytes, limits),
+        Serializer::Msgpack => super::msgpack::outline(bytes),
         #[cfg(feature = "yaml")]
-        Serializer::Yaml => super::yaml::outline(bytes, limits),
+        Serializer::Yaml => super::yaml::outline(bytes, bounds),
         _ => Err(not_built_in(serializer)),
     }
 }

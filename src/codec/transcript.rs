@@ -3,7 +3,7 @@
 //! and knows how the kinds that JSON does not have are spelled.
 
 use super::{
-    limits::{Limits, too_deep},
+    limits::{Bounds, too_deep},
     spell,
     transcription::Transcription,
 };
@@ -14,11 +14,7 @@ use crate::model::{Error, Result, Status};
 /// The text so far.
 pub(super) struct Transcript<'a> {
     out: String,
-    limits: &'a Limits,
-    /// Bytes of the record as stored.
-    stored: usize,
-    /// Largest text.
-    most: usize,
+    bounds: &'a Bounds,
     depth: usize,
     /// True where the next element needs no comma before it.
     fresh: bool,
@@ -39,14 +35,11 @@ pub(super) struct Part {
 pub(super) const MOST_REFUSED: usize = 32;
 
 impl<'a> Transcript<'a> {
-    /// A text for a record of `stored` bytes.
-    pub(super) fn new(limits: &'a Limits, stored: usize) -> Self {
-        let most = limits.grown(stored);
+    /// A text for a record within these bounds that is made from so many bytes.
+    pub(super) fn new(bounds: &'a Bounds, size: usize) -> Self {
         Self {
-            out: String::with_capacity(stored.min(most)),
-            limits,
-            stored,
-            most,
+            out: String::with_capacity(size.min(bounds.grown)),
+            bounds,
             depth: 0,
             fresh: true,
             refused: Vec::new(),
@@ -71,7 +64,7 @@ impl<'a> Transcript<'a> {
             return Err(error);
         }
         // What a single text is longer than the bound was never worked off.
-        self.wasted += self.out.len().saturating_sub(part.start).min(self.most);
+        self.wasted += self.out.len().saturating_sub(part.start).min(self.bounds.grown);
         self.out.truncate(part.start);
         (self.depth, self.fresh) = (part.depth, true);
         self.refused.push((part.start, error));
@@ -164,8 +157,8 @@ impl<'a> Transcript<'a> {
 
     fn open(&mut self, bracket: &str) -> Result<()> {
         self.depth += 1;
-        if self.depth > self.limits.depth {
-            return Err(too_deep(self.limits.depth));
+        if self.depth > self.bounds.depth {
+            return Err(too_deep(self.bounds.depth));
         }
         self.plain(bracket)?;
         self.fresh = true;
@@ -207,10 +200,12 @@ impl<'a> Transcript<'a> {
     fn room(&self, more: usize) -> Result<()> {
         let length = self.out.len().saturating_add(more);
         // A part that is too large may use up the bound once, and leaves it to the other parts.
-        if length <= self.most && length.saturating_add(self.wasted) <= self.most.saturating_mul(2) {
+        if length <= self.bounds.grown
+            && length.saturating_add(self.wasted) <= self.bounds.grown.saturating_mul(2)
+        {
             Ok(())
         } else {
-            Err(self.limits.outgrown(self.stored))
+            Err(self.bounds.outgrown())
         }
     }
 }

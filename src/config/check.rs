@@ -80,11 +80,13 @@ fn formats(options: &Reader<'_>) -> Result<FormatSettings> {
         Parsed::Compression(compression) => Some(compression),
         _ => None,
     };
-    let accept = match (options.parsed("result_accept_content")?, options.parsed("accept_content")?) {
-        (Parsed::Serializers(accept), _) | (_, Parsed::Serializers(accept)) => Some(accept),
-        _ => None,
+    let (own, general) = ("result_accept_content", "accept_content");
+    let (accept, accept_setting) = match (options.parsed(own)?, options.parsed(general)?) {
+        (Parsed::Serializers(accept), _) => (Some(accept), own),
+        (_, Parsed::Serializers(accept)) => (Some(accept), general),
+        _ => (None, own),
     };
-    Ok(FormatSettings { serializer, compression, accept })
+    Ok(FormatSettings { serializer, compression, accept, accept_setting })
 }
 
 /// Options in their types.

@@ -119,6 +119,8 @@ pub struct FormatSettings {
     pub compression: Option<Compression>,
     /// The serializers that may be read; `None` is all of them.
     pub accept: Option<Vec<Serializer>>,
+    /// The setting that says what may be read: `result_accept_content`, else `accept_content`.
+    pub accept_setting: &'static str,
 }
 
 /// How results are waited for.

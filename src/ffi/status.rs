@@ -86,7 +86,7 @@ pub const CELERY_ERR_DECODE: celery_status_t = -400;
 pub const CELERY_ERR_TOO_LARGE: celery_status_t = -401;
 /// The value is nested deeper than max_nesting_depth allows.
 pub const CELERY_ERR_TOO_DEEP: celery_status_t = -402;
-/// The content type is not in result_accept_content.
+/// The settings (result_accept_content, else accept_content) do not accept the content type of the record.
 pub const CELERY_ERR_CONTENT_DISALLOWED: celery_status_t = -403;
 /// The value cannot be encoded.
 pub const CELERY_ERR_ENCODE: celery_status_t = -404;

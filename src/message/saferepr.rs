@@ -13,8 +13,25 @@ const DEEPEST: usize = 3;
 
 /// The value as `saferepr` shows it in a message, in UTF-8 in which lone surrogates are allowed: texts are
 /// shown without escapes.
-pub(super) fn saferepr(value: &Value) -> Vec<u8> {
-    shown(value, LONGEST, false)
+pub(super) fn saferepr(value: &Value, arrays: Arrays) -> Vec<u8> {
+    shown(value, LONGEST, arrays)
+}
+
+/// What arrays were in Python.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arrays {
+    /// All of them lists.
+    Lists,
+    /// This one a tuple, those in it lists.
+    Tuple,
+    /// All of them tuples, as in what is hashed.
+    Tuples,
+}
+
+impl Arrays {
+    fn within(self) -> Self {
+        if self == Self::Tuples { self } else { Self::Lists }
+    }
 }
 
 /// What is still to be shown.
@@ -24,12 +41,11 @@ enum Step {
     /// Between elements, or between a key and its value.
     Separator(&'static str),
     Key(Value),
-    /// A value; of what is hashed, the arrays were tuples.
-    Value(Value, bool),
+    Value(Value, Arrays),
     /// The rest of a container.
     Elements {
         elements: Iter,
-        hashed: bool,
+        arrays: Arrays,
         fresh: bool,
     },
 }
@@ -41,9 +57,9 @@ struct Brackets {
 }
 
 /// At most about `most` characters of the value, which is more than none.
-pub(super) fn shown(value: &Value, most: usize, hashed: bool) -> Vec<u8> {
+pub(super) fn shown(value: &Value, most: usize, arrays: Arrays) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut steps = vec![Step::Value(value.clone(), hashed)];
+    let mut steps = vec![Step::Value(value.clone(), arrays)];
     let mut left = most;
     let mut level = 0_usize;
     while let Some(step) = steps.pop() {
@@ -51,8 +67,8 @@ pub(super) fn shown(value: &Value, most: usize, hashed: bool) -> Vec<u8> {
         // Whether the token begins a container whose elements are on the steps now.
         let mut opens = false;
         match step {
-            Step::Elements { elements, hashed, fresh } => {
-                next_element(elements, hashed, fresh, &mut steps);
+            Step::Elements { elements, arrays, fresh } => {
+                next_element(elements, arrays, fresh, &mut steps);
                 continue;
             }
             Step::Close(close) => {
@@ -65,9 +81,9 @@ pub(super) fn shown(value: &Value, most: usize, hashed: bool) -> Vec<u8> {
                 token.extend_from_slice(close.as_bytes());
             }
             Step::Separator(text) => token.extend_from_slice(text.as_bytes()),
-            Step::Key(key) if left > 0 => token = self::shown(&key, left, true),
+            Step::Key(key) if left > 0 => token = self::shown(&key, left, Arrays::Tuples),
             Step::Key(_) => {}
-            Step::Value(value, hashed) => match brackets(&value, hashed) {
+            Step::Value(value, arrays) => match brackets(&value, arrays) {
                 Some(Brackets { open, close }) if level >= DEEPEST => {
                     token.extend([open.as_bytes(), b"...", close.as_bytes()].concat());
                 }
@@ -77,8 +93,9 @@ pub(super) fn shown(value: &Value, most: usize, hashed: bool) -> Vec<u8> {
                     token.extend_from_slice(open.as_bytes());
                     steps.push(Step::Close(close));
                     if let Ok(elements) = value.iter() {
-                        let hashed = hashed || value.kind() == Kind::Set;
-                        steps.push(Step::Elements { elements, hashed, fresh: true });
+                        let hashed = value.kind() == Kind::Set;
+                        let arrays = if hashed { Arrays::Tuples } else { arrays.within() };
+                        steps.push(Step::Elements { elements, arrays, fresh: true });
                     }
                 }
                 None if left > 0 => token = scalar(&value, left),
@@ -109,10 +126,10 @@ fn close_all(mut steps: Vec<Step>, opens: bool, out: &mut Vec<u8>) {
     }
 }
 
-fn next_element(mut elements: Iter, hashed: bool, fresh: bool, steps: &mut Vec<Step>) {
+fn next_element(mut elements: Iter, arrays: Arrays, fresh: bool, steps: &mut Vec<Step>) {
     let Some((key, value)) = elements.next() else { return };
-    steps.push(Step::Elements { elements, hashed, fresh: false });
-    steps.push(Step::Value(value, hashed));
+    steps.push(Step::Elements { elements, arrays, fresh: false });
+    steps.push(Step::Value(value, arrays));
     if let Some(key) = key {
         steps.extend([Step::Separator(": "), Step::Key(key)]);
     }
@@ -122,10 +139,11 @@ fn next_element(mut elements: Iter, hashed: bool, fresh: bool, steps: &mut Vec<S
 }
 
 /// The brackets of what is shown by its elements. An empty set is not.
-fn brackets(value: &Value, hashed: bool) -> Option<Brackets> {
+fn brackets(value: &Value, arrays: Arrays) -> Option<Brackets> {
+    let tuple = arrays != Arrays::Lists;
     let (open, close) = match value.kind() {
-        Kind::Array if hashed && value.len().is_ok_and(|len| len == 1) => ("(", ",)"),
-        Kind::Array if hashed => ("(", ")"),
+        Kind::Array if tuple && value.len().is_ok_and(|len| len == 1) => ("(", ",)"),
+        Kind::Array if tuple => ("(", ")"),
         Kind::Array => ("[", "]"),
         Kind::Set if value.is_empty().unwrap_or(true) => return None,
         Kind::Set if value.typed_parts().is_some_and(|(name, _)| name == "frozenset") => {

@@ -39,6 +39,8 @@ pub struct SendOptions {
     pub(super) parent_id: Option<Id>,
     pub(super) group_id: Option<Id>,
     pub(super) group_index: Option<i64>,
+    /// Whether Celery's canvas would send it, as a member of a group.
+    pub(super) of_canvas: bool,
     pub(super) replaced_task_nesting: Option<i64>,
     pub(super) reply_to: Option<String>,
     pub(super) shadow: Option<String>,
@@ -157,6 +159,7 @@ impl SendOptions {
     pub fn set_group(&mut self, id: &Id, index: usize) {
         self.group_id = Some(id.clone());
         self.group_index = i64::try_from(index).ok();
+        self.of_canvas = true;
     }
 
     /// These options, and where one of them is not set, that of `others`: what Celery does with the options
@@ -171,6 +174,7 @@ impl SendOptions {
                 Self {
                     headers: first(&self.headers, &others.headers),
                     stamps: first(&self.stamps, &others.stamps),
+                    of_canvas: self.of_canvas,
                     $($field: self.$field.as_ref().or(others.$field.as_ref()).cloned()),*
                 }
             };

@@ -1,15 +1,16 @@
 //! A task message of Celery's protocol 2: what `app.send_task` publishes for a call, its headers those of
 //! `AMQP.as_task_v2` in their order, its body `[args, kwargs, embed]`.
 //!
-//! Where it is not byte for byte Python's: the arguments of an empty call are shown as `()`, those of any
-//! other as a list, since JSON knows no tuples; with pickle the body is a list of three instead of a tuple;
-//! what Python would put into `argsrepr` for sets depends on its hashes. `task_default_priority` and
-//! `task_ignore_result` count for every task here, in Python for those that the sender knows.
+//! Where it is not byte for byte Python's: the arguments of an empty call are shown as `()`, those of a
+//! group's member as a tuple, as canvas makes them, those of any other as a list, since JSON knows no tuples;
+//! with pickle the body is a list of three instead of a tuple; what Python would put into `argsrepr` for sets
+//! depends on its hashes. `task_default_priority` and `task_ignore_result` count for every task here, in
+//! Python for those that the sender knows.
 
 use super::headers::{Headers, array, object, quoted};
 use super::option_value::after;
 use super::origin::Origin;
-use super::saferepr::saferepr;
+use super::saferepr::{Arrays, saferepr};
 use super::send_options::{Expires, SendOptions};
 use crate::codec::{Codec, spell};
 use crate::model::{Error, Id, Kind, Message, Result, Route, SendSettings, Status, Value};
@@ -70,8 +71,9 @@ pub fn message(
     );
     headers.text("root_id", options.root_id.as_ref().unwrap_or(id));
     headers.maybe_text("parent_id", options.parent_id.as_deref());
-    headers.set("argsrepr", args.repr(options.argsrepr.as_deref(), "()"));
-    headers.set("kwargsrepr", kwargs.repr(options.kwargsrepr.as_deref(), "{}"));
+    let tuple = if options.of_canvas { Arrays::Tuple } else { Arrays::Lists };
+    headers.set("argsrepr", args.repr(options.argsrepr.as_deref(), "()", tuple));
+    headers.set("kwargsrepr", kwargs.repr(options.kwargsrepr.as_deref(), "{}", Arrays::Lists));
     headers.text("origin", &origin.node);
     headers.set("ignore_result", ignore_result.map_or_else(|| "null".to_owned(), |flag| flag.to_string()));
     headers.set("replaced_task_nesting", options.replaced_task_nesting.unwrap_or(0).to_string());
@@ -139,14 +141,14 @@ impl Arguments {
     }
 
     /// What messages show of them, as JSON text: what was given, or what Celery would.
-    fn repr(&self, given: Option<&str>, empty: &str) -> String {
+    fn repr(&self, given: Option<&str>, empty: &str, arrays: Arrays) -> String {
         match (given, &self.value) {
             (Some(given), _) => quoted(given),
             (None, None) => quoted(empty),
             (None, Some(value)) => {
                 let mut out = String::new();
                 // It was made of texts and brackets only.
-                let _ = spell::raw_text(&saferepr(value), &mut out);
+                let _ = spell::raw_text(&saferepr(value, arrays), &mut out);
                 out
             }
         }

@@ -2,6 +2,7 @@
 //! quite that is theirs to decide; the digits are here.
 
 /// The base64 text of bytes.
+#[cfg(any(feature = "redis", feature = "msgpack", feature = "pickle", feature = "yaml"))]
 pub(crate) fn encode(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
@@ -61,6 +62,7 @@ mod tests {
             ("+/+/", b"\xfb\xff\xbf"),
         ] {
             assert_eq!(decode(text.as_bytes()).as_deref(), Some(bytes), "{text}");
+            #[cfg(any(feature = "redis", feature = "msgpack", feature = "pickle", feature = "yaml"))]
             assert_eq!(encode(bytes), text);
         }
         for text in ["A", "AA", "A===", "====", "AA=A", "AA\n=", "-_-_"] {

@@ -29,9 +29,25 @@ pub(crate) fn date(text: &str) -> Option<Date> {
     if bytes.len() != 10 || bytes.get(4) != Some(&b'-') || bytes.get(7) != Some(&b'-') {
         return None;
     }
-    let (year, month, day) = (number(text, 0, 4)?, number(text, 5, 7)?, number(text, 8, 10)?);
-    let fits = year >= 1 && (1..=12).contains(&month) && (1..=days_of_month(year, month)).contains(&day);
+    checked(number(text, 0, 4)?, number(text, 5, 7)?, number(text, 8, 10)?)
+}
+
+fn checked(year: i64, month: i64, day: i64) -> Option<Date> {
+    let fits = (1..=9999).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=days_of_month(year, month)).contains(&day);
     fits.then_some(Date { year, month, day })
+}
+
+/// The days from 1970 to a date, where there is such a date.
+pub(crate) fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    checked(year, month, day).map(days_since_1970)
+}
+
+/// The date so many days after 1970.
+pub(crate) fn day(days: i64) -> Option<Date> {
+    let Date { year, month, day } = civil(days);
+    checked(year, month, day)
 }
 
 /// `HH:MM:SS[.ffffff][Z|±HH:MM[:SS[.ffffff]]]`.

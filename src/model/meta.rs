@@ -2,7 +2,9 @@
 //! the other parts are decoded when they are asked for, so a bad part fails only who asks for it.
 
 use super::value::{scan, text};
-use super::{Error, Id, Kind, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso};
+use super::{
+    Error, Id, Kind, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso, isoparse,
+};
 use once_cell::race::OnceBox;
 use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
 
@@ -163,7 +165,9 @@ impl TaskMeta {
 
     /// `date_done` as a point in time; `None` where it is absent or no ISO 8601 text.
     pub fn date_done_time(&self) -> Option<DateDone> {
-        let (date, time) = iso::date_time(self.date_done()?)?;
+        let text = self.date_done()?;
+        // Offsets with seconds are Python's own; Celery's reader does not take them.
+        let (date, time) = isoparse::date_time(text).or_else(|| iso::date_time(text))?;
         Some(DateDone { unix_micros: iso::unix_micros(date, time), had_offset: time.offset.is_some() })
     }
 

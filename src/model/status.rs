@@ -87,7 +87,7 @@ statuses! {
     Decode = -400, "CELERY_ERR_DECODE", false, "the stored bytes cannot be decoded";
     TooLarge = -401, "CELERY_ERR_TOO_LARGE", false, "the record is larger than max_payload_bytes allows";
     TooDeep = -402, "CELERY_ERR_TOO_DEEP", false, "the value is nested deeper than max_nesting_depth allows";
-    ContentDisallowed = -403, "CELERY_ERR_CONTENT_DISALLOWED", false, "the content type is not in result_accept_content";
+    ContentDisallowed = -403, "CELERY_ERR_CONTENT_DISALLOWED", false, "the settings do not accept the content type of the record";
     Encode = -404, "CELERY_ERR_ENCODE", false, "the value cannot be encoded";
     // How the task ended.
     TaskFailed = -500, "CELERY_ERR_TASK_FAILED", false, "the task failed; the error holds its exception";

@@ -81,8 +81,8 @@ class Live:
         self.server = f"redis://127.0.0.1:{port}"
         self.url = f"{self.server}/1"
         self.names = itertools.count()
-        self.redis = redis.Redis(port=port, db=1)
-        self.gates = redis.Redis(port=port, db=2)
+        self.at = lambda db: redis.Redis(port=port, db=db)
+        self.broker, self.redis, self.gates = self.at(0), self.at(1), self.at(2)
         self.log = self.folder / "worker.log"
         self.programs = {}
 

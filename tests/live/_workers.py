@@ -19,18 +19,21 @@ OF_ROOT = re.compile(r"superuser privileges|SecurityWarning|uid=0|absolutely not
 
 
 class Worker:
-    """A running worker; `node` is its name at `test`."""
+    """A running worker; `node` is its name at `test`. It takes tasks from the default queue and from one of
+    its own name, if not told otherwise."""
 
-    def __init__(self, it, name, *, pool="prefork", concurrency=2, queues="celery", settings=None, events=False):
+    def __init__(self, it, name, *, pool="prefork", concurrency=2, queues=None, settings=None, events=False,
+                 level="INFO"):
         self.node = f"{name}@test"
         self.path = it.folder / f"{name}.log"
         words = [sys.executable, "-m", "celery", "-A", "_tasks", "worker", "--pool", pool, "--concurrency",
-                 str(concurrency), "--hostname", self.node, "--queues", queues, "--loglevel", "INFO",
+                 str(concurrency), "--hostname", self.node, "--queues", queues or f"celery,{name}", "--loglevel", level,
                  "--without-gossip", "--without-mingle"]
         self.process = subprocess.Popen(
             words + ["--task-events"] * events, cwd=HERE, stdin=subprocess.DEVNULL, stdout=self.path.open("wb"),
             stderr=subprocess.STDOUT, start_new_session=True,
-            env={**os.environ, "CELERY_TEST_SETTINGS": json.dumps(settings or {})})
+            env={**os.environ, "CELERY_TEST_SETTINGS": json.dumps(settings or {}),
+                 "C_FORCE_ROOT": "1"})  # with pickle they refuse to run as root else
 
     def log(self):
         return self.path.read_text(errors="replace")
@@ -66,9 +69,10 @@ class Worker:
         os.killpg(self.process.pid, signal.SIGCONT)
 
 
-def start_workers(it, *names, **options):
-    """Starts workers side by side, and returns when all are ready; they are killed at the end of the test."""
-    workers = [Worker(it, name, **options) for name in names]
+def start_workers(it, **workers):
+    """Starts workers side by side, from names and options, and returns when all are ready; they are killed at the
+    end of the test."""
+    workers = [Worker(it, name, **options) for name, options in workers.items()]
     for worker in workers:
         it.stack.callback(worker.kill)
     for worker in workers:
@@ -84,13 +88,13 @@ class Commands:
         program = it.programs.get("commands") or compile_c(HERE / "commands.c", it.folder, include=[ROOT / "tests/c"])
         it.programs["commands"] = program
         options = {"redis_client_name": self.name, "operation_timeout_ms": "20000", "broker_url": f"{it.server}/0",
-                   **options}
+                   "broker_transport_options.client_name": f"{self.name}-broker", **options}
         self.words = [str(program), it.url, *(f"option.{name}={value}" for name, value in options.items())]
         self.process = subprocess.Popen(self.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         it.stack.callback(self.process.wait)
         it.stack.callback(self.process.kill)
 
-    def ask(self, command, *words, timeout=60, **options):
+    def ask(self, command, *words, timeout=120, **options):
         """Gives a command and waits for its answer. An option that is a text goes as JSON text, as all do."""
         self.tell(command, *words, **options)
         return self.answer(timeout)
@@ -98,11 +102,12 @@ class Commands:
     def tell(self, command, *words, **options):
         fields = [command, *(word if isinstance(word, str) else json.dumps(word) for word in words),
                   *(f"{name}={json.dumps(value)}" for name, value in options.items())]
-        assert not any(sign in field for field in fields for sign in "\t\n"), fields
-        self.process.stdin.write("\t".join(fields) + "\n")
+        line = "\t".join(fields)
+        assert "\n" not in line and line.count("\t") == len(fields) - 1, line[:1000]
+        self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 
-    def answer(self, timeout=60):
+    def answer(self, timeout=120):
         watchdog = threading.Timer(timeout, self.process.kill)
         watchdog.start()
         line = self.process.stdout.readline()
@@ -117,6 +122,20 @@ class Commands:
         status = self.process.wait(30)
         if status != 0:
             raise AssertionError(f"{self.words} ended with {status}")
+
+
+def as_options(settings):
+    """Celery's settings as options of an app of ours."""
+    flat = {}
+    for name, value in settings.items():
+        dotted = name == "broker_transport_options"
+        flat.update({f"{name}.{key}": one for key, one in value.items()} if dotted else {name: value})
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in flat.items()}
+
+
+def until_started(it, task_id):
+    """Returns once a worker runs the task; it must be one that tells so."""
+    until(f"{task_id} runs", lambda: b"STARTED" in (it.raw(task_id) or b""))
 
 
 def notes(it, name):

@@ -9,13 +9,16 @@
  *     send-many COUNT NAME ARGS KWARGS [OPTION=JSON...]   the same over and over; waits for none
  *     group     TASKS [OPTION=JSON...]               celery_app_send_group
  *     open      ID                                   a result of a task that somebody else has sent
- *     get       ID TIMEOUT_MS                        waits for a result that send, group or open gave
+ *     set       NAME ID...                           a set of results that are open
+ *     get       ID TIMEOUT_MS                        waits for what send, group, open or set gave
  *     state     ID
- *     revoke    ID [OPTION=JSON...]                  celery_result_revoke
- *     stamped   HEADERS [OPTION=JSON...]             celery_app_revoke_by_stamped_headers
- *     control   METHOD ARGUMENTS [OPTION=JSON...]    celery_app_control
- *     locate    ID [OPTION=JSON...]                  celery_result_locate
+ *     revoke    ID [WORD=JSON...]                    celery_result_revoke
+ *     stamped   HEADERS [WORD=JSON...]               celery_app_revoke_by_stamped_headers
+ *     control   METHOD ARGUMENTS [WORD=JSON...]      celery_app_control
+ *     locate    ID TIMEOUT_MS                        celery_result_locate
  *     stats                                          celery_app_stats
+ *
+ * The words are terminate, signal, wait, timeout_ms and destination.
  */
 #include "arguments.h"
 #include "outcome.h"
@@ -25,8 +28,6 @@
 #define MOST_FIELDS 64
 
 static celery_app_t *app;
-static celery_result_t **results;
-static size_t result_count;
 
 /* ---- one command ---- */
 
@@ -51,37 +52,37 @@ static const char *field(int n)
     return fields[n];
 }
 
-/* Calls for each field `OPTION=JSON` from the nth on; the first that fails ends it. */
-typedef celery_status_t (*set_option)(void *options, const char *name, const char *json, celery_error_t **err);
-
-static celery_status_t set_options(void *options, set_option set, int from, celery_error_t **err)
+/* Takes the nth field apart, NAME=VALUE. */
+static char *value_of(int n)
 {
-    for (int n = from; n < field_count; n++) {
-        char *equals = strchr(fields[n], '=');
-        CHECK(equals != NULL);
-        *equals = '\0';
-        celery_status_t status = set(options, fields[n], equals + 1, err);
-        if (status != CELERY_OK)
-            return status;
-    }
-    return CELERY_OK;
+    char *equals = strchr(fields[n], '=');
+    CHECK(equals != NULL);
+    *equals = '\0';
+    return equals + 1;
 }
 
 /* ---- results that are open ---- */
 
-static void keep(celery_result_t *result)
+static struct {
+    char *name;
+    celery_result_t *result;
+} *results;
+static size_t result_count;
+
+static void keep(const char *name, celery_result_t *result)
 {
     if ((result_count & (result_count - 1)) == 0)
         CHECK((results = realloc(results, (result_count > 0 ? 2 * result_count : 1) * sizeof *results)) != NULL);
-    results[result_count++] = result;
+    results[result_count].name = strdup(name);
+    results[result_count++].result = result;
 }
 
 /* The last first: a test mostly asks for what it has just sent. */
-static celery_result_t *kept(const char *id)
+static celery_result_t *kept(const char *name)
 {
     for (size_t n = result_count; n-- > 0;)
-        if (strcmp(celery_result_id(results[n]), id) == 0)
-            return results[n];
+        if (strcmp(results[n].name, name) == 0)
+            return results[n].result;
     CHECK(!"a result that is open");
     return NULL;
 }
@@ -101,7 +102,7 @@ static void answer_result(celery_status_t status, celery_result_t *result, celer
     answer(status, err);
     if (status == CELERY_OK) {
         print_text("id", celery_result_id(result));
-        keep(result);
+        keep(celery_result_id(result), result);
     }
     end_line();
 }
@@ -115,17 +116,16 @@ static void answer_value(celery_status_t status, celery_value_t *value, celery_e
 
 /* ---- sending ---- */
 
-static celery_status_t set_send_option(void *options, const char *name, const char *json, celery_error_t **err)
-{
-    return celery_send_options_set(options, name, json, err);
-}
-
 static celery_send_options_t *send_options(int from, celery_status_t *status, celery_error_t **failure)
 {
     celery_error_t *err = NULL;
     celery_send_options_t *options = NULL;
     OK(celery_send_options_new(&options, &err));
-    *status = set_options(options, set_send_option, from, failure);
+    *status = CELERY_OK;
+    for (int n = from; n < field_count && *status == CELERY_OK; n++) {
+        const char *json = value_of(n);
+        *status = celery_send_options_set(options, fields[n], json, failure);
+    }
     return options;
 }
 
@@ -151,7 +151,7 @@ static void send_many(void)
         celery_result_t *result = NULL;
         status = celery_app_send_task(app, field(2), field(3), field(4), options, &result, &err);
         if (status == CELERY_OK)
-            keep(result);
+            keep(celery_result_id(result), result);
     }
     celery_send_options_free(options);
     answer(status, err);
@@ -181,6 +181,18 @@ static void open_result(void)
     answer_result(status, result, err);
 }
 
+static void make_set(void)
+{
+    celery_error_t *err = NULL;
+    celery_result_t *members[MOST_FIELDS], *set = NULL;
+    for (int n = 2; n < field_count; n++)
+        members[n - 2] = kept(fields[n]);
+    OK(celery_result_set_new(app, members, (size_t)field_count - 2, &set, &err));
+    keep(field(1), set);
+    answer(CELERY_OK, NULL);
+    end_line();
+}
+
 static void get(void)
 {
     celery_error_t *err = NULL;
@@ -208,17 +220,49 @@ static void state(void)
 
 /* ---- control ---- */
 
-static celery_status_t set_control_option(void *options, const char *name, const char *json, celery_error_t **err)
+/* What a command to workers is sent with; all defaults are Celery's. */
+static struct {
+    bool terminate, wait;
+    const char *signal;
+    int64_t timeout_ms;
+    const char *nodes[MOST_FIELDS];
+    size_t count;
+} how;
+
+static void read_words(int from)
 {
-    return celery_revoke_options_set(options, name, json, err);
+    memset(&how, 0, sizeof how);
+    how.timeout_ms = -1;
+    for (int n = from; n < field_count; n++) {
+        char *value = value_of(n);
+        if (strcmp(fields[n], "terminate") == 0)
+            how.terminate = strcmp(value, "true") == 0;
+        else if (strcmp(fields[n], "wait") == 0)
+            how.wait = strcmp(value, "true") == 0;
+        else if (strcmp(fields[n], "signal") == 0)
+            how.signal = strtok(value, "\"");
+        else if (strcmp(fields[n], "timeout_ms") == 0)
+            how.timeout_ms = strtoll(value, NULL, 10);
+        else if (strcmp(fields[n], "destination") == 0)
+            for (char *node = strtok(value, "[\", ]"); node != NULL; node = strtok(NULL, "[\", ]"))
+                how.nodes[how.count++] = node;
+        else
+            CHECK(!"a known word");
+    }
 }
 
-static celery_revoke_options_t *control_options(int from, celery_status_t *status, celery_error_t **failure)
+static celery_revoke_options_t *revoke_options(int from, celery_status_t *status, celery_error_t **failure)
 {
     celery_error_t *err = NULL;
     celery_revoke_options_t *options = NULL;
+    read_words(from);
     OK(celery_revoke_options_new(&options, &err));
-    *status = set_options(options, set_control_option, from, failure);
+    OK(celery_revoke_options_set_terminate(options, how.terminate, &err));
+    OK(celery_revoke_options_set_wait(options, how.wait, &err));
+    OK(celery_revoke_options_set_destination(options, how.nodes, how.count, &err));
+    if (how.timeout_ms >= 0)
+        OK(celery_revoke_options_set_timeout_ms(options, how.timeout_ms, &err));
+    *status = celery_revoke_options_set_signal(options, how.signal, failure);
     return options;
 }
 
@@ -227,7 +271,7 @@ static void revoke(void)
     celery_error_t *err = NULL;
     celery_value_t *replies = NULL;
     celery_status_t status;
-    celery_revoke_options_t *options = control_options(2, &status, &err);
+    celery_revoke_options_t *options = revoke_options(2, &status, &err);
     if (status == CELERY_OK)
         status = celery_result_revoke(kept(field(1)), options, &replies, &err);
     celery_revoke_options_free(options);
@@ -239,7 +283,7 @@ static void revoke_stamped(void)
     celery_error_t *err = NULL;
     celery_value_t *replies = NULL;
     celery_status_t status;
-    celery_revoke_options_t *options = control_options(2, &status, &err);
+    celery_revoke_options_t *options = revoke_options(2, &status, &err);
     if (status == CELERY_OK)
         status = celery_app_revoke_by_stamped_headers(app, field(1), options, &replies, &err);
     celery_revoke_options_free(options);
@@ -250,24 +294,29 @@ static void control(void)
 {
     celery_error_t *err = NULL;
     celery_value_t *replies = NULL;
-    celery_status_t status;
-    celery_revoke_options_t *options = control_options(3, &status, &err);
-    if (status == CELERY_OK)
-        status = celery_app_control(app, field(1), field(2), options, &replies, &err);
-    celery_revoke_options_free(options);
+    read_words(3);
+    celery_status_t status = celery_app_control(app, field(1), field(2), how.nodes, how.count, how.timeout_ms, NULL,
+                                                &replies, &err);
     answer_value(status, replies, err);
 }
 
 static void locate(void)
 {
+    static const char *const PLACES[] = {
+        [CELERY_PLACE_FINISHED] = "finished",   [CELERY_PLACE_RUNNING] = "running",
+        [CELERY_PLACE_RESERVED] = "reserved",   [CELERY_PLACE_SCHEDULED] = "scheduled",
+        [CELERY_PLACE_UNKNOWN] = "unknown",
+    };
     celery_error_t *err = NULL;
-    celery_value_t *place = NULL;
-    celery_status_t status;
-    celery_revoke_options_t *options = control_options(2, &status, &err);
+    celery_value_t *replies = NULL;
+    int32_t place = 0;
+    celery_status_t status =
+        celery_result_locate(kept(field(1)), strtoll(field(2), NULL, 10), NULL, &place, &replies, &err);
+    answer(status, err);
     if (status == CELERY_OK)
-        status = celery_result_locate(kept(field(1)), options, &place, &err);
-    celery_revoke_options_free(options);
-    answer_value(status, place, err);
+        print_text("place", PLACES[place]);
+    print_value("value", replies);
+    end_line();
 }
 
 /* ---- figures ---- */
@@ -289,8 +338,8 @@ static const struct {
     void (*run)(void);
 } COMMANDS[] = {
     {"send", send},       {"send-many", send_many},    {"group", send_group},   {"open", open_result},
-    {"get", get},         {"state", state},            {"revoke", revoke},      {"stamped", revoke_stamped},
-    {"control", control}, {"locate", locate},          {"stats", figures},
+    {"set", make_set},    {"get", get},                {"state", state},        {"revoke", revoke},
+    {"locate", locate},   {"stamped", revoke_stamped}, {"control", control},    {"stats", figures},
 };
 
 static void run(void)
@@ -321,8 +370,10 @@ int main(int argc, char **argv)
         run();
     }
     free(line);
-    for (size_t n = 0; n < result_count; n++)
-        celery_result_free(results[n]);
+    for (size_t n = 0; n < result_count; n++) {
+        celery_result_free(results[n].result);
+        free(results[n].name);
+    }
     free(results);
     celery_app_free(app);
     return 0;

@@ -13,15 +13,15 @@ mod output;
 #[cfg(feature = "zstd")]
 mod zstd;
 
-use super::Limits;
+use super::limits::Bounds;
 use crate::model::{Compression, Error, Result, Status};
 use output::{Flaw, Output};
 use std::{borrow::Cow, io};
 
-const MAGIC: &[u8] = b"\0celery-compressed\0";
+pub(super) const MAGIC: &[u8] = b"\0celery-compressed\0";
 
 /// The record without its compression; itself where it has none.
-pub(super) fn unpacked<'a>(record: &'a [u8], limits: &Limits) -> Result<Cow<'a, [u8]>> {
+pub(super) fn unpacked<'a>(record: &'a [u8], bounds: &Bounds) -> Result<Cow<'a, [u8]>> {
     let Some(rest) = record.strip_prefix(MAGIC) else { return Ok(Cow::Borrowed(record)) };
     let Some(end) = memchr::memchr(0, rest) else {
         return Err(Error::new(Status::Decode, "the record ends before it says how it is compressed"));
@@ -30,23 +30,22 @@ pub(super) fn unpacked<'a>(record: &'a [u8], limits: &Limits) -> Result<Cow<'a, 
     let data = data.get(1..).unwrap_or_default();
     let compression =
         std::str::from_utf8(mime).ok().and_then(Compression::named).ok_or_else(|| unknown(mime))?;
-    unpack_from(compression, data, record.len(), limits).map(Cow::Owned)
+    unpack_from(compression, data, bounds).map(Cow::Owned)
 }
 
-/// What was compressed into `data`, a part of something that came in `stored` bytes.
-pub(super) fn unpack_from(
-    compression: Compression,
-    data: &[u8],
-    stored: usize,
-    limits: &Limits,
-) -> Result<Vec<u8>> {
-    let mut output = Output::new(limits.grown(stored));
+/// What was compressed into `data`, within the bounds of what it is a part of.
+pub(super) fn unpack_from(compression: Compression, data: &[u8], bounds: &Bounds) -> Result<Vec<u8>> {
+    let mut output = Output::new(bounds.grown);
     let name = name(compression);
     match unpack(compression, data, &mut output).ok_or_else(|| not_built_in(compression))? {
         Ok(()) => Ok(output.into_bytes()),
-        Err(Flaw::Outgrown) => Err(limits.outgrown(stored)),
+        Err(Flaw::Outgrown) => Err(bounds.outgrown()),
         Err(Flaw::Greedy) => {
             let message = format!("the record is compressed with {name} in a way that needs too much memory");
+            Err(Error::new(Status::TooLarge, message))
+        }
+        Err(Flaw::Pieces) => {
+            let message = format!("the record is compressed with {name} in too many pieces");
             Err(Error::new(Status::TooLarge, message))
         }
         Err(Flaw::Cut) => {

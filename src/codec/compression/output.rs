@@ -18,6 +18,8 @@ pub(super) enum Flaw {
     Outgrown,
     /// It asks for more working memory than any data of this size has use for.
     Greedy,
+    /// It is made of more streams than anything of what comes out of them has use for.
+    Pieces,
     /// The data end before they say that they do.
     Cut,
     /// They are not what they should be.
@@ -76,6 +78,10 @@ impl Output {
         }
     }
 
+    /// What a stream counts as, beside what comes out of it: a decoder costs more than the few bytes that
+    /// make one of a stream of nothing.
+    const STREAM: usize = 64 << 10;
+
     /// Takes stream after stream, each by `one`, which gives what follows it. As Python's `bz2` and
     /// `lzma` do it: what follows the first stream and is none is ignored, one that is cut is not.
     pub(super) fn streams<'a>(
@@ -87,7 +93,12 @@ impl Output {
         while !data.is_empty() {
             let before = self.bytes.len();
             match one(data, self) {
-                Ok(rest) => data = rest,
+                Ok([]) => break,
+                Ok(rest) => {
+                    data = rest;
+                    let left = self.most - self.bytes.len();
+                    self.most -= Some(Self::STREAM).filter(|cost| *cost <= left).ok_or(Flaw::Pieces)?;
+                }
                 Err(Flaw::Damaged(_)) => {
                     self.bytes.truncate(before);
                     break;

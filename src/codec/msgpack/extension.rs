@@ -69,11 +69,11 @@ fn object(
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::codec::Limits;
+    use crate::codec::{Limits, limits::Bounds};
 
     fn json(code: i8, data: &[u8]) -> String {
-        let limits = Limits::default();
-        let mut out = Transcript::new(&limits, data.len());
+        let bounds = Bounds::new(&Limits::default(), data.len());
+        let mut out = Transcript::new(&bounds, data.len());
         write(code, data, &mut out).unwrap();
         out.finish().text
     }

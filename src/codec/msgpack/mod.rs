@@ -11,13 +11,12 @@ mod write;
 pub(super) use transcribe::text;
 pub(super) use write::write;
 
-use super::Limits;
 use super::outline::{Outline, Sketch};
 use crate::model::{Error, Result, Status};
 use cursor::{Cursor, Item};
 
 /// State and task id; all else is stepped over.
-pub(super) fn outline(bytes: &[u8], _limits: &Limits) -> Result<Outline> {
+pub(super) fn outline(bytes: &[u8]) -> Result<Outline> {
     let mut cursor = Cursor::new(bytes);
     let Item::Map(pairs) = cursor.item()? else {
         return Err(malformed(0, "a map"));

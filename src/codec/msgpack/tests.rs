@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
-use crate::codec::outline::TaskId;
+use crate::codec::limits::Bounds;
+use crate::codec::{Limits, outline::TaskId};
 use crate::model::{State, Value};
 
 /// The whole text of a record.
 fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
-    super::text(bytes, limits)?.whole()
+    super::text(bytes, &Bounds::new(limits, bytes.len()))?.whole()
 }
 
 fn json(bytes: &[u8]) -> String {
@@ -100,7 +101,7 @@ fn what_msgpack_cannot_hold() {
 #[test]
 fn the_outline_needs_no_value() {
     let record = b"\x83\xa6status\xa7SUCCESS\xa6result\x91\xa1\xff\xa7task_id\xa1x";
-    let found = outline(record, &Limits::default()).unwrap();
+    let found = outline(record).unwrap();
     assert_eq!(found.state, State::Success);
     assert!(matches!(found.task_id, TaskId::Text(id) if id == "x"));
     let error = text(record, &Limits::default()).unwrap_err();
@@ -109,11 +110,11 @@ fn the_outline_needs_no_value() {
         (Status::Decode, "the msgpack record at byte 25: UTF-8 in a text expected")
     );
     for length in 0..record.len() {
-        assert!(outline(&record[..length], &Limits::default()).is_err());
+        assert!(outline(&record[..length]).is_err());
         assert!(text(&record[..length], &Limits::default()).is_err());
     }
-    assert!(outline(b"\x93\x01\x02\x03", &Limits::default()).is_err());
-    assert!(outline(b"\x81\xa6status\xa7SUCCESS\x00", &Limits::default()).is_err());
+    assert!(outline(b"\x93\x01\x02\x03").is_err());
+    assert!(outline(b"\x81\xa6status\xa7SUCCESS\x00").is_err());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, Item};
 use super::{extension, keys, malformed};
-use crate::codec::Limits;
+use crate::codec::limits::Bounds;
 use crate::codec::transcript::{Part, Transcript};
 use crate::codec::transcription::Transcription;
 use crate::model::value::python::json_float;
@@ -21,9 +21,9 @@ enum Open {
 }
 
 /// The record as JSON text.
-pub(in crate::codec) fn text(bytes: &[u8], limits: &Limits) -> Result<Transcription> {
-    let odd = keys::odd_maps(bytes, limits.depth)?;
-    let out = Transcript::new(limits, bytes.len());
+pub(in crate::codec) fn text(bytes: &[u8], bounds: &Bounds) -> Result<Transcription> {
+    let odd = keys::odd_maps(bytes, bounds.depth)?;
+    let out = Transcript::new(bounds, bytes.len());
     let mut writer = Writer { cursor: Cursor::new(bytes), out, odd, open: Vec::new(), part: None };
     let mut more = writer.item();
     loop {

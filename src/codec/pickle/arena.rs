@@ -6,7 +6,7 @@ use super::budget::Budget;
 use super::cursor::{Fault, Place};
 use super::heap::{Heap, Shape, Slot};
 use super::literal::{self, Literal};
-use crate::codec::Limits;
+use crate::codec::limits::Bounds;
 use std::ops::RangeInclusive;
 
 /// A node.
@@ -86,12 +86,12 @@ const SMALL: RangeInclusive<i64> = 0..=255;
 
 impl<'a> Arena<'a> {
     /// No values yet.
-    pub(super) fn new(pickle: &'a [u8], limits: &Limits) -> Self {
+    pub(super) fn new(pickle: &'a [u8], bounds: &Bounds) -> Self {
         let mut nodes: Vec<Node> =
             [Literal::None, Literal::Bool(false), Literal::Bool(true)].map(Node::Literal).into();
         nodes.push(Node::Group { shape: Shape::Tuple, chain: Chain::default() });
         nodes.extend(SMALL.map(Literal::Int).map(Node::Literal));
-        let budget = Budget::new(limits, pickle.len());
+        let budget = Budget::new(bounds);
         Self { pickle, budget, nodes, links: Vec::new(), more: Vec::new() }
     }
 

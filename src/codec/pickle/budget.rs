@@ -2,14 +2,13 @@
 //! everything that is kept (stack, marks, memo, values and their links) is paid from one budget.
 
 use super::cursor::Fault;
-use crate::codec::Limits;
+use crate::codec::limits::Bounds;
 use crate::model::{Error, Status};
 
 /// The memory that is left for one pickle.
 pub(super) struct Budget {
     left: usize,
-    limits: Limits,
-    stored: usize,
+    bounds: Bounds,
 }
 
 impl Budget {
@@ -17,9 +16,9 @@ impl Budget {
     /// text keeps to a small `max_payload_bytes` would not be read otherwise.
     const GRANTED: usize = 32 << 20;
 
-    /// The budget of a pickle of `stored` bytes: what its text may have.
-    pub(super) fn new(limits: &Limits, stored: usize) -> Self {
-        Self { left: Self::most(limits, stored), limits: limits.clone(), stored }
+    /// The budget of a pickle within these bounds: what its text may have.
+    pub(super) fn new(bounds: &Bounds) -> Self {
+        Self { left: Self::most(bounds), bounds: bounds.clone() }
     }
 
     /// Takes bytes from it.
@@ -50,15 +49,14 @@ impl Budget {
 
     /// The error for a pickle that needs more.
     pub(super) fn exceeded(&self) -> Error {
-        let Self { limits, stored, .. } = self;
-        let (most, option) = (Self::most(limits, *stored), limits.binding(*stored));
+        let (most, Bounds { stored, option, .. }) = (Self::most(&self.bounds), &self.bounds);
         let message = format!(
-            "the record, a pickle of {stored} bytes, needs more than {most} bytes of memory for its values, which {option} does not allow"
+            "the record, a pickle of {stored} bytes as stored, needs more than {most} bytes of memory for its values, which {option} does not allow"
         );
         Error::new(Status::TooLarge, message)
     }
 
-    fn most(limits: &Limits, stored: usize) -> usize {
-        limits.grown(stored).max(Self::GRANTED)
+    fn most(bounds: &Bounds) -> usize {
+        bounds.grown.max(Self::GRANTED)
     }
 }

@@ -20,19 +20,17 @@ mod stamps;
 mod times;
 mod write;
 
-use super::{Limits, outline::Outline, transcription::Transcription};
+use super::{limits::Bounds, outline::Outline, transcription::Transcription};
 use crate::model::{Result, Value};
 
 /// State and task id, without decoding the value.
-pub(super) fn outline(bytes: &[u8], limits: &Limits) -> Result<Outline> {
-    limits.check_size(bytes.len())?;
-    outline::outline(bytes, limits)
+pub(super) fn outline(bytes: &[u8], bounds: &Bounds) -> Result<Outline> {
+    outline::outline(bytes, bounds)
 }
 
 /// The record as JSON text.
-pub(super) fn text(bytes: &[u8], limits: &Limits) -> Result<Transcription> {
-    limits.check_size(bytes.len())?;
-    render::text(bytes, limits)
+pub(super) fn text(bytes: &[u8], bounds: &Bounds) -> Result<Transcription> {
+    render::text(bytes, bounds)
 }
 
 /// The value as bytes to store.

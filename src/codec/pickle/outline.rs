@@ -7,15 +7,15 @@ use super::cursor::{Cursor, Fault, Place, Span};
 use super::heap::{Heap, Shape, Slot};
 use super::literal::{self, Decoded, LONGEST_ESCAPE, Literal, Spelling, decoded};
 use super::machine;
-use crate::codec::Limits;
+use crate::codec::limits::Bounds;
 use crate::codec::outline::{Outline, Sketch};
 use crate::codec::transcript::Transcript;
 use crate::codec::transcription::Transcription;
 use crate::model::{Error, Result, Status};
 
 /// State and task id, without decoding the value.
-pub(super) fn outline(pickle: &[u8], limits: &Limits) -> Result<Outline> {
-    let traces = traces(pickle, limits)?;
+pub(super) fn outline(pickle: &[u8], bounds: &Bounds) -> Result<Outline> {
+    let traces = traces(pickle, bounds)?;
     let mut sketch = Sketch::default();
     for (key, value) in [(STATUS, traces.status), (TASK_ID, traces.task_id)] {
         let Some(value) = value else { continue };
@@ -29,12 +29,12 @@ pub(super) fn outline(pickle: &[u8], limits: &Limits) -> Result<Outline> {
 
 /// The record as JSON text of which only the parts are given that are text; `error` says why there are
 /// no others.
-pub(super) fn texts(pickle: &[u8], limits: &Limits, error: Error) -> Result<Transcription> {
-    let traces = traces(pickle, limits)?;
+pub(super) fn texts(pickle: &[u8], bounds: &Bounds, error: Error) -> Result<Transcription> {
+    let traces = traces(pickle, bounds)?;
     if traces.parts.len() > MOST_PARTS {
         return Err(error);
     }
-    let mut out = Transcript::new(limits, pickle.len());
+    let mut out = Transcript::new(bounds, pickle.len());
     out.open_object()?;
     for (key, value) in traces.parts {
         let Ok(Some(key)) = text(pickle, key) else { return Err(error) };
@@ -52,8 +52,8 @@ pub(super) fn texts(pickle: &[u8], limits: &Limits, error: Error) -> Result<Tran
     Ok(out.finish())
 }
 
-fn traces<'a>(pickle: &'a [u8], limits: &Limits) -> Result<Traces<'a>> {
-    let budget = Budget::new(limits, pickle.len());
+fn traces<'a>(pickle: &'a [u8], bounds: &Bounds) -> Result<Traces<'a>> {
+    let budget = Budget::new(bounds);
     let mut traces =
         Traces { pickle, budget, outermost: OTHER, status: None, task_id: None, parts: Vec::new() };
     machine::run(pickle, &mut traces)?;

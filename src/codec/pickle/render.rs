@@ -7,7 +7,7 @@ use super::heap::Shape;
 use super::literal::{Decoded, Literal, Spelling, decoded};
 use super::objects::{self, Meaning, Pairs, meaning};
 use super::{exceptions, integers, machine, outline};
-use crate::codec::Limits;
+use crate::codec::limits::Bounds;
 use crate::codec::transcript::{Part, Transcript};
 use crate::codec::transcription::Transcription;
 use crate::model::value::python::json_float;
@@ -15,17 +15,17 @@ use crate::model::{Error, Result, State, Status};
 use std::borrow::Cow;
 
 /// A pickled record as JSON text.
-pub(super) fn text(pickle: &[u8], limits: &Limits) -> Result<Transcription> {
-    let mut arena = Arena::new(pickle, limits);
+pub(super) fn text(pickle: &[u8], bounds: &Bounds) -> Result<Transcription> {
+    let mut arena = Arena::new(pickle, bounds);
     let root = match machine::run(pickle, &mut arena) {
         Ok(root) => root,
         Err(error) if error.status() == Status::TooLarge => {
             drop(arena);
-            return outline::texts(pickle, limits, error);
+            return outline::texts(pickle, bounds, error);
         }
         Err(error) => return Err(error),
     };
-    let out = Transcript::new(limits, pickle.len());
+    let out = Transcript::new(bounds, pickle.len());
     let mut render = Render { arena: &arena, out, steps: vec![Step::Record(root)], part: None };
     while let Some(step) = render.steps.pop() {
         if let Err(error) = render.step(step) {

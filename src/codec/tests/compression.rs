@@ -10,6 +10,24 @@ fn built_in() -> impl Iterator<Item = Compression> {
     Compression::ALL.into_iter().filter(|compression| compression.is_built_in())
 }
 
+/// A decoder is much to make for a stream of nothing, of which a record could have millions.
+#[test]
+fn streams_of_nothing_are_counted() {
+    for compression in built_in() {
+        if !matches!(compression, Compression::Bzip2 | Compression::Lzma) {
+            continue;
+        }
+        let text = usual(&format!("\"{}\"", "x".repeat(1_000)));
+        let (nothing, record) = (data(compression, ""), data(compression, &text));
+        let pieces =
+            |before: usize| marked(compression.mime(), &[nothing.repeat(before), record.clone()].concat());
+        assert_eq!(codec().decode(Stored::new(pieces(200))).unwrap().value().unwrap().json().len(), 1_002);
+        let error = error(&pieces(1_000_000));
+        assert_eq!(error.status(), Status::TooLarge, "{error}");
+        assert!(error.message().contains(name(compression)) && error.message().contains("pieces"), "{error}");
+    }
+}
+
 fn writer(compression: Compression) -> Codec {
     let limits = Limits { payload: 64 << 20, ..Limits::default() };
     Codec::with_formats(limits, Formats { compression: Some(compression), ..Formats::default() })
@@ -26,6 +44,10 @@ fn marked(mime: &str, data: &[u8]) -> Vec<u8> {
 
 fn data(compression: Compression, text: &str) -> Vec<u8> {
     packed(compression, text).split_off(MAGIC.len() + compression.mime().len() + 1)
+}
+
+fn unpacked(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>> {
+    crate::codec::compression::unpacked(bytes, &Bounds::new(limits, bytes.len())).map(Cow::into_owned)
 }
 
 fn error(bytes: &[u8]) -> crate::model::Error {
@@ -93,7 +115,7 @@ fn damaged_anywhere_is_an_error_or_harmless() {
             for bit in 0..8 {
                 let mut bytes = whole.clone();
                 bytes[place] ^= 1 << bit;
-                if let Err(error) = codec().unpacked(&bytes) {
+                if let Err(error) = unpacked(&bytes, &codec().limits) {
                     assert!(matches!(error.status(), Status::Decode | Status::TooLarge), "{error}");
                     caught += 1;
                 }
@@ -179,8 +201,45 @@ fn what_grows_beyond_its_bound_is_too_large() {
         assert!(error.message().contains("max_payload_bytes"), "{error}");
         if matches!(compression, Compression::Gzip | Compression::Brotli) {
             let generous = Codec::new(Limits { expansion: 1_000_000, ..Limits::default() });
-            assert_eq!(generous.unpacked(&bomb).unwrap().len(), 20 << 20, "{compression:?}");
+            assert_eq!(unpacked(&bomb, &generous.limits).unwrap().len(), 20 << 20, "{compression:?}");
         }
+    }
+}
+
+/// What grows twice, by its compression and by what it is made of, has one bound: that of what is stored.
+#[cfg(feature = "gzip")]
+#[test]
+fn what_is_unpacked_is_measured_by_what_is_stored() {
+    const SIZE: u32 = 6 << 20;
+    let limits = Limits { payload: 256 << 20, ..Limits::default() };
+    let records = [
+        #[cfg(feature = "msgpack")]
+        [
+            &b"\x82\xA6status\xA7SUCCESS\xA6result\xDD"[..],
+            &SIZE.to_be_bytes(),
+            &vec![0xC0; usize::try_from(SIZE).unwrap()],
+        ]
+        .concat(),
+        #[cfg(feature = "pickle")]
+        [&b"}X\x06\0\0\0statusX\x07\0\0\0SUCCESSsX\x06\0\0\0result("[..], &b"NN".repeat(3 << 20), b"ts."]
+            .concat(),
+        #[cfg(feature = "yaml")]
+        format!("status: SUCCESS\na: &a {}\nresult: [{}]\n", "x".repeat(1 << 20), "*a, ".repeat(100))
+            .into_bytes(),
+    ];
+    for record in records {
+        let codec = Codec::new(limits.clone());
+        assert!(codec.decode(Stored::new(record.as_slice())).unwrap().value().is_ok());
+        let mut packed = MAGIC.to_vec();
+        packed.extend(b"gzip\0");
+        packed.extend(miniz_oxide::deflate::compress_to_vec_zlib(&record, 6));
+        assert!(packed.len() < 64 << 10);
+        let meta = codec.decode(Stored::new(packed.as_slice())).unwrap();
+        let error = meta.value().unwrap_err();
+        assert_eq!(error.status(), Status::TooLarge);
+        assert!(error.message().contains("max_expansion_ratio"), "{error}");
+        assert!(error.message().contains(&format!(" {} bytes as stored", packed.len())), "{error}");
+        assert_eq!(meta.state(), &State::Success);
     }
 }
 

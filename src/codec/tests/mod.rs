@@ -5,6 +5,7 @@
 mod compression;
 mod encoding;
 mod hostile;
+mod looks;
 #[cfg(any(feature = "msgpack", feature = "yaml"))]
 mod parts;
 mod reading;

@@ -56,6 +56,21 @@ fn the_date_may_be_stored_as_a_time() {
     assert_eq!(meta.date_done_time().map(|done| done.unix_micros), Some(1_577_934_245_000_000));
 }
 
+/// As Celery's reader takes it, which is `isoparse`.
+#[test]
+fn the_date_may_be_any_iso_8601() {
+    for (text, expected) in [
+        ("20261123T010203Z", Some((1_795_395_723_000_000, true))),
+        ("2026-11-23", Some((1_795_392_000_000_000, false))),
+        ("2026-11-23T01:02:03+01:00:00", Some((1_795_392_123_000_000, true))),
+        ("yesterday", None),
+    ] {
+        let meta = meta(&format!("{{\"status\": \"SUCCESS\", \"date_done\": \"{text}\"}}"));
+        assert_eq!(meta.date_done(), Some(text));
+        assert_eq!(meta.date_done_time().map(|done| (done.unix_micros, done.had_offset)), expected, "{text}");
+    }
+}
+
 #[test]
 fn keys_may_be_missing_but_not_status() {
     let least = meta(r#"{"status": "STARTED"}"#);

@@ -2,15 +2,16 @@
 //! are made when the map is complete, when everything that it merges is complete too.
 
 use super::shape::Shape;
-use super::tree::{Pairs, Tree};
-use crate::codec::Limits;
+use super::tree::{Node, Pairs, Tree};
+use crate::codec::limits::Bounds;
 use crate::model::{Error, Result, Status};
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 /// A key and its value, by their places.
 pub(super) type Merged = (u32, u32);
 
-/// What looking at a pair counts as against the size that a record may grow to.
+/// What looking at a pair counts as against the size that a record may grow to, beside its key's text,
+/// which is hashed and compared.
 const COST: usize = 16;
 
 /// Makes the pairs of maps that merge others, as long as there is something to spend.
@@ -20,9 +21,9 @@ pub(super) struct Merges {
 }
 
 impl Merges {
-    /// For a record of `stored` bytes.
-    pub(super) fn new(limits: &Limits, stored: usize) -> Self {
-        Self { left: limits.grown(stored), too_much: limits.outgrown(stored) }
+    /// Within these bounds.
+    pub(super) fn new(bounds: &Bounds) -> Self {
+        Self { left: bounds.grown, too_much: bounds.outgrown() }
     }
 
     /// The pairs of a map that is now complete, where it merges others.
@@ -38,15 +39,14 @@ impl Merges {
         }
         for (key, value) in Walk::new(tree, map) {
             if tree.at(key).1.shape != Shape::Merge {
-                made.add(tree, (key, value));
-                self.spend(1)?;
+                self.add(tree, (key, value), &mut made)?;
             }
         }
         Ok(Some(made.pairs))
     }
 
     /// Adds the pairs of a map, or of a list of maps, of which the first counts.
-    fn merge(&mut self, tree: &Tree<'_>, value: u32, made: &mut Made) -> Result<()> {
+    fn merge<'a>(&mut self, tree: &'a Tree<'_>, value: u32, made: &mut Made<'a>) -> Result<()> {
         let (place, node) = tree.at(value);
         if node.shape.is_map() {
             return self.merge_map(tree, place, made);
@@ -62,29 +62,28 @@ impl Merges {
                 return Err(unmergeable());
             }
             maps.push(map);
-            self.spend(1)?;
+            self.spend(COST)?;
             next = tree.after(next);
         }
         maps.into_iter().rev().try_for_each(|map| self.merge_map(tree, map, made))
     }
 
-    fn merge_map(&mut self, tree: &Tree<'_>, map: u32, made: &mut Made) -> Result<()> {
-        if let Some(pairs) = tree.merged(map) {
-            let count = pairs.len();
-            for pair in pairs {
-                made.add(tree, *pair);
-            }
-            return self.spend(count);
+    fn merge_map<'a>(&mut self, tree: &'a Tree<'_>, map: u32, made: &mut Made<'a>) -> Result<()> {
+        match tree.merged(map) {
+            Some(pairs) => pairs.iter().try_for_each(|pair| self.add(tree, *pair, made)),
+            None => Walk::new(tree, map).try_for_each(|pair| self.add(tree, pair, made)),
         }
-        for pair in Walk::new(tree, map) {
-            made.add(tree, pair);
-            self.spend(1)?;
-        }
+    }
+
+    fn add<'a>(&mut self, tree: &'a Tree<'_>, pair: Merged, made: &mut Made<'a>) -> Result<()> {
+        let key = tree.at(pair.0).1;
+        self.spend(key.text.len().saturating_add(COST))?;
+        made.add(key, pair);
         Ok(())
     }
 
-    fn spend(&mut self, pairs: usize) -> Result<()> {
-        match self.left.checked_sub(pairs.saturating_mul(COST)) {
+    fn spend(&mut self, cost: usize) -> Result<()> {
+        match self.left.checked_sub(cost) {
             Some(left) => {
                 self.left = left;
                 Ok(())
@@ -97,18 +96,17 @@ impl Merges {
 /// Pairs in the making. Of equal keys the first gives the place and the last the value, as in a
 /// Python dict.
 #[derive(Default)]
-struct Made {
+struct Made<'a> {
     pairs: Vec<Merged>,
-    places: HashMap<(Shape, Box<str>), usize>,
+    places: HashMap<(Shape, &'a str), usize>,
 }
 
-impl Made {
-    fn add(&mut self, tree: &Tree<'_>, pair: Merged) {
-        let key = tree.at(pair.0).1;
+impl<'a> Made<'a> {
+    fn add(&mut self, key: &'a Node<'_>, pair: Merged) {
         if key.shape.is_scalar() {
-            match self.places.entry((key.shape, key.text.as_ref().into())) {
-                std::collections::hash_map::Entry::Vacant(entry) => _ = entry.insert(self.pairs.len()),
-                std::collections::hash_map::Entry::Occupied(entry) => {
+            match self.places.entry((key.shape, &key.text)) {
+                Entry::Vacant(entry) => _ = entry.insert(self.pairs.len()),
+                Entry::Occupied(entry) => {
                     if let Some(known) = self.pairs.get_mut(*entry.get()) {
                         known.1 = pair.1;
                     }

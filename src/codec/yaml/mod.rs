@@ -24,7 +24,7 @@ mod write;
 pub(super) use transcribe::text;
 pub(super) use write::write;
 
-use super::Limits;
+use super::limits::Bounds;
 use super::outline::{Outline, Sketch};
 use crate::model::{Error, Result, Status};
 use events::{Events, Part};
@@ -33,9 +33,9 @@ use source::Source;
 use std::borrow::Cow;
 
 /// State and task id; all else is stepped over.
-pub(super) fn outline(bytes: &[u8], limits: &Limits) -> Result<Outline> {
+pub(super) fn outline(bytes: &[u8], bounds: &Bounds) -> Result<Outline> {
     let source = Source::new(bytes)?;
-    let mut events = Events::new(&source, limits.depth);
+    let mut events = Events::new(&source, bounds.depth);
     let Part::Map { .. } = events.next()? else {
         return Err(Error::new(Status::Decode, "the yaml record: a map expected"));
     };

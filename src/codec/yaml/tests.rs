@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
-use crate::codec::outline::TaskId;
+use crate::codec::{Limits, outline::TaskId};
 use crate::model::{State, Value};
 
 /// The whole text of a record.
 fn text(bytes: &[u8], limits: &Limits) -> Result<String> {
-    super::text(bytes, limits)?.whole()
+    super::text(bytes, &Bounds::new(limits, bytes.len()))?.whole()
 }
 
 fn try_json(yaml: &str) -> Result<String> {
@@ -137,6 +137,10 @@ fn bombs_are_bounded() {
     let wide: Vec<String> = (0..20_000).map(|key| format!("k{key}: 1")).collect();
     let merges = vec!["*a"; 20_000].join(", ");
     assert_eq!(refused(&format!("- &a {{{}}}\n- {{<<: [{merges}]}}", wide.join(", "))), Status::TooLarge);
+    // A long key that is merged again and again, which the text has twice.
+    let key = "k".repeat(100_000);
+    let merges = vec!["*a"; 100].join(", ");
+    assert_eq!(refused(&format!("- &a {{? {key} : 1}}\n- {{<<: [{merges}]}}")), Status::TooLarge);
     assert_eq!(refused(&"- a\n".repeat(40_000)), Status::TooLarge);
     for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", "")] {
         let nested = |depth: usize| open.repeat(depth) + "1" + &close.repeat(depth);
@@ -151,7 +155,7 @@ fn bombs_are_bounded() {
 
 #[test]
 fn the_outline_needs_no_value() {
-    let found = |yaml: &str| outline(yaml.as_bytes(), &Limits::default());
+    let found = |yaml: &str| outline(yaml.as_bytes(), &Bounds::new(&Limits::default(), yaml.len()));
     let record = "result:\n  status: FAILURE\n  a: !foo [&x {b: 0x_}, *x]\nstatus: SUCCESS\ntask_id: 'x'\n";
     let seen = found(record).unwrap();
     assert_eq!(seen.state, State::Success);

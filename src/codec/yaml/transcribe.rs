@@ -4,7 +4,7 @@ use super::scalar::{Scalar, is_plain_key};
 use super::shape::Shape;
 use super::source::Source;
 use super::tree::{Node, Pairs, Tree};
-use crate::codec::Limits;
+use crate::codec::limits::Bounds;
 use crate::codec::transcript::{Part, Transcript};
 use crate::codec::transcription::Transcription;
 use crate::model::{Error, Result, Status};
@@ -26,10 +26,10 @@ enum Open<'a> {
 }
 
 /// The record as JSON text.
-pub(in crate::codec) fn text(bytes: &[u8], limits: &Limits) -> Result<Transcription> {
+pub(in crate::codec) fn text(bytes: &[u8], bounds: &Bounds) -> Result<Transcription> {
     let source = Source::new(bytes)?;
-    let tree = Tree::read(&source, bytes.len(), limits)?;
-    let mut out = Transcript::new(limits, bytes.len());
+    let tree = Tree::read(&source, bounds)?;
+    let mut out = Transcript::new(bounds, bytes.len());
     if tree.is_empty() {
         out.null()?;
         return Ok(out.finish());

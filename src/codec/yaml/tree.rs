@@ -6,7 +6,7 @@ use super::events::{Events, Part};
 use super::merge::{Merged, Merges};
 use super::shape::Shape;
 use super::source::{Source, StandIn};
-use crate::codec::limits::{Limits, too_deep};
+use crate::codec::limits::{Bounds, too_deep};
 use crate::codec::transcript::MOST_REFUSED;
 use crate::model::{Error, Result, Status};
 use std::borrow::Cow;
@@ -32,21 +32,21 @@ pub(super) struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// Reads all parts; keeps no more of them than a record of `stored` bytes may become.
-    pub(super) fn read(source: &'a Source<'_>, stored: usize, limits: &Limits) -> Result<Self> {
+    /// Reads all parts; keeps no more of them than the record may become.
+    pub(super) fn read(source: &'a Source<'_>, bounds: &Bounds) -> Result<Self> {
         let tree = Self {
             nodes: Vec::new(),
             merged: HashMap::new(),
             stand_in: source.stand_in(),
             refused: Vec::new(),
         };
-        let most = (limits.grown(stored) / size_of::<Node<'_>>()).min(u32::MAX as usize - 1);
+        let most = (bounds.grown / size_of::<Node<'_>>()).min(u32::MAX as usize - 1);
         let mut builder = Builder {
-            events: Events::new(source, limits.depth),
+            events: Events::new(source, bounds.depth),
             tree,
-            merges: Merges::new(limits, stored),
-            depth: limits.depth,
-            room: (most, limits.outgrown(stored)),
+            merges: Merges::new(bounds),
+            depth: bounds.depth,
+            room: (most, bounds.outgrown()),
             anchors: HashMap::new(),
             open: Vec::new(),
             part: None,

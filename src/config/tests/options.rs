@@ -42,7 +42,12 @@ fn defaults() {
     assert_eq!(config.engine, engine);
     assert_eq!((config.max_payload_bytes, config.max_nesting_depth), (512 << 20, 1_000));
     assert_eq!(config.max_expansion_ratio, 200);
-    let formats = FormatSettings { serializer: None, compression: None, accept: None };
+    let formats = FormatSettings {
+        serializer: None,
+        compression: None,
+        accept: None,
+        accept_setting: "result_accept_content",
+    };
     assert_eq!(config.formats, formats);
     assert!(config.ignored.is_empty());
 }
@@ -255,7 +260,12 @@ fn what_may_be_read() {
         (&[("result_accept_content", "YAML , application/x-python-serialize")], Some(vec![Yaml, Pickle])),
         (&[("accept_content", "json"), ("result_accept_content", "[]")], Some(vec![])),
     ] {
-        assert_eq!(open("memory://", settings).unwrap().formats.accept, expected, "{settings:?}");
+        let formats = open("memory://", settings).unwrap().formats;
+        assert_eq!(formats.accept, expected, "{settings:?}");
+        let general = expected.is_some()
+            && settings.iter().all(|(name, value)| *name == "accept_content" || *value == "null");
+        let setting = if general { "accept_content" } else { "result_accept_content" };
+        assert_eq!(formats.accept_setting, setting, "{settings:?}");
     }
 }
 

@@ -8,8 +8,8 @@ mod parts;
 mod python;
 mod writing;
 
-use crate::codec::Limits;
 use crate::codec::outline::{Outline, TaskId};
+use crate::codec::{Limits, limits::Bounds};
 use crate::model::{Error, State};
 
 /// The JSON text of a record.
@@ -19,12 +19,12 @@ fn text(pickle: &[u8]) -> Result<String, Error> {
 
 /// The same within other limits.
 fn within(pickle: &[u8], limits: &Limits) -> Result<String, Error> {
-    super::text(pickle, limits)?.whole()
+    super::text(pickle, &Bounds::new(limits, pickle.len()))?.whole()
 }
 
 /// State and task id of a record.
 fn outline(pickle: &[u8]) -> Result<Outline, Error> {
-    super::outline(pickle, &Limits::default())
+    super::outline(pickle, &Bounds::new(&Limits::default(), pickle.len()))
 }
 
 /// A record around a value, as protocol 2 writes it without its memo.
