@@ -1449,6 +1449,10 @@ CELERY_API const char *celery_options_ignored_at(const celery_options_t *options
  * Opens an app on a result store. Does no I/O and starts no thread: the first call that needs the
  * server connects.
  *
+ * Tasks and commands go over a broker: that of the option broker_url, or else the result store where it
+ * is a Redis. A broker that this build cannot speak to, such as amqp://, is no error here: the calls that
+ * send fail, and nothing else does.
+ *
  * @param backend_url not nullable: memory:// (a store of its own), memory://NAME (shared by all apps
  * of the process that name it), redis://[user][:password]@host[:port][/db],
  * redis+socket:///path?virtual_host=DB, in Celery's own forms; "" takes the option result_backend.

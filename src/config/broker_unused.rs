@@ -9,7 +9,7 @@ use super::{
 const BROKER_RECONNECTS: &str =
     "Ignored: sending and collecting answers are bounded by the time that their call gives.";
 const BROKER_SOCKETS: &str =
-    "Ignored: an app has at most two connections to the broker, whatever the number of calls.";
+    "Ignored: an app has one connection to the broker, whatever the number of calls.";
 const AMQP: &str = "Ignored: it is about AMQP, which is not built in.";
 const OTHER_BROKER: &str = "Ignored: it is about a kind of broker that is not built in.";
 const CONSUMERS: &str = "Ignored: only programs that take tasks from queues use it.";

@@ -232,14 +232,14 @@ static void nobody_answers(void)
     celery_result_t *result = result_of(app, "some id");
     celery_value_t *replies = NULL;
     int32_t place = -1;
-    OK(celery_revoke_options_set_timeout_ms(options, 100, &err));
+    OK(celery_revoke_options_set_timeout_ms(options, a_while_ms(), &err));
     double started = now_ms();
     OK(celery_result_revoke(result, options, &replies, &err));
-    CHECK(now_ms() - started >= 100);
+    CHECK(now_ms() - started >= a_while_ms());
     same_replies(replies, "{\"heard\": 1, \"complete\": false, \"nodes\": {}}");
-    OK(celery_app_control(app, "stats", NULL, NULL, 0, 50, NULL, &replies, &err));
+    OK(celery_app_control(app, "stats", NULL, NULL, 0, a_while_ms(), NULL, &replies, &err));
     same_replies(replies, "{\"heard\": 1, \"complete\": false, \"nodes\": {}}");
-    OK(celery_result_locate(result, 50, NULL, &place, &replies, &err));
+    OK(celery_result_locate(result, a_while_ms(), NULL, &place, &replies, &err));
     CHECK(place == CELERY_PLACE_UNKNOWN);
     same_replies(replies, "{\"heard\": 1, \"complete\": false, \"nodes\": {}}");
     OK(celery_revoke_options_set_timeout_ms(options, 0, &err));

@@ -10,6 +10,12 @@ struct worker {
     const char *exchange;
 };
 
+/* Long enough for a command to leave, and not for the test to be slow. */
+static inline int a_while_ms(void)
+{
+    return fewer_when_slow(100) == 100 ? 500 : 10000;
+}
+
 /* Listens at database 0 to the workers of a control exchange. */
 static inline struct worker listening_to(const char *exchange)
 {

@@ -1,6 +1,6 @@
-// The C header from Go: the quick start on memory://, a context that ends a wait, and a thousand
-// goroutines that wait through one queue. Proves that the API can be wrapped with cgo; prints one
-// "ok - …" or "not ok - …" line per check.
+// The C header from Go: the quick start on memory://, a context that ends a wait, a thousand
+// goroutines that wait through one queue, and a task that is sent to a real server and waited for.
+// Proves that the API can be wrapped with cgo; prints one "ok - …" or "not ok - …" line per check.
 package main
 
 /*
@@ -189,6 +189,7 @@ func main() {
 	contextEndsGet(a)
 	aThousandWait(a)
 	a.free()
+	sendAndWait(os.Getenv("CELERY_TEST_REDIS_URL"))
 	if failed {
 		os.Exit(1)
 	}
