@@ -5185,10 +5185,8 @@ CELERY_API void celery_send_options_free(celery_send_options_t *options);
 
 /**
  * Sets an option by the name that it has in Python, where it is a keyword argument of `send_task` and
- * `apply_async`, to the value of a JSON text:
- *
- *     celery_send_options_set(options, "queue", "\"video\"", &err);
- *     celery_send_options_set(options, "countdown", "2.5", &err);
+ * `apply_async`, to the value of a JSON text: name "queue" and value_json "\"video\"", or "countdown" and
+ * "2.5".
  *
  * Where to: queue; or exchange and routing_key, which count only both together; priority, 0 to 255, of
  * which a Redis serves 0 first and takes more than 9 for 9; delivery_mode.
