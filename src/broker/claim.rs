@@ -53,10 +53,14 @@ pub struct Claim {
 
 impl Claim {
     /// For the calling thread to wait for; the other half goes into the order. Fails with `Forked` and
-    /// `Limit` where the token cannot be used.
+    /// `Limit` where the token cannot be used, and with `Cancelled` where it was triggered already: then
+    /// nothing is to be sent.
     pub fn new(cancel: Option<&Cancel>) -> Result<(Self, Pending)> {
         let state = State { stage: Stage::Waiting, given_up: false, end: None, trouble: None };
         let parking = Arc::new(Parking::of_call(state, cancel)?);
+        if cancel.is_some_and(Cancel::is_triggered) {
+            return Err(not_sent(ParkEnd::Cancelled, None));
+        }
         Ok((Self { parking: Arc::clone(&parking) }, Pending { parking }))
     }
 
@@ -229,6 +233,13 @@ mod tests {
         assert!(error.message().contains("connection refused"), "{error}");
         assert!(!pending.claim());
         assert!(pending.is_given_up());
+    }
+
+    #[test]
+    fn a_token_that_was_triggered_before_keeps_everything_back() {
+        let cancel = Cancel::new().unwrap();
+        cancel.trigger();
+        assert_eq!(Claim::new(Some(&cancel)).unwrap_err().status(), Status::Cancelled);
     }
 
     #[test]
