@@ -44,7 +44,8 @@ static inline bool relay_move(int from, int to)
 static inline void *relay_run(void *argument)
 {
     struct relay *relay = argument;
-    for (int mode; (mode = relay->acting = relay->mode) != RELAY_END;) {
+    for (int mode; (mode = relay->mode) != RELAY_END;) {
+        relay->acting = mode;
         bool connected = relay->client >= 0;
         struct pollfd ends[] = {{connected ? relay->client : relay->listening, POLLIN, 0}, {relay->server, POLLIN, 0}};
         if (mode == RELAY_HOLD) {

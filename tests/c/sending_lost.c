@@ -12,7 +12,7 @@ static char queue[64];
 /* Long enough to connect. */
 static int timeout_ms(void)
 {
-    return fewer_when_slow(100) == 100 ? 1000 : 10000;
+    return fewer_when_slow(100) == 100 ? 1000 : 3000;
 }
 
 static celery_app_t *app_at(const char *broker)
