@@ -2,8 +2,8 @@
 
 use super::App;
 use crate::{
-    broker::{Broker, Order, Ordered, Pending, Replies, Reply},
-    model::{Error, Message, Result, Route},
+    broker::{Broker, Claim, Order, Ordered, Pending, Replies, Reply},
+    model::{Error, Message, Result, Route, Status},
     sys::{Cancel, Deadline},
 };
 use std::sync::Arc;
@@ -54,7 +54,11 @@ impl App {
         order: impl FnOnce(Pending) -> Order,
     ) -> Result<Ordered> {
         let broker = self.broker()?;
-        let (claim, pending) = crate::broker::Claim::new(cancel)?;
+        let (claim, pending) = Claim::new(cancel)?;
+        if cancel.is_some_and(Cancel::is_triggered) {
+            let message = "cancelled through its token; nothing was sent";
+            return Err(Error::new(Status::Cancelled, message));
+        }
         broker.submit(order(pending));
         claim.wait(deadline, cancel, || broker.nudge())
     }

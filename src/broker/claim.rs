@@ -82,24 +82,22 @@ impl Claim {
         }
         drop(state);
         nudge();
-        let Stage::Left(listeners) = reached else {
-            let message = "it was sent and not answered in time; it may or may not have arrived";
-            return self
-                .parking
-                .lock()
-                .end
-                .take()
-                .unwrap_or_else(|| Err(Error::new(Status::Uncertain, message)));
-        };
-        self.park(Deadline::after(Some(GRACE)), None);
-        let end = self.parking.lock().end.take();
-        match end {
-            Some(Err(error)) => Err(error),
-            _ if woken == ParkEnd::Cancelled => {
+        // What was cancelled is better known for sent or not than given up a moment earlier.
+        let cancelled = woken == ParkEnd::Cancelled;
+        if cancelled || matches!(reached, Stage::Left(_)) {
+            self.park(Deadline::after(Some(GRACE)), None);
+        }
+        let mut state = self.parking.lock();
+        match (state.end.take(), state.stage) {
+            (Some(Ok(Ordered::Heard { .. })) | None, Stage::Left(_)) if cancelled => {
                 Err(Error::new(Status::Cancelled, "cancelled through its token; it was sent"))
             }
-            Some(heard) => heard,
-            None => Ok(Ordered::Heard { listeners, replies: Vec::new() }),
+            (Some(end), _) => end,
+            (None, Stage::Left(listeners)) => Ok(Ordered::Heard { listeners, replies: Vec::new() }),
+            (None, _) => Err(Error::new(
+                Status::Uncertain,
+                "it was sent and not answered in time; it may or may not have arrived",
+            )),
         }
     }
 
