@@ -3,7 +3,7 @@
 use super::App;
 use crate::{
     broker::{Broker, Claim, Order, Ordered, Pending, Replies, Reply},
-    model::{Error, Message, Result, Route, Status},
+    model::{Error, Message, Result, Route},
     sys::{Cancel, Deadline},
 };
 use std::sync::Arc;
@@ -55,10 +55,6 @@ impl App {
     ) -> Result<Ordered> {
         let broker = self.broker()?;
         let (claim, pending) = Claim::new(cancel)?;
-        if cancel.is_some_and(Cancel::is_triggered) {
-            let message = "cancelled through its token; nothing was sent";
-            return Err(Error::new(Status::Cancelled, message));
-        }
         broker.submit(order(pending));
         claim.wait(deadline, cancel, || broker.nudge())
     }
