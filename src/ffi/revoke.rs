@@ -9,7 +9,6 @@ use super::{
     status::celery_status_t,
     value::{ValueBody, celery_value_t},
 };
-use crate::result::RevokeOptions;
 use std::ffi::c_char;
 
 /// Has the workers ignore the task (`revoke`), and end it where the arguments say so; of a set or group all
@@ -47,7 +46,8 @@ pub unsafe extern "C" fn celery_result_revoke(
     unsafe { Call::new("celery_result_revoke", err) }.run(|call| {
         let replies = call.out_or_null(replies);
         let result = call.shared(result, "result")?;
-        let found = result.base().revoke(&revoke_options(call, options)?)?;
+        let options = call.glance(options).cloned().unwrap_or_default();
+        let found = result.base().revoke(&options)?;
         if let (Some(slot), Some(found)) = (replies, found) {
             slot.share(ValueBody::new(found.to_value()?));
         }
@@ -85,21 +85,11 @@ pub unsafe extern "C" fn celery_app_revoke_by_stamped_headers(
         let replies = call.out_or_null(replies);
         let app = call.shared(app, "app")?;
         let headers = call.text(headers_json, "headers_json")?;
-        let options = revoke_options(call, options)?;
+        let options = call.glance(options).cloned().unwrap_or_default();
         let found = crate::result::revoke_by_stamped_headers(app.app(), headers, &options)?;
         if let Some(slot) = replies {
             slot.share(ValueBody::new(found.to_value()?));
         }
         Ok(())
     })
-}
-
-fn revoke_options(
-    call: &Call,
-    options: *const celery_revoke_options_t,
-) -> crate::model::Result<RevokeOptions> {
-    if options.is_null() {
-        return Ok(RevokeOptions::default());
-    }
-    call.unique(options, "options").cloned()
 }

@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     message::SendOptions,
-    model,
     result::{ResultBase, send_group, send_task},
 };
 use std::ffi::c_char;
@@ -151,7 +150,8 @@ pub unsafe extern "C" fn celery_app_send_task(
         let name = call.text(name, "name")?;
         let args = call.text_or_null(args_json, "args_json")?.unwrap_or_default();
         let kwargs = call.text_or_null(kwargs_json, "kwargs_json")?.unwrap_or_default();
-        let sent = send_task(app.app(), name, args, kwargs, &send_options(call, options)?)?;
+        let options = call.glance(options).cloned().unwrap_or_default();
+        let sent = send_task(app.app(), name, args, kwargs, &options)?;
         if let Some(slot) = slot {
             slot.share(ResultBody::new(ResultBase::Async(sent)));
         }
@@ -194,17 +194,11 @@ pub unsafe extern "C" fn celery_app_send_group(
         let slot = call.out_or_null(group);
         let app = call.shared(app, "app")?;
         let tasks = call.text(tasks_json, "tasks_json")?;
-        let sent = send_group(app.app(), tasks, &send_options(call, options)?)?;
+        let options = call.glance(options).cloned().unwrap_or_default();
+        let sent = send_group(app.app(), tasks, &options)?;
         if let Some(slot) = slot {
             slot.share(ResultBody::new(ResultBase::Group(sent)));
         }
         Ok(())
     })
-}
-
-fn send_options(call: &Call, options: *const celery_send_options_t) -> model::Result<SendOptions> {
-    if options.is_null() {
-        return Ok(SendOptions::new());
-    }
-    call.unique(options, "options").cloned()
 }
