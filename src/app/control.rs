@@ -7,9 +7,9 @@ use crate::{
     broker::{Replies, ReplyTo},
     message::{Command, ReplyAddress, answers, reply},
     model::{Result, Value},
-    sys::{Cancel, Deadline},
+    sys::{Cancel, Deadline, unix_micros},
 };
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The arguments of a command that are not the command's own; `Default` gives Celery's defaults.
@@ -83,7 +83,8 @@ impl App {
             None => command.clone(),
         };
         let most = command.destination().map(<[String]>::len);
-        let expires = if wait { unix_time() + options.timeout.as_secs_f64() } else { 0.0 };
+        #[allow(clippy::cast_precision_loss, reason = "as Python's time()")]
+        let expires = if wait { unix_micros() as f64 / 1e6 + options.timeout.as_secs_f64() } else { 0.0 };
         let settings = &self.inner.config.broker.sending;
         let message = command.message(self.codec(), settings, 0, expires, address.as_ref())?;
         let replies = address.map(|address| Replies { ticket: address.ticket, most, until });
@@ -98,9 +99,4 @@ impl App {
         let complete = wait && nodes.len() as u64 >= expected;
         Ok(Answers { heard: listeners, complete, nodes, node: None })
     }
-}
-
-/// Now, in seconds of Unix time.
-fn unix_time() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }

@@ -6,10 +6,9 @@ use crate::{
     config::RouteOption,
     message::{Call, Origin, SendOptions, task},
     model::{Error, Id, Message, Result, Route, Status},
-    sys::host_name,
+    sys::{host_name, unix_micros},
 };
 use std::borrow::Cow;
-use std::time::{SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// How many bytes of messages go out together; their answer must come in `operation_timeout_ms`.
@@ -47,12 +46,11 @@ impl App {
 
     fn messages(&self, calls: &[Call]) -> Result<(Vec<Sent>, Messages)> {
         let settings = &self.inner.config.broker.sending;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut origin = Origin {
             node: format!("gen{}@{}", std::process::id(), host_name()),
             reply_to: self.broker()?.reply_to().routing_key,
             task_id: Id::from(""),
-            unix_micros: i64::try_from(now.as_micros()).unwrap_or(i64::MAX),
+            unix_micros: i64::try_from(unix_micros()).unwrap_or(i64::MAX),
         };
         let mut sent = Vec::with_capacity(calls.len());
         let mut messages = Vec::with_capacity(calls.len());

@@ -23,4 +23,4 @@ pub use log::{Level, Log};
 pub use park::{ParkEnd, Parking, ParkingGuard};
 pub use sync::{Mutex, MutexGuard};
 pub use thread::{ThreadRole, Worker, role};
-pub use time::Deadline;
+pub use time::{Deadline, unix_micros};

@@ -1,7 +1,14 @@
-//! Deadlines on the monotonic clock, fixed once when a call begins.
+//! Deadlines on the monotonic clock, fixed once when a call begins, and the time of day for what is
+//! written down.
 
 use super::primitives::now;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Now by the system's clock, in microseconds since 1970 UTC.
+pub fn unix_micros() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
+}
 
 /// A moment after which a call gives up, or never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,12 +11,12 @@ use super::{
 use crate::{
     broker::{Ordered, Pending, Replies},
     model::{Error, Status},
+    sys::unix_micros,
     transport::redis::{Commands, Outcome, Pulse, Reply, Request, Vital, send_in_order, ticking},
 };
 use std::{
     collections::{BTreeMap, HashSet},
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
 };
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
@@ -132,8 +132,7 @@ impl Session {
         let channel = names.channel(exchange);
         let Some(wish) = replies else { return Request::publish(&channel, text.as_bytes()) };
         let lives = collector.leave(wish);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let until = u64::try_from(now.as_millis()).unwrap_or_default().saturating_add(BINDINGS_LIVE);
+        let until = (unix_micros() / 1000).saturating_add(BINDINGS_LIVE);
         Request::broadcast_with_replies(&collector.queue, until, lives, &channel, text.as_bytes())
     }
 
