@@ -17,6 +17,7 @@ use crate::{
     sys::{Cancel, Deadline, Log},
 };
 pub use control::{Answers, ControlOptions};
+pub(crate) use sending::Sent;
 
 use callbacks::Callbacks;
 use std::{fmt, sync::Arc, time::Duration};

@@ -25,9 +25,9 @@ impl App {
     /// Sends messages, within `operation_timeout_ms`.
     ///
     /// Fails with `Unreachable` where nothing was sent, and with `Uncertain` where it may have been.
-    pub(super) fn send(&self, messages: Vec<(Route, Message)>, cancel: Option<&Cancel>) -> Result<()> {
+    pub(super) fn send(&self, messages: Vec<(Route, Message)>) -> Result<()> {
         let deadline = self.engine().operation_deadline();
-        self.order(deadline, cancel, |pending| Order::Send { messages, pending }).map(drop)
+        self.order(deadline, None, |pending| Order::Send { messages, pending }).map(drop)
     }
 
     /// Tells all workers something, and waits for answers where they are wanted: until then, or else

@@ -8,7 +8,7 @@ use crate::{
     model::{Error, Id, Message, Result, Route, Status},
     sys::{host_name, unix_micros},
 };
-use std::borrow::Cow;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// How many bytes of messages go out together; their answer must come in `operation_timeout_ms`.
@@ -16,6 +16,9 @@ const PIECE: usize = 1 << 20;
 
 /// Messages and their ways.
 type Messages = Vec<(Route, Message)>;
+
+/// The routes of tasks that were looked up already.
+type Routes<'a> = HashMap<&'a str, Option<SendOptions>>;
 
 /// A task that was sent.
 #[derive(Clone, Debug)]
@@ -26,62 +29,78 @@ pub(crate) struct Sent {
 }
 
 impl App {
-    /// Sends tasks, in order. Nothing is subscribed to. Bounded by `operation_timeout_ms`, for every
-    /// 1 MiB of messages where there are more.
+    /// Sends a task. Nothing is subscribed to. Bounded by `operation_timeout_ms`.
     ///
-    /// Fails before anything is sent where one of them can be no message (see [`task::message`]), as
-    /// [`App::control`] where none was sent, and with `Uncertain` where some may have been.
+    /// Fails before anything is sent where it can be no message (see [`task::message`]), and as
+    /// [`App::control`].
+    pub(crate) fn send_task(&self, call: &Call) -> Result<Sent> {
+        let (sent, message) = self.message(call, &mut self.origin()?, &mut HashMap::new())?;
+        self.send(vec![message])?;
+        Ok(sent)
+    }
+
+    /// Sends tasks, in order. Bounded by `operation_timeout_ms` for every 1 MiB of messages.
+    ///
+    /// Fails as [`App::send_task`] where none was sent, naming the member that can be no message, and with
+    /// `Uncertain` where some may have been.
     pub(crate) fn send_tasks(&self, calls: &[Call]) -> Result<Vec<Sent>> {
-        self.broker()?;
-        let (sent, messages) = self.messages(calls)?;
+        let (mut origin, mut routes) = (self.origin()?, HashMap::new());
+        let mut made = Vec::with_capacity(calls.len());
+        for (index, call) in calls.iter().enumerate() {
+            let message = self.message(call, &mut origin, &mut routes);
+            made.push(message.map_err(|error| error.with_member(index))?);
+        }
+        let (sent, messages): (Vec<_>, Messages) = made.into_iter().unzip();
         let total = messages.len();
         let mut done = 0;
         for piece in pieces(messages) {
             let count = piece.len();
-            self.send(piece, None).map_err(|error| partly(done, total, error))?;
+            self.send(piece).map_err(|error| partly(done, total, error))?;
             done += count;
         }
         Ok(sent)
     }
 
-    fn messages(&self, calls: &[Call]) -> Result<(Vec<Sent>, Messages)> {
-        let settings = &self.inner.config.broker.sending;
-        let mut origin = Origin {
+    /// Who sends, and when. Fails where there is no broker to send to.
+    fn origin(&self) -> Result<Origin> {
+        Ok(Origin {
             node: format!("gen{}@{}", std::process::id(), host_name()),
             reply_to: self.broker()?.reply_to().routing_key,
             task_id: Id::from(""),
             unix_micros: i64::try_from(unix_micros()).unwrap_or(i64::MAX),
-        };
-        let mut sent = Vec::with_capacity(calls.len());
-        let mut messages = Vec::with_capacity(calls.len());
-        for (index, Call { name, args, kwargs, options }) in calls.iter().enumerate() {
-            origin.task_id = Id::from(Uuid::new_v4().to_string());
-            let made = self.routed(name, options).and_then(|options| {
-                task::message(self.codec(), settings, name, args, kwargs, &options, &origin)
-            });
-            let made =
-                made.map_err(|error| if calls.len() > 1 { error.with_member(index) } else { error })?;
-            sent.push(Sent { id: made.id, ignored: made.ignored });
-            messages.push((made.route, made.message));
-        }
-        Ok((sent, messages))
+        })
     }
-}
 
-impl App {
-    /// The options with those of the task's route (`task_routes`) behind them.
-    fn routed<'a>(&self, name: &str, options: &'a SendOptions) -> Result<Cow<'a, SendOptions>> {
-        let Some(route) = self.inner.config.broker.routes.of(name) else { return Ok(Cow::Borrowed(options)) };
-        let mut behind = SendOptions::new();
+    fn message<'a>(
+        &self,
+        call: &'a Call,
+        origin: &mut Origin,
+        routes: &mut Routes<'a>,
+    ) -> Result<(Sent, (Route, Message))> {
+        let Call { name, args, kwargs, options } = call;
+        origin.task_id = Id::from(Uuid::new_v4().to_string());
+        let route = match routes.get(name.as_str()) {
+            Some(known) => known,
+            None => routes.entry(name).or_insert(self.route(name)?),
+        };
+        let merged = route.as_ref().map(|route| options.or(route));
+        let options = merged.as_ref().unwrap_or(options);
+        let settings = &self.inner.config.broker.sending;
+        let made = task::message(self.codec(), settings, name, args, kwargs, options, origin)?;
+        Ok((Sent { id: made.id, ignored: made.ignored }, (made.route, made.message)))
+    }
+
+    /// The options that `task_routes` has for a task, if it has any.
+    fn route(&self, name: &str) -> Result<Option<SendOptions>> {
+        let Some(route) = self.inner.config.broker.routes.of(name) else { return Ok(None) };
+        let mut options = SendOptions::new();
         for RouteOption { name: option, json } in route {
-            behind.set(option, json).map_err(|error| {
-                Error::new(
-                    error.status(),
-                    format!("the route of {name:?} in task_routes: {}", error.message()),
-                )
+            options.set(option, json).map_err(|error| {
+                let message = format!("the route of {name:?} in task_routes: {}", error.message());
+                Error::new(error.status(), message)
             })?;
         }
-        Ok(Cow::Owned(options.or(&behind)))
+        Ok(Some(options))
     }
 }
 

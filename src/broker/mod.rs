@@ -66,8 +66,6 @@ pub struct Reply {
 
 /// The way to the workers.
 pub trait Broker: Send + Sync {
-    /// Its URL with the password masked.
-    fn uri(&self) -> &str;
     /// Where answers are to go.
     fn reply_to(&self) -> ReplyTo;
     /// Takes an order and returns at once.

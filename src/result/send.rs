@@ -3,7 +3,7 @@
 
 use super::{AsyncResult, GroupResult, ResultBase};
 use crate::{
-    app::App,
+    app::{App, Sent},
     message::{Call, SendOptions, calls},
     model::{Id, Result},
 };
@@ -28,9 +28,7 @@ pub fn send_task(
         kwargs: kwargs.to_owned(),
         options: options.clone(),
     };
-    let sent = app.send_tasks(std::slice::from_ref(&call))?;
-    let mut results = sent.iter().map(|sent| result(app, &sent.id, sent.ignored));
-    results.next().unwrap_or_else(|| AsyncResult::new(app, ""))
+    result(app, &app.send_task(&call)?)
 }
 
 /// Sends tasks as a group (`group(...).apply_async()`): `signatures` is a JSON array of signatures as
@@ -45,13 +43,13 @@ pub fn send_group(app: &App, signatures: &str, options: &SendOptions) -> Result<
         call.options.set_group(&id, index);
     }
     let sent = app.send_tasks(&calls)?;
-    let members = sent.iter().map(|sent| Ok(ResultBase::Async(result(app, &sent.id, sent.ignored)?)));
+    let members = sent.iter().map(|sent| result(app, sent).map(ResultBase::Async));
     GroupResult::new(app, &id, members.collect::<Result<Vec<_>>>()?, None)
 }
 
-fn result(app: &App, id: &str, ignored: bool) -> Result<AsyncResult> {
-    let result = AsyncResult::new(app, id)?;
-    if ignored {
+fn result(app: &App, sent: &Sent) -> Result<AsyncResult> {
+    let result = AsyncResult::new(app, &sent.id)?;
+    if sent.ignored {
         result.ignore();
     }
     Ok(result)

@@ -25,7 +25,6 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// Queues and broadcasts in a Redis server.
 pub struct RedisBroker {
-    uri: String,
     shared: Arc<Shared>,
     reply_to: ReplyTo,
     driver: Driver,
@@ -45,7 +44,7 @@ impl RedisBroker {
         let collector = Collector::new(&shared.names, &broker.control_exchange);
         let reply_to = collector.reply_to.clone();
         let state = State { collector: Some(collector), actor: None, closed: false };
-        Arc::new(Self { uri: broker.uri.clone(), shared, reply_to, driver, state: Mutex::new(state) })
+        Arc::new(Self { shared, reply_to, driver, state: Mutex::new(state) })
     }
 
     /// Who takes orders, started if need be.
@@ -74,10 +73,6 @@ impl RedisBroker {
 }
 
 impl Broker for RedisBroker {
-    fn uri(&self) -> &str {
-        &self.uri
-    }
-
     fn reply_to(&self) -> ReplyTo {
         self.reply_to.clone()
     }
