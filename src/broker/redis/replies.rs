@@ -54,7 +54,8 @@ pub(super) struct Collector {
     /// How many broadcasts are on their way out.
     leaving: usize,
     lives_until: Deadline,
-    length: i64,
+    /// How long the list was when it was read last.
+    length: usize,
     pause: Duration,
 }
 
@@ -127,12 +128,13 @@ impl Collector {
     }
 
     /// Whether a list of this length is worth reading.
-    pub(super) fn has_changed(&mut self, length: i64) -> bool {
-        std::mem::replace(&mut self.length, length) != length
+    pub(super) fn has_changed(&self, length: i64) -> bool {
+        usize::try_from(length) != Ok(self.length)
     }
 
     /// Takes what is in the list, newest first.
     pub(super) fn take(&mut self, list: &[&[u8]]) {
+        self.length = list.len();
         for waiting in &mut self.waiting {
             waiting.replies.clear();
         }

@@ -136,8 +136,11 @@ impl Session {
         Request::broadcast_with_replies(&collector.queue, until, lives, &channel, text.as_bytes())
     }
 
-    /// Looks how many answers there are.
+    /// Looks how many answers there are, unless it is looking already.
     pub(super) fn look(&mut self, collector: &Collector) {
+        if self.under_way.values().any(|(_, work)| matches!(work, Work::Length | Work::Replies)) {
+            return;
+        }
         self.start(Request::length(&collector.queue), Work::Length);
     }
 
