@@ -181,6 +181,7 @@ impl Pending {
         self.finish(Err(error));
     }
 
+    /// Tells of the end; the first one counts.
     fn finish(&self, end: Result<Ordered>) {
         let mut state = self.parking.lock();
         if state.end.is_none() {
@@ -193,19 +194,12 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        let mut state = self.parking.lock();
-        if state.end.is_some() {
-            return;
-        }
-        state.end = Some(Err(match state.stage {
-            Stage::Waiting => Error::new(Status::Closed, "the app was closed; nothing was sent"),
-            Stage::Leaving => {
-                Error::new(Status::Uncertain, "the app was closed; it may or may not have been sent")
-            }
-            Stage::Left(_) => Error::new(Status::Closed, "the app was closed; it was sent"),
-        }));
-        drop(state);
-        self.parking.wake();
+        let (status, message) = match self.parking.lock().stage {
+            Stage::Waiting => (Status::Closed, "the app was closed; nothing was sent"),
+            Stage::Leaving => (Status::Uncertain, "the app was closed; it may or may not have been sent"),
+            Stage::Left(_) => (Status::Closed, "the app was closed; it was sent"),
+        };
+        self.finish(Err(Error::new(status, message)));
     }
 }
 
