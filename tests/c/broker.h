@@ -8,24 +8,6 @@
 
 #include <ctype.h>
 
-/* An app at a result store with settings, name and value in turn: APP(backend, "name", "value"). */
-#define APP(...) app_with((const char *const[]){__VA_ARGS__, NULL})
-
-static inline celery_app_t *app_with(const char *const *words)
-{
-    celery_error_t *err = NULL;
-    celery_options_t *options = NULL;
-    celery_app_t *app = NULL;
-    OK(celery_options_new(&options, &err));
-    OK(celery_options_set(options, "result_reread_interval", "0", &err));
-    OK(celery_options_set(options, "operation_timeout_ms", "60000", &err));
-    for (const char *const *setting = words + 1; *setting != NULL; setting += 2)
-        OK(celery_options_set(options, setting[0], setting[1], &err));
-    OK(celery_app_open(words[0], options, &app, &err));
-    celery_options_free(options);
-    return app;
-}
-
 /* ---- questions to the server ---- */
 
 static inline void wire_ask(int server, const char *const *words, size_t count)

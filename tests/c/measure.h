@@ -31,8 +31,11 @@ static inline const char *redis_url(void)
     return url;
 }
 
-/* An app whose sweep is off: it would hide a lost wake-up. A slow machine is no unreachable server. */
-static inline celery_app_t *open_app(const char *url)
+/* An app at a result store with settings, name and value in turn: APP(backend, "name", "value"). Its sweep is
+ * off: it would hide a lost wake-up. A slow machine is no unreachable server. */
+#define APP(...) app_with((const char *const[]){__VA_ARGS__, NULL})
+
+static inline celery_app_t *app_with(const char *const *words)
 {
     celery_error_t *err = NULL;
     celery_options_t *options = NULL;
@@ -40,9 +43,16 @@ static inline celery_app_t *open_app(const char *url)
     OK(celery_options_new(&options, &err));
     OK(celery_options_set(options, "result_reread_interval", "0", &err));
     OK(celery_options_set(options, "operation_timeout_ms", "60000", &err));
-    OK(celery_app_open(url, options, &app, &err));
+    for (const char *const *setting = words + 1; *setting != NULL; setting += 2)
+        OK(celery_options_set(options, setting[0], setting[1], &err));
+    OK(celery_app_open(words[0], options, &app, &err));
     celery_options_free(options);
     return app;
+}
+
+static inline celery_app_t *open_app(const char *url)
+{
+    return APP(url);
 }
 
 /* Frees an app whose threads have ended: valgrind would take their stacks for lost. */
