@@ -16,7 +16,6 @@ mod signal;
 mod signature;
 pub mod task;
 
-pub use answers::Whereabouts;
 pub use control::{Command, ReplyAddress};
 pub use origin::Origin;
 pub use send_options::SendOptions;

@@ -3,8 +3,8 @@
 use super::{AsyncResult, ResultBase};
 use crate::{
     app::{Answers, ControlOptions},
-    message::{Command, Whereabouts, answers},
-    model::Result,
+    message::Command,
+    model::{Result, Value},
 };
 
 /// Where a task is.
@@ -47,26 +47,32 @@ impl ResultBase {
 
 impl AsyncResult {
     fn locate(&self, options: &ControlOptions) -> Result<Located> {
-        let finished = Located { place: Place::Finished, answers: None };
         if self.state()?.is_ready() {
-            return Ok(finished);
+            return Ok(Located { place: Place::Finished, answers: None });
         }
         let command = Command::query_task([self.id().as_ref()]);
         let mut found = self.app().control(&command, options)?;
-        let place = found.nodes.iter().find_map(|(node, answer)| {
-            let place = match answers::whereabouts(answer, self.id())? {
-                Whereabouts::Active => Place::Running,
-                Whereabouts::Scheduled => Place::Scheduled,
-                Whereabouts::Reserved => Place::Reserved,
-            };
-            Some((place, node.clone()))
-        });
-        let Some((place, node)) = place else {
+        let mut answers = found.nodes.iter();
+        let at = answers.find_map(|(node, answer)| Some((place_by(answer, self.id())?, node.clone())));
+        let place = match at {
+            Some((place, node)) => {
+                found.node = Some(node);
+                place
+            }
             // It may have ended between the two questions.
-            let place = if self.state()?.is_ready() { Place::Finished } else { Place::Unknown };
-            return Ok(Located { place, answers: Some(found) });
+            None if self.state()?.is_ready() => Place::Finished,
+            None => Place::Unknown,
         };
-        found.node = Some(node);
         Ok(Located { place, answers: Some(found) })
     }
+}
+
+/// Where a task is by an answer to `query_task`; `None` where the worker does not know it.
+fn place_by(answer: &Value, id: &str) -> Option<Place> {
+    let state = answer.get_key(id).ok()?.get(0).ok()?;
+    Some(match state.as_str().ok()?.as_ref() {
+        "active" => Place::Running,
+        "scheduled" => Place::Scheduled,
+        _ => Place::Reserved,
+    })
 }
