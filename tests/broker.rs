@@ -13,7 +13,11 @@ use celery_result::{
     sys::{Cancel, Deadline, Driver, Log},
 };
 use std::{
-    sync::Arc,
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -328,4 +332,45 @@ fn an_idle_connection_is_closed() {
     eventually("it is closed", || bench.broker.counters().sockets == 0);
     bench.send(vec![(queue("q"), message("x"))], LONG).unwrap();
     assert_eq!(list(&server, "q").len(), 2);
+}
+
+#[test]
+fn each_message_is_told_rightly_while_connections_are_killed() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    let (stop, told) = (AtomicBool::new(false), Mutex::new(HashMap::new()));
+    thread::scope(|scope| {
+        for sender in 0..6 {
+            let (stop, told, bench) = (&stop, &told, &bench);
+            scope.spawn(move || {
+                for number in 0.. {
+                    if stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let correlation_id = format!("{sender}-{number}");
+                    let message = Message { correlation_id: Some(correlation_id.clone()), ..message("x") };
+                    let end = bench.send(vec![(queue("q"), message)], LONG);
+                    told.lock().unwrap().insert(correlation_id, end.map_err(|error| error.status()));
+                }
+            });
+        }
+        let mut killed = 0;
+        while killed < 100 {
+            killed += server.kill_connections("cmd=lpush");
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    let mut found: HashMap<String, usize> = HashMap::new();
+    for text in list(&server, "q") {
+        let (_, id) = text.split_once("\"correlation_id\":\"").unwrap();
+        *found.entry(id.split_once('"').unwrap().0.to_owned()).or_default() += 1;
+    }
+    let told = told.into_inner().unwrap();
+    for (id, end) in &told {
+        match (end, found.get(id).copied().unwrap_or_default()) {
+            (Ok(Ordered::Sent), 1) | (Err(Status::Uncertain), 0 | 1) => {}
+            other => panic!("{id}: {other:?}"),
+        }
+    }
+    assert!(found.keys().all(|id| told.contains_key(id)));
 }
