@@ -159,3 +159,22 @@ impl Collector {
         Vec::into_iter(over).map(end).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::config::{Config, Options};
+
+    #[test]
+    fn answers_that_were_counted_and_not_read_are_asked_for_again() {
+        let config = Config::new("redis://localhost/0", &Options::default()).unwrap();
+        let mut collector = Collector::new(&Names::new(&config.broker, ""), "celery");
+        assert!(!collector.has_changed(0));
+        assert!(collector.has_changed(2));
+        assert!(collector.has_changed(2), "the connection may have broken before they came");
+        collector.take(&[b"garbage", b""]);
+        assert!(!collector.has_changed(2));
+        assert!(collector.has_changed(3));
+    }
+}
