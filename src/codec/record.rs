@@ -6,14 +6,17 @@ use crate::model::value::syntax::Syntax;
 use crate::model::value::{scan, text};
 use crate::model::{Error, Field, Result, State, Status};
 use memchr::memmem;
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
+
+/// Keys that most records have at most, without `result_extended`.
+const USUAL_KEYS: usize = 8;
 
 /// Keys that a record may have; places of more would take more memory than the record itself.
 const MOST_KEYS: usize = 1 << 20;
 
 /// The places of all keys, in stored order.
 pub(super) fn fields(text: &[u8]) -> Result<Vec<Field>> {
-    let mut fields = Vec::with_capacity(16);
+    let mut fields = Vec::with_capacity(USUAL_KEYS);
     let mut count = 0;
     each_field(text, |field| {
         count += 1;
@@ -93,12 +96,15 @@ fn state_at(text: &[u8], value: Option<&Range<usize>>) -> Result<State> {
 }
 
 /// The content of a text value, `None` for all else.
-fn text_at(text: &[u8], value: &Range<usize>) -> Option<String> {
+fn text_at<'a>(text: &'a [u8], value: &Range<usize>) -> Option<Cow<'a, str>> {
     let span = text.get(value.clone()).unwrap_or_default();
     if span.first() != Some(&b'"') || scan::checked_text(span, 0).ok()? != span.len() {
         return None;
     }
-    String::from_utf8(text::wtf8(span).into_owned()).ok()
+    match text::wtf8(span) {
+        Cow::Borrowed(content) => std::str::from_utf8(content).ok().map(Cow::Borrowed),
+        Cow::Owned(content) => String::from_utf8(content).ok().map(Cow::Owned),
+    }
 }
 
 fn is_key(text: &[u8], key: &Range<usize>, name: &str) -> bool {

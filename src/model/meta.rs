@@ -45,6 +45,7 @@ pub struct TaskMeta {
     stored: Stored,
     body: Body,
     state: State,
+    /// What was found at a glance; of JSON text it is read when it is asked for.
     task_id: Option<Id>,
     depth: usize,
     value: OnceBox<Value>,
@@ -64,6 +65,7 @@ enum Body {
 /// The small text fields, decoded together at the first use of one of them.
 #[derive(Clone, Default)]
 struct Texts {
+    task_id: Option<Id>,
     traceback: Option<String>,
     date_done: Option<String>,
     name: Option<String>,
@@ -76,9 +78,7 @@ struct Texts {
 impl TaskMeta {
     /// A record from its text; `depth` bounds the nesting of values.
     pub(crate) fn new(stored: Stored, text: Text, state: State, depth: usize) -> Self {
-        let mut meta = Self::with_body(stored, Body::Text(text), state, None, depth);
-        meta.task_id = meta.text_of("task_id").map(Id::from);
-        meta
+        Self::with_body(stored, Body::Text(text), state, None, depth)
     }
 
     /// A record of which only state and task id are known yet.
@@ -155,7 +155,10 @@ impl TaskMeta {
 
     /// The `task_id` inside the record.
     pub fn task_id(&self) -> Option<&Id> {
-        self.task_id.as_ref()
+        match &self.body {
+            Body::Text(_) => self.texts().task_id.as_ref(),
+            Body::Other { .. } => self.task_id.as_ref(),
+        }
     }
 
     /// `date_done` as stored.
@@ -277,6 +280,7 @@ impl TaskMeta {
     fn texts(&self) -> &Texts {
         self.texts.get_or_init(|| {
             Box::new(Texts {
+                task_id: self.text_of("task_id").map(Id::from),
                 traceback: self.text_of("traceback"),
                 date_done: self.text_of("date_done").or_else(|| self.date_of("date_done")),
                 name: self.text_of("name"),
@@ -313,7 +317,7 @@ impl Text {
 impl fmt::Debug for TaskMeta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskMeta")
-            .field("task_id", &self.task_id)
+            .field("task_id", &self.task_id())
             .field("state", &self.state)
             .field("stored", &self.stored)
             .finish_non_exhaustive()

@@ -10,7 +10,7 @@ use super::{
     member_outcomes::{Failures, MEMBERS_VALUES, is_failure},
     member_tree::Step,
 };
-use crate::model::{Error, Result, Value};
+use crate::model::{Error, Result, value::Assembly};
 use std::{collections::HashSet, time::Instant};
 
 impl ResultSet {
@@ -47,9 +47,11 @@ impl ResultSet {
 }
 
 fn array(members: Vec<Outcome>) -> Result<Outcome> {
-    let texts: Vec<&str> = members.iter().map(|member| member.value.json()).collect();
-    let value = Value::of_checked(format!("[{}]", texts.join(", ")), MEMBERS_VALUES)?;
-    drop(texts);
+    let mut assembly = Assembly::default();
+    assembly.open();
+    members.iter().for_each(|member| assembly.push(&member.value));
+    assembly.close();
+    let value = assembly.finish(MEMBERS_VALUES)?;
     Ok(Outcome { value, exception: None, members: Some(members.into()) })
 }
 

@@ -6,7 +6,7 @@ use super::{
     gather_wait::GatherWait,
     member_tree::{Child, ROOT, TaskEnd},
 };
-use crate::model::{Error, Result, Status, Value, value};
+use crate::model::{Error, Result, Status, Value, value::Assembly};
 use std::collections::HashMap;
 
 /// What the array of values is called in errors.
@@ -62,39 +62,37 @@ impl GatherWait {
     }
 
     fn set_outcome(&self, node: usize) -> Result<Outcome> {
-        let (json, tasks) = self.write(node)?;
-        Ok(self.build(node, Value::of_checked(json, MEMBERS_VALUES)?, tasks))
+        let (array, tasks) = self.write(node)?;
+        Ok(self.build(node, array.finish(MEMBERS_VALUES)?, tasks))
     }
 
-    /// The array as text, and the values of the tasks in the order in which they stand there. The
-    /// text is written in one go: sets can be nested deep.
-    fn write(&self, node: usize) -> Result<(String, Vec<Outcome>)> {
-        let (mut json, mut tasks) = (String::from("["), Vec::new());
+    /// The array, and the values of the tasks in the order in which they stand there. It is written
+    /// in one go: sets can be nested deep.
+    fn write(&self, node: usize) -> Result<(Assembly, Vec<Outcome>)> {
+        let (mut array, mut tasks) = (Assembly::default(), Vec::new());
         let mut open = vec![(node, 0_usize)];
+        array.open();
         while let Some((node, at)) = open.last_mut() {
-            let Some(child) = self.gather.tree.children(*node).get(*at) else {
-                json.push(']');
-                open.pop();
-                continue;
-            };
+            let child = self.gather.tree.children(*node).get(*at);
             *at += 1;
-            if *child != Child::Gone && !json.ends_with('[') {
-                json.push_str(", ");
-            }
             match child {
-                Child::Gone => {}
-                Child::Leaf(leaf) => {
+                Some(Child::Gone) => {}
+                Some(Child::Leaf(leaf)) => {
                     let outcome = self.task_outcome(*leaf)?;
-                    json.push_str(outcome.value.json());
+                    array.push(&outcome.value);
                     tasks.push(outcome);
                 }
-                Child::Node(inner) => {
-                    json.push('[');
+                Some(Child::Node(inner)) => {
+                    array.open();
                     open.push((*inner, 0));
+                }
+                None => {
+                    array.close();
+                    open.pop();
                 }
             }
         }
-        Ok((json, tasks))
+        Ok((array, tasks))
     }
 
     /// Gives each set in the array its part of it.
@@ -107,13 +105,11 @@ impl GatherWait {
             building.at += 1;
             match child {
                 Some(Child::Gone) => {}
-                Some(Child::Leaf(_)) => {
-                    building.next();
-                    building.members.extend(tasks.next());
-                }
+                Some(Child::Leaf(_)) => building.members.extend(tasks.next()),
                 Some(Child::Node(inner)) => {
-                    let value = building.next();
-                    open.push(Building::new(*inner, value));
+                    // Members and elements stand at the same places.
+                    let value = building.value.get(building.members.len());
+                    open.push(Building::new(*inner, value.unwrap_or_else(|_| Value::null())));
                 }
                 None => {
                     let Some(Building { value, members, .. }) = open.pop() else { return null() };
@@ -133,19 +129,12 @@ struct Building {
     node: usize,
     at: usize,
     value: Value,
-    elements: Option<value::Iter>,
     members: Vec<Outcome>,
 }
 
 impl Building {
     fn new(node: usize, value: Value) -> Self {
-        let elements = value.iter().ok();
-        Self { node, at: 0, value, elements, members: Vec::new() }
-    }
-
-    /// The next element of the array.
-    fn next(&mut self) -> Value {
-        self.elements.as_mut().and_then(Iterator::next).map_or_else(Value::null, |(_, value)| value)
+        Self { node, at: 0, value, members: Vec::new() }
     }
 }
 

@@ -6,6 +6,7 @@
 use super::reader::{Lexeme, Reader, Token};
 use super::scan::{skip, space};
 use super::syntax::{Problem, Syntax};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// Shorter containers are cheaper to step over than to note.
@@ -77,10 +78,7 @@ impl Document {
         if rest != end {
             return Err(Syntax::expected(rest, "the end of the text"));
         }
-        let Notes { long, mut pairs, mut counted, marks, .. } = notes;
-        pairs.sort_unstable();
-        counted.sort_unstable_by_key(|container| container.start);
-        Ok((Self { text, long, pairs, counted, marks }, (offset(start)?, offset(after)?)))
+        Ok((notes.document(text), (offset(start)?, offset(after)?)))
     }
 
     /// The document `null`.
@@ -105,11 +103,13 @@ impl Document {
         if span.1 - span.0 > LONG {
             return self.pairs.binary_search(&span.0).is_ok();
         }
-        let is_array = |(start, _): Span| self.text.get(start as usize) == Some(&b'[');
-        is_array(span)
-            && Elements::new(span)
-                .walk(self)
-                .all(|element| is_array(element.value) && self.count(element.value) == 2)
+        self.bytes(span).first() == Some(&b'[')
+            && Elements::new(span).walk(self).all(|element| self.is_pair(element.value))
+    }
+
+    /// Whether this is an array of two.
+    fn is_pair(&self, span: Span) -> bool {
+        self.bytes(span).first() == Some(&b'[') && Elements::new(span).walk(self).take(3).count() == 2
     }
 
     /// How many elements the container has.
@@ -139,6 +139,17 @@ impl Document {
             }
         }
         elements
+    }
+
+    /// All that was noted.
+    #[cfg(test)]
+    pub(crate) fn all_notes(&self) -> (Vec<Span>, Vec<u32>, Vec<(u32, u32, Vec<u32>)>) {
+        let marks = |counted: &Counted| {
+            let count = (counted.count - 1) / STRIDE;
+            let marks = self.marks.iter().skip(counted.first_mark as usize).take(count as usize);
+            (counted.start, counted.count, marks.copied().collect())
+        };
+        (self.long.clone(), self.pairs.clone(), self.counted.iter().map(marks).collect())
     }
 
     /// How many long containers and marks were noted.
@@ -208,17 +219,48 @@ impl Elements {
 
 /// Collects the notes while the tokens go by.
 #[derive(Default)]
-struct Notes {
-    long: Vec<Span>,
+pub(super) struct Notes {
+    long: SmallVec<[Span; 8]>,
     pairs: Vec<u32>,
     counted: Vec<Counted>,
     marks: Vec<u32>,
-    open: Vec<Open>,
+    open: SmallVec<[Open; 4]>,
     after_key: bool,
 }
 
 impl Notes {
-    fn token(&mut self, token: Token, start: u32, end: u32) {
+    /// The checked text with these notes.
+    pub(super) fn document(mut self, text: Arc<[u8]>) -> Document {
+        self.pairs.sort_unstable();
+        self.counted.sort_unstable_by_key(|container| container.start);
+        let Self { long, pairs, counted, marks, .. } = self;
+        Document { text, long: long.into_vec(), pairs, counted, marks }
+    }
+
+    /// A value of another document goes by, which stands at `start` in this one.
+    #[allow(clippy::cast_possible_truncation)] // there are fewer marks than bytes
+    pub(super) fn value(&mut self, document: &Document, span: Span, start: u32) {
+        self.element(start);
+        let moved = |position: u32| position - span.0 + start;
+        self.long.extend(
+            within(&document.long, |(start, _)| *start, span)
+                .iter()
+                .map(|(start, end)| (moved(*start), moved(*end))),
+        );
+        self.pairs.extend(within(&document.pairs, |start| *start, span).iter().map(|start| moved(*start)));
+        for Counted { start, count, first_mark } in
+            within(&document.counted, |container| container.start, span)
+        {
+            let marks =
+                document.marks.iter().skip(*first_mark as usize).take((count - 1) as usize / STRIDE as usize);
+            let first_mark = self.marks.len() as u32;
+            self.marks.extend(marks.map(|mark| moved(*mark)));
+            self.counted.push(Counted { start: moved(*start), count: *count, first_mark });
+        }
+        self.closed(document.is_pair(span));
+    }
+
+    pub(super) fn token(&mut self, token: Token, start: u32, end: u32) {
         match token {
             Token::ArrayEnd | Token::ObjectEnd => {
                 let pair = self.close(end);
@@ -282,6 +324,14 @@ impl Notes {
     }
 }
 
-fn offset(position: usize) -> Result<u32, Syntax> {
+/// Those of a sorted list that begin inside a span.
+fn within<T>(all: &[T], start: impl Fn(&T) -> u32, span: Span) -> &[T] {
+    let from = all.partition_point(|one| start(one) < span.0);
+    let to = all.partition_point(|one| start(one) < span.1);
+    all.get(from..to).unwrap_or_default()
+}
+
+/// A place in a document.
+pub(super) fn offset(position: usize) -> Result<u32, Syntax> {
     u32::try_from(position).map_err(|_| Syntax { position, problem: Problem::TooLarge })
 }

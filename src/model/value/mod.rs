@@ -5,6 +5,7 @@
 //! gives it to readers of RFC 8259, `python` and `repr` show it as Python would. The grammar is in
 //! `reader`, the places of its pieces in `scan`.
 
+mod assembly;
 mod document;
 pub(crate) mod exception;
 mod forms;
@@ -20,6 +21,7 @@ pub(crate) mod syntax;
 pub(crate) mod text;
 mod typed;
 
+pub(crate) use assembly::Assembly;
 pub use kind::Kind;
 pub use navigate::Iter;
 

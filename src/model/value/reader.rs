@@ -4,6 +4,7 @@
 
 use super::scan::{checked_number, checked_text, space};
 use super::syntax::{Problem, Syntax};
+use smallvec::SmallVec;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,14 +68,14 @@ pub(crate) struct Reader<'a> {
     limit: usize,
     expect: Expect,
     /// One flag per open container: true for an object.
-    open: Vec<bool>,
+    open: SmallVec<[bool; 16]>,
     done: bool,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of the value that starts at or after `position`, nested at most `limit` deep.
     pub(crate) fn new(text: &'a [u8], position: usize, limit: usize) -> Self {
-        Self { text, position, limit, expect: Expect::Value, open: Vec::new(), done: false }
+        Self { text, position, limit, expect: Expect::Value, open: SmallVec::new(), done: false }
     }
 
     /// Where the value ends, once every token was given.

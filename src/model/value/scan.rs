@@ -13,12 +13,20 @@ pub(crate) fn space(text: &[u8], mut position: usize) -> usize {
     position
 }
 
+/// Where the next quote or backslash is. Most texts of a record are shorter than a search needs to get
+/// going.
+fn quote_or_escape(rest: &[u8]) -> Option<usize> {
+    const NEAR: usize = 16;
+    let near = rest.iter().take(NEAR).position(|byte| matches!(byte, b'"' | b'\\'));
+    near.or_else(|| memchr2(b'"', b'\\', rest.get(NEAR..)?).map(|found| NEAR + found))
+}
+
 /// The end of the text whose opening quote is at `position`, by quotes and backslashes alone.
 pub(crate) fn skip_text(text: &[u8], position: usize) -> Result<usize, Syntax> {
     let mut at = position + 1;
     loop {
         let rest = text.get(at..).unwrap_or_default();
-        let Some(found) = memchr2(b'"', b'\\', rest) else {
+        let Some(found) = quote_or_escape(rest) else {
             return Err(Syntax::expected(text.len(), "the end of a text (\")"));
         };
         if rest.get(found) == Some(&b'"') {
@@ -76,9 +84,11 @@ pub(crate) fn checked_text(text: &[u8], position: usize) -> Result<usize, Syntax
     let mut at = position + 1;
     loop {
         let rest = text.get(at..).unwrap_or_default();
-        let found = memchr2(b'"', b'\\', rest);
+        let found = quote_or_escape(rest);
         let plain = rest.get(..found.unwrap_or(rest.len())).unwrap_or_default();
-        if let Some(bad) = plain.iter().position(|byte| *byte < 0x20) {
+        // Without a way out on the first of them, many bytes are compared at once.
+        let is_bad = plain.iter().fold(false, |is_bad, byte| is_bad | (*byte < 0x20));
+        if is_bad && let Some(bad) = plain.iter().position(|byte| *byte < 0x20) {
             return Err(Syntax::expected(at + bad, "an escape instead of a control character"));
         }
         at += plain.len();

@@ -89,6 +89,9 @@ pub(crate) fn code_points(wtf8: &[u8]) -> impl Iterator<Item = u32> + '_ {
 
 /// Text for people: lone surrogates are shown as `\ud800`, as Python's logs show them.
 pub(crate) fn readable(wtf8: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(wtf8) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(wtf8.len());
     for point in code_points(wtf8) {
         match char::from_u32(point) {
