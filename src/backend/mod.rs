@@ -35,7 +35,7 @@ pub struct Traits {
     pub wakes: Wakes,
     /// Whether groups can be saved and restored.
     pub groups: bool,
-    /// How many reads are worth submitting together.
+    /// How many records one [`Op::ReadMany`] may ask for.
     pub batch: usize,
     /// The store's URL with the password masked as `**`, as `Backend.as_uri()` gives it.
     pub uri: String,
@@ -68,6 +68,9 @@ pub enum Op {
     /// Read a record: [`Answer::Record`]. A read that follows the [`Op::Watch`] of its id in one
     /// `submit` must look at the store after the watch has taken effect.
     Read(Key, Ticket, Urgency),
+    /// Read records in one request: [`Answer::Records`]. In no order with watches; at most
+    /// [`Traits::batch`] keys.
+    ReadMany(Vec<Key>, Ticket),
     /// Is there a record: [`Answer::Exists`].
     Exists(Key, Ticket),
     /// Remove a record: [`Answer::Deleted`].
@@ -98,6 +101,7 @@ impl Op {
         match self {
             Self::Watch(_) | Self::Unwatch(_) => None,
             Self::Read(_, ticket, _)
+            | Self::ReadMany(_, ticket)
             | Self::Exists(_, ticket)
             | Self::Delete(_, ticket)
             | Self::Store { ticket, .. }
@@ -112,6 +116,8 @@ impl Op {
 pub enum Answer {
     /// The record, or that there is none.
     Record(Option<Stored>),
+    /// What each of several reads gave, in the order of the keys.
+    Records(Vec<std::result::Result<Option<Stored>, Failure>>),
     /// Whether there is a record.
     Exists(bool),
     /// Whether there was a record to remove.

@@ -12,6 +12,7 @@ mod queue;
 mod registry;
 mod sink;
 mod slot;
+mod survey;
 mod tables;
 mod ticker;
 mod wait;
@@ -21,6 +22,7 @@ mod watch;
 pub use call::{CallOp, call_together};
 pub use links::{LinkObserver, LinkState};
 pub use queue::{Held, Item, Pending, Queue, QueueSettings, Site, Taken};
+pub use survey::{Seen, Surveyor};
 pub use wait::{Hooks, NoHooks, WaitRequest};
 pub use waiter::{Event, How, Waiter};
 
@@ -227,6 +229,10 @@ impl Shared {
         let calls = self.registry.lock().take_calls();
         for call in calls {
             call.end(Err(reason.clone()));
+        }
+        let surveys = self.registry.lock().take_surveys();
+        for survey in surveys {
+            survey.fail(reason);
         }
         loop {
             let deliveries = self.registry.lock().fail_slice(reason);

@@ -53,6 +53,7 @@ impl Sink for Shared {
                     call.end(Err(error));
                 }
             },
+            Owner::Survey(survey) => self.survey_answered(ticket, survey, result),
             Owner::Read(id) => {
                 let record = result.and_then(|answer| answer.into_record().map_err(Failure::Permanent));
                 let found = record.map(|record| match record {

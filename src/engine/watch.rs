@@ -13,7 +13,7 @@ use std::{slice, sync::Arc};
 
 /// So many ids are watched and read in one go, which takes one round trip. Of more than that most
 /// may have finished: they are read before they are watched.
-const AT_ONCE: usize = 16;
+pub(super) const AT_ONCE: usize = 16;
 
 impl Engine {
     /// Tells `waiter` everything about this id, under this token, until [`Self::unwatch`] or a final

@@ -4,6 +4,7 @@
 
 use super::{
     ResultBase, ResultSet,
+    gather_survey::Survey,
     member_tree::{MemberTree, ROOT, Step, TaskEnd},
     members::Observer,
 };
@@ -30,6 +31,7 @@ pub(super) struct Gather {
     pub(super) tree: MemberTree,
     queue: Arc<Queue<App, ()>>,
     changes: Arc<Changes>,
+    pub(super) survey: Survey,
     /// The leaves from here on are not watched yet.
     unwatched: usize,
     /// The apps of what was not finished at first, by their addresses.
@@ -48,8 +50,9 @@ impl Gather {
             let queue = Arc::clone(&queue);
             Arc::new(move || queue.wake())
         });
+        let survey = Survey::new(Arc::clone(&wake));
         let changes = Arc::new(Changes { made: Mutex::default(), wake });
-        Ok(Self { tree: MemberTree::new(), queue, changes, unwatched: 0, apps: HashMap::new() })
+        Ok(Self { tree: MemberTree::new(), queue, changes, survey, unwatched: 0, apps: HashMap::new() })
     }
 
     /// Gathers the members of a set, also those that it will get.

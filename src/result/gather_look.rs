@@ -61,7 +61,7 @@ impl GatherWait {
         }
         let queue = self.gather.queue();
         // What was found is there to be taken when the last one has been looked at.
-        queue.pending().unseen == 0 && queue.is_empty()
+        queue.pending().unseen == 0 && queue.is_empty() && !self.gather.survey.is_going_on()
     }
 
     /// The error of a wait whose time is up.
@@ -84,8 +84,11 @@ impl GatherWait {
             tasks += 1;
         }
         let Some(first) = first else { return Error::new(Status::Timeout, "not finished in time") };
-        let unreached =
-            if self.is_one_look() { self.looked.unreached } else { self.gather.queue().pending().unseen > 0 };
+        let unreached = if self.is_one_look() {
+            self.looked.unreached
+        } else {
+            self.gather.queue().pending().unseen > 0 || self.gather.survey.is_going_on()
+        };
         let task =
             self.gather.tree.leaf(first).and_then(|task| task.result.id().cloned()).unwrap_or_default();
         let what = format!("{missing} of {tasks} tasks, of which the first is {task},");

@@ -144,6 +144,9 @@ impl GatherWait {
             self.clock.interval = next_interval(&self.options);
             return Ok(());
         }
+        if self.gather.take_surveyed(true) {
+            return self.check_cancel();
+        }
         let clock = &self.clock;
         let Clock { deadline, absent, last_look, interval, .. } = *clock;
         let absent = if absent.has_passed() { Deadline::NEVER } else { absent };
@@ -155,12 +158,19 @@ impl GatherWait {
             // It goes before events and the token, and may come again and again.
             Err(error) if error.status() == Status::Wakeup => {
                 let events = self.gather.queue().take(EVENTS);
-                if events.is_empty() && self.options.cancel.as_ref().is_some_and(Cancel::is_triggered) {
-                    return Err(Error::new(Status::Cancelled, "the wait was cancelled through its token"));
+                if events.is_empty() {
+                    self.check_cancel()?;
                 }
                 self.learn(events);
             }
             Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn check_cancel(&self) -> Result<()> {
+        if self.options.cancel.as_ref().is_some_and(Cancel::is_triggered) {
+            return Err(Error::new(Status::Cancelled, "the wait was cancelled through its token"));
         }
         Ok(())
     }
@@ -190,7 +200,7 @@ impl GatherWait {
             return Ok(());
         }
         for (app, leaves) in fresh {
-            self.gather.watch(app, leaves);
+            self.gather.survey_or_watch(app, leaves);
         }
         Ok(())
     }
@@ -198,7 +208,11 @@ impl GatherWait {
     /// The deadline has passed: what had come by then counts.
     fn close(&mut self) -> Result<()> {
         let there = self.gather.queue().len();
-        if there == 0 || std::mem::replace(&mut self.clock.closing, true) {
+        let mut surveyed = false;
+        while !self.clock.closing && self.gather.take_surveyed(false) {
+            surveyed = true;
+        }
+        if (there == 0 && !surveyed) || std::mem::replace(&mut self.clock.closing, true) {
             self.clock.closing = false;
             return Err(self.too_late());
         }

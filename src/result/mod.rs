@@ -11,6 +11,7 @@ mod equality;
 mod forget;
 mod gather;
 mod gather_look;
+mod gather_survey;
 mod gather_wait;
 mod get;
 mod get_options;

@@ -61,6 +61,9 @@ impl MemoryBackend {
             // Every store is told of anyway.
             Op::Watch(_) | Op::Unwatch(_) => return None,
             Op::Read(key, ticket, _) => (ticket, Ok(Answer::Record(self.store.read(&key)))),
+            Op::ReadMany(keys, ticket) => {
+                (ticket, Ok(Answer::Records(keys.iter().map(|key| Ok(self.store.read(key))).collect())))
+            }
             Op::Exists(key, ticket) => (ticket, Ok(Answer::Exists(self.store.read(&key).is_some()))),
             Op::Delete(key, ticket) => (ticket, Ok(Answer::Deleted(self.store.delete(&key)))),
             Op::Connect(ticket) => (ticket, Ok(Answer::Connected)),

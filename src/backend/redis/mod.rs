@@ -23,9 +23,6 @@ use shared::Shared;
 use std::sync::{Arc, Weak, atomic::Ordering::Relaxed};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-/// How many reads the engine had best submit together: one chunk of watches.
-const BATCH: usize = 512;
-
 /// A result store in a Redis server.
 pub struct RedisBackend {
     traits: Traits,
@@ -52,7 +49,7 @@ impl RedisBackend {
         sink: Weak<dyn Sink>,
     ) -> Arc<Self> {
         Arc::new(Self {
-            traits: Traits { wakes: Wakes::Push, groups: true, batch: BATCH, uri },
+            traits: Traits { wakes: Wakes::Push, groups: true, batch: reads::KEYS, uri },
             shared: Arc::new(Shared::new(settings, max_payload_bytes, log, sink)),
             driver,
             state: Mutex::default(),

@@ -2,17 +2,18 @@
 //! again, and what came together is read together.
 
 use super::{
-    request::Read,
+    request::{Read, ReadMany},
     session::{Session, Work},
 };
 use crate::{
-    backend::Urgency,
+    backend::{Answer, Failure, Urgency},
+    model::{Key, Status},
     transport::redis::{Reply, Request},
 };
 use std::collections::VecDeque;
 
 /// Most keys of one MGET.
-const KEYS: usize = 128;
+pub(super) const KEYS: usize = 128;
 
 /// Most read requests under way.
 const REQUESTS: usize = 8;
@@ -28,6 +29,7 @@ const SINGLE_REQUESTS: usize = 64;
 #[derive(Default)]
 pub(super) struct Reads {
     now: VecDeque<Read>,
+    many: VecDeque<ReadMany>,
     later: VecDeque<Read>,
     under_way: usize,
     no_ranges: bool,
@@ -42,38 +44,103 @@ impl Reads {
         }
     }
 
-    /// All reads that have not been sent.
-    pub(super) fn queued(&mut self) -> impl Iterator<Item = Read> + use<> {
-        std::mem::take(&mut self.now).into_iter().chain(std::mem::take(&mut self.later))
+    pub(super) fn push_many(&mut self, reads: ReadMany) {
+        self.many.push_back(reads);
     }
 
-    fn next(&mut self) -> Option<Vec<Read>> {
-        let urgent = !self.now.is_empty();
-        let (requests, keys) = match (urgent, self.no_many) {
+    /// All reads that have not been sent.
+    pub(super) fn queued(
+        &mut self,
+    ) -> (impl Iterator<Item = Read> + use<>, impl Iterator<Item = ReadMany> + use<>) {
+        let single = std::mem::take(&mut self.now).into_iter().chain(std::mem::take(&mut self.later));
+        (single, std::mem::take(&mut self.many).into_iter())
+    }
+
+    /// What is to be read next: who waits for one record goes before who asks for many.
+    fn next(&mut self) -> Option<Next> {
+        let is_later = self.now.is_empty() && self.many.is_empty();
+        let (requests, keys) = match (is_later, self.no_many) {
             (_, true) => (SINGLE_REQUESTS, 1),
-            (true, false) => (REQUESTS, KEYS),
-            (false, false) => (LATER_REQUESTS, KEYS),
+            (false, false) => (REQUESTS, KEYS),
+            (true, false) => (LATER_REQUESTS, KEYS),
         };
-        let queue = if urgent { &mut self.now } else { &mut self.later };
-        if queue.is_empty() || self.under_way >= requests {
+        if self.under_way >= requests {
             return None;
         }
+        let next = if self.now.is_empty()
+            && let Some(many) = self.many.pop_front()
+        {
+            Next::Many(many)
+        } else {
+            let queue = if is_later { &mut self.later } else { &mut self.now };
+            let reads: Vec<_> = queue.drain(..keys.min(queue.len())).collect();
+            if reads.is_empty() {
+                return None;
+            }
+            Next::Together(reads)
+        };
         self.under_way += 1;
-        Some(queue.drain(..keys.min(queue.len())).collect())
+        Some(next)
     }
+}
+
+enum Next {
+    /// Reads that happened to come together.
+    Together(Vec<Read>),
+    Many(ReadMany),
 }
 
 impl Session {
     pub(super) fn send_reads(&mut self) {
-        while let Some(mut reads) = self.reads.next() {
-            if reads.len() > 1 {
-                let keys: Vec<_> = reads.iter().map(|read| self.shared.keys.of(&read.key)).collect();
-                let request = Request::get_many(keys.iter().map(Vec::as_slice));
-                self.command(request, Work::ReadMany(reads));
-            } else if let Some(read) = reads.pop() {
-                let request = self.get(&self.shared.keys.of(&read.key));
-                let whole = self.cannot_read_ranges();
-                self.command(request, Work::Read { read, whole });
+        while let Some(next) = self.reads.next() {
+            match next {
+                Next::Many(reads) if self.reads.no_many => self.cannot_read_many(reads),
+                Next::Many(reads) => {
+                    let request = self.get_many(reads.keys.iter());
+                    self.command(request, Work::ReadMany(reads));
+                }
+                Next::Together(reads) if reads.len() > 1 => {
+                    let request = self.get_many(reads.iter().map(|read| &read.key));
+                    self.command(request, Work::ReadTogether(reads));
+                }
+                Next::Together(mut reads) => {
+                    let Some(read) = reads.pop() else { continue };
+                    let request = self.get(&self.shared.keys.of(&read.key));
+                    let whole = self.cannot_read_ranges();
+                    self.command(request, Work::Read { read, whole });
+                }
+            }
+        }
+    }
+
+    fn get_many<'a>(&self, keys: impl Iterator<Item = &'a Key>) -> Request {
+        let keys: Vec<_> = keys.map(|key| self.shared.keys.of(key)).collect();
+        Request::get_many(keys.iter().map(Vec::as_slice))
+    }
+
+    /// An access rule forbids MGET: whoever asked reads one by one.
+    fn cannot_read_many(&mut self, reads: ReadMany) {
+        self.reads.under_way -= 1;
+        let error = self.shared.error(Status::Unsupported, "MGET is refused by the user's access rules");
+        reads.pending.answer(Err(Failure::Unsupported(error)));
+    }
+
+    pub(super) fn many_done(&mut self, reads: ReadMany, reply: Reply) {
+        match reply {
+            Reply::List(found) if found.len() == reads.keys.len() => {
+                self.reads.under_way -= 1;
+                let found = reads.keys.iter().zip(found).map(|(key, found)| self.shared.found(key, found));
+                reads.pending.answer(Ok(Answer::Records(found.collect())));
+            }
+            Reply::Refused(refusal) if refusal.is_permission() => {
+                self.reads.no_many = true;
+                self.cannot_read_many(reads);
+            }
+            reply => {
+                self.reads.under_way -= 1;
+                let Some(first) = reads.keys.first() else { return };
+                let failure = self.shared.strange(first, &reply);
+                reads.pending.answer(Err(failure));
             }
         }
     }
@@ -103,7 +170,7 @@ impl Session {
         if self.is_range_refused(whole, &reply) {
             return self.reads.push(read);
         }
-        read.pending.answer(self.shared.found(&read.key, reply));
+        read.pending.answer(self.shared.found(&read.key, reply).map(Answer::Record));
     }
 
     pub(super) fn reads_done(&mut self, reads: Vec<Read>, reply: Reply) {
@@ -111,7 +178,7 @@ impl Session {
         match reply {
             Reply::List(found) if found.len() == reads.len() => {
                 for (read, found) in reads.into_iter().zip(found) {
-                    read.pending.answer(self.shared.found(&read.key, found));
+                    read.pending.answer(self.shared.found(&read.key, found).map(Answer::Record));
                 }
             }
             // Of the command, or of one of the keys: each by itself then.

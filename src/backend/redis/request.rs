@@ -43,6 +43,12 @@ pub(super) struct Read {
     pub(super) pending: Pending,
 }
 
+/// Reads that leave as one request.
+pub(super) struct ReadMany {
+    pub(super) keys: Vec<Key>,
+    pub(super) pending: Pending,
+}
+
 /// A record to be stored.
 pub(super) struct Store {
     pub(super) key: Key,
@@ -57,6 +63,7 @@ pub(super) enum Request {
     Watch(Id),
     Unwatch(Id),
     Read(Read),
+    ReadMany(ReadMany),
     Exists(Key, Pending),
     Delete(Key, Pending),
     Store(Store),
@@ -71,6 +78,7 @@ impl Request {
             Op::Watch(id) => Self::Watch(id),
             Op::Unwatch(id) => Self::Unwatch(id),
             Op::Read(key, ticket, urgency) => Self::Read(Read { key, urgency, pending: pending(ticket) }),
+            Op::ReadMany(keys, ticket) => Self::ReadMany(ReadMany { keys, pending: pending(ticket) }),
             Op::Exists(key, ticket) => Self::Exists(key, pending(ticket)),
             Op::Delete(key, ticket) => Self::Delete(key, pending(ticket)),
             Op::Store { key, record, may_replace, expires, ticket } => {
@@ -86,6 +94,7 @@ impl Request {
         match self {
             Self::Watch(_) | Self::Unwatch(_) => {}
             Self::Read(Read { pending, .. })
+            | Self::ReadMany(ReadMany { pending, .. })
             | Self::Exists(_, pending)
             | Self::Delete(_, pending)
             | Self::Store(Store { pending, .. })

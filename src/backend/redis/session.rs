@@ -5,7 +5,7 @@
 use super::{
     link::Event,
     reads::Reads,
-    request::{Pending, Read, Request, Store},
+    request::{Pending, Read, ReadMany, Request, Store},
     shared::Shared,
     store::Writes,
     watches::{Watch, Watches},
@@ -40,7 +40,8 @@ pub(super) enum Work {
         read: Read,
         whole: bool,
     },
-    ReadMany(Vec<Read>),
+    ReadTogether(Vec<Read>),
+    ReadMany(ReadMany),
     Exists(Key, Pending),
     Delete(Key, Pending),
     /// The read before a store.
@@ -112,6 +113,7 @@ impl Session {
                     self.reads.push(read);
                 }
             }
+            Request::ReadMany(reads) => self.reads.push_many(reads),
             Request::Exists(key, pending) => {
                 let request = redis::Request::exists(&self.shared.keys.of(&key));
                 self.command(request, Work::Exists(key, pending));
@@ -221,7 +223,8 @@ impl Session {
                 self.unsubscribed(ids.into_iter().zip(replies));
             }
             Work::Read { read, whole } => self.read_done(read, whole, reply()),
-            Work::ReadMany(reads) => self.reads_done(reads, reply()),
+            Work::ReadTogether(reads) => self.reads_done(reads, reply()),
+            Work::ReadMany(reads) => self.many_done(reads, reply()),
             Work::Exists(key, pending) => pending.answer(match reply() {
                 Reply::Number(count) => Ok(Answer::Exists(count > 0)),
                 other => Err(self.shared.strange(&key, &other)),
@@ -267,7 +270,7 @@ impl Session {
             let may_have_left = self.meter(which).sent() != sent_before;
             match work {
                 Work::Subscribe(_) | Work::Unsubscribe(_) | Work::Ping => {}
-                Work::SubscribeAndRead(_, reads) | Work::ReadMany(reads) => {
+                Work::SubscribeAndRead(_, reads) | Work::ReadTogether(reads) => {
                     for read in reads {
                         retry(read.pending);
                     }
@@ -276,6 +279,7 @@ impl Session {
                     pending.answer(Err(Self::uncertain(error)));
                 }
                 Work::Read { read: Read { pending, .. }, .. }
+                | Work::ReadMany(ReadMany { pending, .. })
                 | Work::Check { store: Store { pending, .. }, .. }
                 | Work::Exists(_, pending)
                 | Work::Delete(_, pending)
@@ -286,8 +290,12 @@ impl Session {
         for request in self.writes.parked() {
             request.put_off(error);
         }
-        for read in self.watches.parked().chain(self.reads.queued()) {
+        let (single, many) = self.reads.queued();
+        for read in self.watches.parked().chain(single) {
             retry(read.pending);
+        }
+        for reads in many {
+            retry(reads.pending);
         }
         self.shared.subscriptions.store(0, Relaxed);
     }

@@ -3,7 +3,7 @@
 
 use super::keys::Keys;
 use crate::{
-    backend::{Answer, Failure, Link, Sink},
+    backend::{Failure, Link, Sink},
     config::RedisSettings,
     model::{Error, Key, Status, Stored},
     sys::{Level, Log},
@@ -92,13 +92,13 @@ impl Shared {
     }
 
     /// What a read of `key` found.
-    pub(super) fn found(&self, key: &Key, reply: Reply) -> Result<Answer, Failure> {
+    pub(super) fn found(&self, key: &Key, reply: Reply) -> Result<Option<Stored>, Failure> {
         match reply {
-            Reply::Nothing => Ok(Answer::Record(None)),
+            Reply::Nothing => Ok(None),
             // A bounded read of a key that does not exist; no record is empty.
-            Reply::Bytes(bytes) if bytes.is_empty() => Ok(Answer::Record(None)),
+            Reply::Bytes(bytes) if bytes.is_empty() => Ok(None),
             Reply::Bytes(bytes) if bytes.len() > self.max_payload_bytes => Err(self.too_large(key)),
-            Reply::Bytes(bytes) => Ok(Answer::Record(Some(Stored::new(bytes)))),
+            Reply::Bytes(bytes) => Ok(Some(Stored::new(bytes))),
             other => Err(self.strange(key, &other)),
         }
     }

@@ -66,7 +66,7 @@ impl Session {
         }
         let key = store.key.clone();
         match self.shared.found(&key, reply) {
-            Ok(Answer::Record(Some(old))) => {
+            Ok(Some(old)) => {
                 if store.may_replace.as_ref().is_none_or(|may_replace| may_replace(&old)) {
                     self.write(store);
                 } else {

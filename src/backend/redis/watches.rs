@@ -7,7 +7,7 @@ use super::{
     session::{Session, Step, Work},
 };
 use crate::{
-    backend::Link,
+    backend::{Answer, Link},
     model::{Id, Key, Status},
     sys::Level,
     transport::redis::{Refusal, Reply, Verdict},
@@ -281,7 +281,7 @@ impl Session {
             return;
         }
         let Some(first) = reads.first() else { return };
-        let found = self.shared.found(&first.key, reply);
+        let found = self.shared.found(&first.key, reply).map(Answer::Record);
         for read in reads {
             read.pending.answer(found.clone());
         }

@@ -9,6 +9,7 @@ mod looks;
 mod outbox;
 mod reads;
 mod resync;
+mod surveys;
 mod timed;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 
 pub(super) use calls::{Call, CallState, Together};
 pub(super) use reads::{Found, Owner};
+pub(super) use surveys::Survey;
 pub(super) use timed::Sweep;
 
 use super::{
@@ -34,6 +36,7 @@ use outbox::Outbox;
 use reads::{Cause, Sent};
 use resync::Resync;
 use std::{collections::HashMap, sync::Arc, time::Instant};
+use surveys::Surveys;
 use timed::Timed;
 
 /// How many ids are handled under one hold of the lock.
@@ -51,6 +54,7 @@ pub(super) struct Registry {
     sent: HashMap<Ticket, Sent>,
     next_ticket: u64,
     calls: Calls,
+    surveys: Surveys,
     link: Link,
     /// Whether anything was ever read: until then, access rules are taken as final.
     ever_read: bool,
@@ -89,6 +93,7 @@ impl Registry {
             sent: HashMap::new(),
             next_ticket: 0,
             calls: Calls::default(),
+            surveys: Surveys::default(),
             link: Link::default(),
             ever_read: false,
             resync: Resync::default(),

@@ -2,7 +2,7 @@
 //! Per id one read is under way at most and one is owed; whoever begins to wait meanwhile
 //! shares the owed one.
 
-use super::{Deliveries, Event, How, Registry, calls::Call};
+use super::{Deliveries, Event, How, Registry, calls::Call, surveys::Survey};
 use crate::{
     backend::{Failure, Op, Ticket, Urgency},
     model::{Error, Id, Key, Status, Stored},
@@ -50,6 +50,7 @@ pub(super) struct Sent {
 pub(in crate::engine) enum Owner {
     Read(Id),
     Call(Arc<Call>),
+    Survey(Box<Survey>),
     /// See [`super::holds`].
     Barrier,
     Nobody,
@@ -64,12 +65,15 @@ pub(in crate::engine) enum Found {
 }
 
 impl Registry {
-    pub(in crate::engine) fn owner(&self, ticket: Ticket) -> Owner {
+    pub(in crate::engine) fn owner(&mut self, ticket: Ticket) -> Owner {
         if let Some(sent) = self.sent.get(&ticket) {
             return Owner::Read(sent.id.clone());
         }
         if self.holds.is_barrier(ticket) {
             return Owner::Barrier;
+        }
+        if let Some(survey) = self.take_survey(ticket) {
+            return Owner::Survey(survey);
         }
         self.calls.get(ticket).map_or(Owner::Nobody, Owner::Call)
     }

@@ -26,6 +26,7 @@ impl Registry {
         self.resync = Resync { cursor: 0, unanswered: 0, running: true };
         self.resync_slice();
         self.resend_calls();
+        self.resend_surveys();
     }
 
     /// The connection is gone.
