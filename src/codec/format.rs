@@ -63,7 +63,9 @@ impl Formats {
     /// The serializer that these bytes, without their compression, are to be read with.
     pub(super) fn reads(self, bytes: &[u8]) -> Result<Serializer> {
         let shown = looks::like(bytes);
-        if let (None, Some(error)) = (shown, looks::compressed(bytes)) {
+        if shown.is_none()
+            && let Some(error) = looks::compressed(bytes)
+        {
             return Err(error);
         }
         let serializer = match (self.serializer, shown) {

@@ -6,6 +6,7 @@ use crate::model::value::syntax::Syntax;
 use crate::model::value::{scan, text};
 use crate::model::{Error, Field, Result, State, Status};
 use memchr::memmem;
+use smallvec::SmallVec;
 use std::{borrow::Cow, ops::Range};
 
 /// Keys that most records have at most, without `result_extended`.
@@ -15,24 +16,30 @@ const USUAL_KEYS: usize = 8;
 const MOST_KEYS: usize = 1 << 20;
 
 /// The places of all keys, in stored order.
-pub(super) fn fields(text: &[u8]) -> Result<Vec<Field>> {
-    let mut fields = Vec::with_capacity(USUAL_KEYS);
-    let mut count = 0;
-    each_field(text, |field| {
+pub(super) fn fields(text: &[u8]) -> Result<Box<[Field]>> {
+    let mut fields: SmallVec<[Field; USUAL_KEYS]> = SmallVec::new();
+    let (mut count, mut fits) = (0, true);
+    each_field(text, |key, value| {
         count += 1;
-        if count <= MOST_KEYS {
-            fields.push(field);
+        match Field::new(text, &key, &value) {
+            Some(field) if count <= MOST_KEYS => fields.push(field),
+            Some(_) => {}
+            None => fits = false,
         }
     })?;
     if count > MOST_KEYS {
         let message = format!("the record has {count} keys; {MOST_KEYS} are the most that is read");
         return Err(Error::new(Status::TooLarge, message));
     }
-    Ok(fields)
+    if !fits {
+        let message = format!("the record has {} bytes; less than 4 GiB are read", text.len());
+        return Err(Error::new(Status::TooLarge, message));
+    }
+    Ok(fields.into_vec().into())
 }
 
 /// Calls `each` for every key of the record, or says after which key the text breaks.
-fn each_field(text: &[u8], mut each: impl FnMut(Field)) -> Result<()> {
+fn each_field(text: &[u8], mut each: impl FnMut(Range<usize>, Range<usize>)) -> Result<()> {
     let mut last: Option<Range<usize>> = None;
     let mut walk = || -> Result<(), Syntax> {
         let mut at = scan::space(text, 0);
@@ -52,7 +59,7 @@ fn each_field(text: &[u8], mut each: impl FnMut(Field)) -> Result<()> {
             }
             let start = scan::space(text, at + 1);
             let end = scan::skip(text, start)?;
-            each(Field { key, value: start..end });
+            each(key, start..end);
             at = scan::space(text, end);
             match text.get(at) {
                 Some(b',') => at = scan::space(text, at + 1),
@@ -79,8 +86,8 @@ fn each_field(text: &[u8], mut each: impl FnMut(Field)) -> Result<()> {
 
 /// The state, from the places of the keys.
 pub(super) fn state(text: &[u8], fields: &[Field]) -> Result<State> {
-    let status = fields.iter().rev().find(|field| is_key(text, &field.key, "status"));
-    state_at(text, status.map(|field| &field.value))
+    let status = fields.iter().rev().find(|field| field.is(text, "status"));
+    state_at(text, status.map(Field::place).as_ref())
 }
 
 fn state_at(text: &[u8], value: Option<&Range<usize>>) -> Result<State> {
@@ -117,7 +124,7 @@ pub(super) fn glance(text: &[u8], task_id: &str) -> Result<Glance> {
         return Ok(Glance { state, same_task: true });
     }
     let (mut status, mut id) = (None, None);
-    each_field(text, |Field { key, value }| {
+    each_field(text, |key, value| {
         if is_key(text, &key, "status") {
             status = Some(value);
         } else if is_key(text, &key, "task_id") {

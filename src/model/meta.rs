@@ -3,24 +3,17 @@
 
 use super::value::{scan, text};
 use super::{
-    Error, Id, Kind, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso, isoparse,
+    Error, Field, Id, Kind, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso, isoparse,
 };
 use once_cell::race::OnceBox;
-use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
-
-/// One key of a record: where the key (with its quotes) and its value stand in the text.
-#[derive(Clone, Debug)]
-pub(crate) struct Field {
-    pub(crate) key: Range<usize>,
-    pub(crate) value: Range<usize>,
-}
+use std::{borrow::Cow, fmt, sync::Arc};
 
 /// A record as JSON text, the places of its keys in stored order, and where null stands for a value
 /// that could not be brought into this form.
 #[derive(Clone)]
 pub(crate) struct Text {
     pub(crate) bytes: Arc<[u8]>,
-    pub(crate) fields: Vec<Field>,
+    pub(crate) fields: Box<[Field]>,
     pub(crate) refused: Vec<(usize, Error)>,
 }
 
@@ -229,7 +222,7 @@ impl TaskMeta {
         let text = self.text().ok();
         let fields = text.map_or(&[][..], |text| &text.fields);
         fields.iter().map(move |field| {
-            text::readable(&text::wtf8(text.map_or(&[][..], |text| text.slice(&field.key))))
+            text::readable(&text::wtf8(text.map_or(&[][..], |text| field.key(&text.bytes))))
         })
     }
 
@@ -247,7 +240,8 @@ impl TaskMeta {
         let text = self.text()?;
         let Some(field) = text.find(name) else { return Ok(None) };
         let value = text.check(field, name).and_then(|()| {
-            Value::check(Arc::clone(&text.bytes), field.value.start, field.value.end, self.depth)
+            let place = field.place();
+            Value::check(Arc::clone(&text.bytes), place.start, place.end, self.depth)
                 .map_err(|syntax| syntax.error(&format!("`{name}` of the record"), Status::Decode))
         });
         value.map(Some).map_err(|error| error.with_record(&self.stored))
@@ -259,7 +253,7 @@ impl TaskMeta {
 
     fn text_of(&self, name: &str) -> Option<String> {
         let text = self.text().ok()?;
-        let span = text.slice(&text.find(name)?.value);
+        let span = text.find(name)?.value(&text.bytes);
         if span.first() == Some(&b'{') {
             return self.decode(name).ok()??.lenient_text();
         }
@@ -294,13 +288,9 @@ impl TaskMeta {
 }
 
 impl Text {
-    fn slice(&self, range: &Range<usize>) -> &[u8] {
-        self.bytes.get(range.clone()).unwrap_or_default()
-    }
-
     /// The error of a value that could not be brought into this form.
     fn check(&self, field: &Field, name: &str) -> Result<()> {
-        let refused = self.refused.iter().find(|(place, _)| *place == field.value.start);
+        let refused = self.refused.iter().find(|(place, _)| *place == field.place().start);
         refused.map_or(Ok(()), |(_, error)| {
             let message = format!("`{name}` of the record cannot be read: {}", error.message());
             Err(Error::new(error.status(), message))
@@ -309,7 +299,7 @@ impl Text {
 
     /// The last field of this name: the one that Python keeps.
     fn find(&self, name: &str) -> Option<&Field> {
-        self.fields.iter().rev().find(|field| *text::wtf8(self.slice(&field.key)) == *name.as_bytes())
+        self.fields.iter().rev().find(|field| field.is(&self.bytes, name))
     }
 }
 

@@ -28,6 +28,12 @@ pub(crate) struct Element {
 /// Checked text with its notes.
 pub(crate) struct Document {
     text: Arc<[u8]>,
+    /// Nothing is noted about most values.
+    marked: Option<Box<Marked>>,
+}
+
+/// What was noted about a text.
+struct Marked {
     /// The long containers, by start.
     long: Vec<Span>,
     /// Starts of the long arrays whose elements are arrays of two, in order.
@@ -84,8 +90,7 @@ impl Document {
     /// The document `null`.
     pub(crate) fn null() -> (Self, Span) {
         let text: &[u8] = b"null";
-        let (long, pairs, counted, marks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        (Self { text: text.into(), long, pairs, counted, marks }, (0, 4))
+        (Self { text: text.into(), marked: None }, (0, 4))
     }
 
     /// The bytes of a span.
@@ -101,7 +106,7 @@ impl Document {
     /// Whether this is an array of nothing but arrays of two.
     pub(crate) fn is_pairs(&self, span: Span) -> bool {
         if span.1 - span.0 > LONG {
-            return self.pairs.binary_search(&span.0).is_ok();
+            return self.marked().pairs.binary_search(&span.0).is_ok();
         }
         self.bytes(span).first() == Some(&b'[')
             && Elements::new(span).walk(self).all(|element| self.is_pair(element.value))
@@ -127,7 +132,7 @@ impl Document {
         if let Some(counted) = self.counted(container.0) {
             let mark = (index / STRIDE as usize).min((counted.count as usize - 1) / STRIDE as usize);
             if let Some(before) = mark.checked_sub(1)
-                && let Some(position) = self.marks.get(counted.first_mark as usize + before)
+                && let Some(position) = self.marked().marks.get(counted.first_mark as usize + before)
             {
                 elements.position = *position;
                 left -= mark * STRIDE as usize;
@@ -144,30 +149,38 @@ impl Document {
     /// All that was noted.
     #[cfg(test)]
     pub(crate) fn all_notes(&self) -> (Vec<Span>, Vec<u32>, Vec<(u32, u32, Vec<u32>)>) {
+        let marked = self.marked();
         let marks = |counted: &Counted| {
             let count = (counted.count - 1) / STRIDE;
-            let marks = self.marks.iter().skip(counted.first_mark as usize).take(count as usize);
+            let marks = marked.marks.iter().skip(counted.first_mark as usize).take(count as usize);
             (counted.start, counted.count, marks.copied().collect())
         };
-        (self.long.clone(), self.pairs.clone(), self.counted.iter().map(marks).collect())
+        (marked.long.clone(), marked.pairs.clone(), marked.counted.iter().map(marks).collect())
     }
 
     /// How many long containers and marks were noted.
     #[cfg(test)]
     pub(crate) fn notes(&self) -> (usize, usize) {
-        (self.long.len(), self.marks.len())
+        (self.marked().long.len(), self.marked().marks.len())
+    }
+
+    fn marked(&self) -> &Marked {
+        static NOTHING: Marked =
+            Marked { long: Vec::new(), pairs: Vec::new(), counted: Vec::new(), marks: Vec::new() };
+        self.marked.as_deref().unwrap_or(&NOTHING)
     }
 
     fn counted(&self, start: u32) -> Option<&Counted> {
-        let index = self.counted.binary_search_by_key(&start, |container| container.start).ok()?;
-        self.counted.get(index)
+        let counted = &self.marked().counted;
+        counted.get(counted.binary_search_by_key(&start, |container| container.start).ok()?)
     }
 
     /// The end of the value at `position`.
     #[allow(clippy::cast_possible_truncation)] // the document is shorter than 4 GiB
     pub(crate) fn end(&self, position: u32) -> u32 {
-        if let Ok(index) = self.long.binary_search_by_key(&position, |(start, _)| *start) {
-            return self.long.get(index).map_or(position, |(_, end)| *end);
+        let long = &self.marked().long;
+        if let Ok(index) = long.binary_search_by_key(&position, |(start, _)| *start) {
+            return long.get(index).map_or(position, |(_, end)| *end);
         }
         skip(&self.text, position as usize).map_or(self.text.len() as u32, |end| end as u32)
     }
@@ -230,11 +243,13 @@ pub(super) struct Notes {
 
 impl Notes {
     /// The checked text with these notes.
-    pub(super) fn document(mut self, text: Arc<[u8]>) -> Document {
-        self.pairs.sort_unstable();
-        self.counted.sort_unstable_by_key(|container| container.start);
-        let Self { long, pairs, counted, marks, .. } = self;
-        Document { text, long: long.into_vec(), pairs, counted, marks }
+    pub(super) fn document(self, text: Arc<[u8]>) -> Document {
+        let Self { long, mut pairs, mut counted, marks, .. } = self;
+        pairs.sort_unstable();
+        counted.sort_unstable_by_key(|container| container.start);
+        let is_marked = !(long.is_empty() && counted.is_empty());
+        let marked = is_marked.then(|| Box::new(Marked { long: long.into_vec(), pairs, counted, marks }));
+        Document { text, marked }
     }
 
     /// A value of another document goes by, which stands at `start` in this one.
@@ -242,17 +257,17 @@ impl Notes {
     pub(super) fn value(&mut self, document: &Document, span: Span, start: u32) {
         self.element(start);
         let moved = |position: u32| position - span.0 + start;
+        let marked = document.marked();
         self.long.extend(
-            within(&document.long, |(start, _)| *start, span)
+            within(&marked.long, |(start, _)| *start, span)
                 .iter()
                 .map(|(start, end)| (moved(*start), moved(*end))),
         );
-        self.pairs.extend(within(&document.pairs, |start| *start, span).iter().map(|start| moved(*start)));
-        for Counted { start, count, first_mark } in
-            within(&document.counted, |container| container.start, span)
+        self.pairs.extend(within(&marked.pairs, |start| *start, span).iter().map(|start| moved(*start)));
+        for Counted { start, count, first_mark } in within(&marked.counted, |container| container.start, span)
         {
             let marks =
-                document.marks.iter().skip(*first_mark as usize).take((count - 1) as usize / STRIDE as usize);
+                marked.marks.iter().skip(*first_mark as usize).take((count - 1) as usize / STRIDE as usize);
             let first_mark = self.marks.len() as u32;
             self.marks.extend(marks.map(|mark| moved(*mark)));
             self.counted.push(Counted { start: moved(*start), count: *count, first_mark });
