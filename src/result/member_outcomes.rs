@@ -49,6 +49,15 @@ impl GatherWait {
         self.set_outcome(ROOT)
     }
 
+    /// Why a task has no value.
+    fn unreadable(&self, leaf: usize) -> Option<Error> {
+        let task = self.gather.tree.leaf(leaf)?;
+        match &task.end {
+            TaskEnd::Finished(meta) => meta.value().err().map(|error| self.gather.about(leaf, error)),
+            _ => self.task_outcome(leaf).err(),
+        }
+    }
+
     /// The value of a task.
     pub(super) fn task_outcome(&self, leaf: usize) -> Result<Outcome> {
         let Some(task) = self.gather.tree.leaf(leaf) else { return Ok(null()) };
@@ -155,7 +164,7 @@ impl Failures {
     pub(super) fn note(&mut self, wait: &GatherWait, leaf: usize) -> Option<&Error> {
         let position = wait.gather.tree.leaf(leaf)?.top?;
         let error = wait.gather.trouble(leaf).or_else(|| wait.failure(leaf));
-        let error = error.or_else(|| wait.task_outcome(leaf).err())?;
+        let error = error.or_else(|| wait.unreadable(leaf))?;
         self.first.get_or_insert(position);
         Some(self.members.entry(position).or_insert(error))
     }

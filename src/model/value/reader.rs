@@ -57,7 +57,6 @@ enum Expect {
     Value,
     FirstElement,
     FirstKey,
-    Key,
     Separator,
 }
 
@@ -85,35 +84,47 @@ impl<'a> Reader<'a> {
 
     /// The next token; `None` after the value.
     pub(crate) fn next(&mut self) -> Result<Option<Lexeme>, Syntax> {
-        while !self.done {
-            self.position = space(self.text, self.position);
-            let start = self.position;
-            let byte = self.text.get(start).copied();
-            match (self.expect, byte) {
-                (Expect::FirstElement, Some(b']')) => return Ok(Some(self.end(Token::ArrayEnd))),
-                (Expect::FirstKey, Some(b'}')) => return Ok(Some(self.end(Token::ObjectEnd))),
-                (Expect::FirstElement, _) => self.expect = Expect::Value,
-                (Expect::FirstKey, _) => self.expect = Expect::Key,
-                (Expect::Key, _) => return self.key().map(Some),
-                (Expect::Value, _) => return self.value().map(Some),
-                (Expect::Separator, _) => match (self.open.last(), byte) {
-                    (Some(false), Some(b']')) => return Ok(Some(self.end(Token::ArrayEnd))),
-                    (Some(true), Some(b'}')) => return Ok(Some(self.end(Token::ObjectEnd))),
-                    (Some(object), Some(b',')) => {
-                        self.expect = if *object { Expect::Key } else { Expect::Value };
-                        self.position += 1;
-                    }
-                    (Some(true), _) => return Err(Syntax::expected(start, "a comma or }")),
-                    _ => return Err(Syntax::expected(start, "a comma or ]")),
-                },
-            }
+        if self.done {
+            return Ok(None);
         }
-        Ok(None)
+        let byte = self.step();
+        match (self.expect, byte) {
+            (Expect::FirstElement, Some(b']')) => Ok(Some(self.end(Token::ArrayEnd))),
+            (Expect::FirstKey, Some(b'}')) => Ok(Some(self.end(Token::ObjectEnd))),
+            (Expect::Value | Expect::FirstElement, _) => self.value(byte).map(Some),
+            (Expect::FirstKey, _) => self.key(byte).map(Some),
+            (Expect::Separator, _) => match (self.open.last(), byte) {
+                (Some(false), Some(b',')) => {
+                    let byte = self.step_over();
+                    self.value(byte).map(Some)
+                }
+                (Some(true), Some(b',')) => {
+                    let byte = self.step_over();
+                    self.key(byte).map(Some)
+                }
+                (Some(false), Some(b']')) => Ok(Some(self.end(Token::ArrayEnd))),
+                (Some(true), Some(b'}')) => Ok(Some(self.end(Token::ObjectEnd))),
+                (Some(true), _) => Err(Syntax::expected(self.position, "a comma or }")),
+                _ => Err(Syntax::expected(self.position, "a comma or ]")),
+            },
+        }
     }
 
-    fn key(&mut self) -> Result<Lexeme, Syntax> {
+    /// Goes to the next byte that is no white space.
+    fn step(&mut self) -> Option<u8> {
+        self.position = space(self.text, self.position);
+        self.text.get(self.position).copied()
+    }
+
+    /// The same, behind the byte here.
+    fn step_over(&mut self) -> Option<u8> {
+        self.position += 1;
+        self.step()
+    }
+
+    fn key(&mut self, byte: Option<u8>) -> Result<Lexeme, Syntax> {
         let start = self.position;
-        if self.text.get(start) != Some(&b'"') {
+        if byte != Some(b'"') {
             return Err(Syntax::expected(start, "a key in double quotes"));
         }
         let end = checked_text(self.text, start)?;
@@ -126,9 +137,9 @@ impl<'a> Reader<'a> {
         Ok(Lexeme { token: Token::Key, start, end })
     }
 
-    fn value(&mut self) -> Result<Lexeme, Syntax> {
+    fn value(&mut self, byte: Option<u8>) -> Result<Lexeme, Syntax> {
         let start = self.position;
-        let token = match self.text.get(start) {
+        let token = match byte {
             Some(b'[') => return self.start(Token::ArrayStart),
             Some(b'{') => return self.start(Token::ObjectStart),
             Some(b'"') => {
