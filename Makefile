@@ -21,7 +21,7 @@ EXPORTS := abi/exports.txt
 # Fuzzes each reader of records for FUZZ_SECONDS; wants a nightly toolchain.
 FUZZ_SECONDS ?= 60
 
-.PHONY: all shared static demo test deep fuzz header bench lint install uninstall clean
+.PHONY: all shared static demo test deep fuzz header bench bench-pure lint install uninstall clean
 
 all: shared static
 
@@ -73,8 +73,11 @@ header:
 	    | sed 's/.*[ *]\(celery_[a-z0-9_]*\)($$/\1/' | LC_ALL=C sort > $(EXPORTS)
 
 bench: all
-	$(CARGO) bench --locked --bench codec
 	benches/run
+
+# The pure parts alone: reading records, the registry, the queue.
+bench-pure:
+	$(CARGO) bench --locked --bench codec --bench engine
 
 lint:
 	$(CARGO) fmt --check

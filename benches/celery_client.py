@@ -1,6 +1,6 @@
 """Celery's own client on the same work as benches/floor.c.
 
-    celery_client.py get|group|ping|wait N PREFIX
+    celery_client.py get|ready|ping|wait N PREFIX
 """
 
 import os
@@ -33,11 +33,14 @@ if case == "get":
     for i in range(total):
         get(i)
     report(time.monotonic() - begun)
-elif case == "group":
-    results = [AsyncResult(f"{prefix}{i}", app=app) for i in range(total)]
-    values = GroupResult("group", results, app=app).get(timeout=600)
-    assert [value["i"] for value in values] == list(range(total))
-    report(time.monotonic() - begun)
+elif case == "ready":
+    for _ in range(2):
+        group = GroupResult("group", [AsyncResult(f"{prefix}{i}", app=app) for i in range(total)], app=app)
+        begun = time.monotonic()
+        values = group.get(timeout=600)
+        seconds = time.monotonic() - begun
+        assert [value["i"] for value in values] == list(range(total))
+    report(seconds)
 elif case == "ping":
     requests, each = redis.Redis(port=int(port)), []
     for i in range(total):

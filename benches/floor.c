@@ -4,7 +4,7 @@
  *   floor store N PREFIX   store N results as a worker does, pipelined
  *   floor pong N PREFIX    a worker: N times, take an id from the list PREFIX:req and store its result
  *   floor get N PREFIX     read N stored results, one after the other
- *   floor group N PREFIX   read N stored results, MGET in chunks
+ *   floor ready N PREFIX   read N stored results, MGET in chunks
  *   floor ping N PREFIX    N times: ask for a result, subscribe, read, wait for it
  *   floor wait N PREFIX    subscribe to N ids, print "waiting", take N messages, unsubscribe each
  */
@@ -15,8 +15,7 @@
 enum { CHUNK = 512 };
 
 static redisContext *dial(void) {
-    const char *port = getenv("BENCH_REDIS_PORT");
-    redisContext *c = redisConnect("127.0.0.1", port ? atoi(port) : 6379);
+    redisContext *c = redisConnect("127.0.0.1", atoi(redis_port()));
     if (!c || c->err) die("cannot connect to Redis");
     return c;
 }
@@ -71,10 +70,9 @@ static void get(redisContext *c, long n, const char *prefix) {
     report("get", now() - begun, n, NULL);
 }
 
-static void group(redisContext *c, long n, const char *prefix) {
+static void read_all(redisContext *c, long n, const char *prefix) {
     char keys[CHUNK][256];
     const char *words[CHUNK + 1] = {"MGET"};
-    double begun = now();
     long got = 0;
     for (long i = 0; i < n;) {
         int count = 0;
@@ -88,12 +86,18 @@ static void group(redisContext *c, long n, const char *prefix) {
         freeReplyObject(r);
     }
     if (got != n) die("a result is missing");
-    report("group", now() - begun, n, NULL);
+}
+
+static void ready(redisContext *c, long n, const char *prefix) {
+    read_all(c, n, prefix);
+    double begun = now(), used = cpu();
+    read_all(c, n, prefix);
+    report_cost("ready", now() - begun, cpu() - used, n);
 }
 
 static void ping(redisContext *c, long n, const char *prefix) {
     redisContext *events = dial();
-    double *each = malloc((size_t)n * sizeof *each), begun = now();
+    double *each = room((size_t)n, sizeof *each), begun = now();
     for (long i = 0; i < n; i++) {
         double asked = now();
         freeReplyObject(redisCommand(c, "LPUSH %s:req %ld", prefix, i));
@@ -122,12 +126,12 @@ static void wait_for(redisContext *c, long n, const char *prefix) {
     }
     printf("waiting\n");
     fflush(stdout);
-    double begun = 0;
+    double begun = 0, used = 0;
     long got = 0, owed = 0;
     while (got < n) {
         redisReply *r = reply(c);
         if (r->elements == 3 && r->element[0]->str[0] == 'm') {
-            if (!got++) begun = now();
+            if (!got++) begun = now(), used = cpu();
             redisAppendCommand(c, "UNSUBSCRIBE %b", r->element[1]->str, (size_t)r->element[1]->len);
             if (++owed == CHUNK || got == n) {
                 for (int done = 0; !done;)
@@ -137,17 +141,17 @@ static void wait_for(redisContext *c, long n, const char *prefix) {
         }
         freeReplyObject(r);
     }
-    report("wait", now() - begun, n, NULL);
+    report_cost("wait", now() - begun, cpu() - used, n);
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) die("usage: floor store|pong|get|group|ping|wait N PREFIX");
+    if (argc != 4) die("usage: floor store|pong|get|ready|ping|wait N PREFIX");
     long n = atol(argv[2]);
     redisContext *c = dial();
     if (!strcmp(argv[1], "store")) store(c, n, argv[3]);
     else if (!strcmp(argv[1], "pong")) pong(c, n, argv[3]);
     else if (!strcmp(argv[1], "get")) get(c, n, argv[3]);
-    else if (!strcmp(argv[1], "group")) group(c, n, argv[3]);
+    else if (!strcmp(argv[1], "ready")) ready(c, n, argv[3]);
     else if (!strcmp(argv[1], "ping")) ping(c, n, argv[3]);
     else if (!strcmp(argv[1], "wait")) wait_for(c, n, argv[3]);
     else die("no such case");
