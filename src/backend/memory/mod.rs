@@ -75,7 +75,7 @@ impl MemoryBackend {
                 (ticket, Err(Failure::TooLarge(Error::new(Status::TooLarge, message))))
             }
             Op::Store { key, record, may_replace, expires, ticket } => {
-                (ticket, Ok(Answer::Stored(self.store.write(&key, record, may_replace.as_ref(), expires))))
+                (ticket, Ok(Answer::Stored(self.store.write(key, record, may_replace.as_ref(), expires))))
             }
         })
     }
