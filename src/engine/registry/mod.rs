@@ -169,7 +169,7 @@ impl Registry {
         deliveries
     }
 
-    fn check_open(&self) -> Result<()> {
+    pub(super) fn check_open(&self) -> Result<()> {
         self.closed.clone().map_or(Ok(()), Err)
     }
 
