@@ -13,7 +13,7 @@ use crate::{
     codec::{Accept, Codec, Formats, Limits},
     config::{Config, Options},
     engine::{CallOp, Engine, Site},
-    model::{Error, Key, Record, RecordValue, Result, State, Status, check_id},
+    model::{Error, Key, Record, RecordValue, Result, State, Status, check_length},
     sys::{Cancel, Deadline, Log},
 };
 pub use control::{Answers, ControlOptions};
@@ -58,6 +58,8 @@ struct Inner {
     /// Or why there is none.
     broker: Result<Arc<dyn Broker>>,
     callbacks: Callbacks,
+    /// Whether a record may give way to another one: a stored SUCCESS does not.
+    may_replace: MayReplace,
 }
 
 impl App {
@@ -72,7 +74,12 @@ impl App {
         })?;
         let broker = broker::open(&config.broker, engine.driver(), log.clone());
         let callbacks = Callbacks::default();
-        Ok(Self { inner: Arc::new(Inner { config, codec, log, engine, broker, callbacks }) })
+        let reader = codec.clone();
+        let may_replace: MayReplace = Arc::new(move |stored| {
+            // Whatever task it names.
+            reader.glance(stored, "").map_or(true, |glance| glance.state != State::Success)
+        });
+        Ok(Self { inner: Arc::new(Inner { config, codec, log, engine, broker, callbacks, may_replace }) })
     }
 
     /// Connects if need be and checks the credentials; for the start of a daemon. The connection
@@ -179,7 +186,7 @@ impl App {
     }
 
     fn store_record(&self, record: &Record) -> Result<bool> {
-        check_id("task_id", &record.task_id)?;
+        check_length("task_id", &record.task_id)?;
         check_state(record)?;
         check_exception(record)?;
         let settings = &self.inner.config.result;
@@ -188,17 +195,12 @@ impl App {
         } else {
             self.inner.codec.encode(&Record { extended: None, ..record.clone() })?
         };
-        let codec = self.inner.codec.clone();
-        let id = record.task_id.clone();
-        let may_replace: MayReplace = Arc::new(move |stored| {
-            codec.glance(stored, &id).map_or(true, |glance| glance.state != State::Success)
-        });
         let expires =
             if record.state == State::Failure { settings.failure_expires } else { settings.expires };
         let answer = self.inner.engine.call(CallOp::Store {
             key: Key::Task(record.task_id.clone()),
             record: bytes,
-            may_replace: Some(may_replace),
+            may_replace: Some(Arc::clone(&self.inner.may_replace)),
             expires,
         })?;
         Ok(matches!(answer, Answer::Stored(true)))

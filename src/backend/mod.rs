@@ -45,6 +45,11 @@ pub struct Traits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
 
+impl Ticket {
+    /// No operation that is waited for.
+    pub const NONE: Self = Self(0);
+}
+
 /// Whom a read is for: what is waited for now goes before what is merely checked again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urgency {
@@ -155,6 +160,19 @@ pub enum Failure {
     Unsupported(Error),
 }
 
+impl Failure {
+    /// Why.
+    pub fn into_error(self) -> Error {
+        match self {
+            Self::Retry(error)
+            | Self::Uncertain(error)
+            | Self::Permanent(error)
+            | Self::TooLarge(error)
+            | Self::Unsupported(error) => error,
+        }
+    }
+}
+
 /// The state of the way to the store.
 #[derive(Clone, Debug)]
 pub enum Link {
@@ -186,6 +204,13 @@ pub trait Backend: Send + Sync {
     fn traits(&self) -> &Traits;
     /// Takes operations in order and returns at once; never called under a lock of the engine.
     fn submit(&self, ops: Vec<Op>);
+    /// Carries out an operation that is answered on the calling thread, and gives the answer instead
+    /// of telling it: how calls are made where [`Traits::wakes`] is [`Wakes::Direct`]. `None` where
+    /// answers take time.
+    fn carry_out(&self, op: Op) -> Option<std::result::Result<Answer, Failure>> {
+        let _ = op;
+        None
+    }
     /// Figures about its connections.
     fn counters(&self) -> Counters;
     /// Ends everything; outstanding tickets are answered with [`Failure::Retry`]. Idempotent,

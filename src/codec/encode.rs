@@ -7,7 +7,7 @@ use crate::model::{Error, Extended, Record, RecordValue, Result, Status, iso};
 /// The record's JSON text. `date_done` is the time of storing in Unix microseconds; it is written
 /// for READY states only.
 pub(super) fn record(record: &Record, date_done: i64, depth: usize) -> Result<String> {
-    let mut out = Writer { text: String::from("{"), depth };
+    let mut out = Writer::new(depth, size(record));
     out.text("status", Some(record.state.as_str()));
     out.value(&record.value)?;
     out.text("traceback", record.traceback.as_deref());
@@ -39,7 +39,7 @@ pub(super) fn record(record: &Record, date_done: i64, depth: usize) -> Result<St
 
 /// What `EagerResult` knows of its task, in the order of its keys in Celery.
 pub(super) fn eager(record: &Record, depth: usize) -> Result<String> {
-    let mut out = Writer { text: String::from("{"), depth };
+    let mut out = Writer::new(depth, size(record));
     out.text("task_id", Some(&record.task_id));
     out.value(&record.value)?;
     out.text("status", Some(record.state.as_str()));
@@ -56,21 +56,47 @@ fn name(extended: &Extended) -> Option<&str> {
     extended.name.as_deref()
 }
 
+/// How long the text will be if nothing needs an escape, and a little more: it is to be written in
+/// one go.
+fn size(record: &Record) -> usize {
+    const KEYS: usize = 160;
+    const MORE_KEYS: usize = 120;
+    let long = |text: &Option<String>| text.as_deref().map_or(0, str::len);
+    let value = match &record.value {
+        RecordValue::Json(json) => json.len(),
+        RecordValue::Exception { class, module, args } => class.len() + module.len() + args.len() + 64,
+    };
+    let ids = [Some(&record.task_id), record.group_id.as_ref(), record.parent_id.as_ref()];
+    let ids: usize = ids.into_iter().flatten().map(|id| id.len()).sum();
+    let extended = record.extended.as_ref().map_or(0, |extended| {
+        let Extended { name, args, kwargs, worker, retries: _, queue } = extended;
+        MORE_KEYS + [name, args, kwargs, worker, queue].into_iter().map(long).sum::<usize>()
+    });
+    let children = record.children.as_ref().map_or(0, |children| children.len().saturating_mul(64));
+    KEYS + ids + value + long(&record.traceback) + extended + children
+}
+
 struct Writer {
     text: String,
     depth: usize,
 }
 
 impl Writer {
-    fn key(&mut self, key: &str) {
-        if self.text.len() > 1 {
-            self.text.push_str(", ");
-        }
-        spell::text(key, &mut self.text);
-        self.text.push_str(": ");
+    /// One that has room for so many bytes.
+    fn new(depth: usize, size: usize) -> Self {
+        let mut text = String::with_capacity(size);
+        text.push('{');
+        Self { text, depth }
     }
 
-    fn text(&mut self, key: &str, value: Option<&str>) {
+    /// The keys need no escapes.
+    fn key(&mut self, key: &'static str) {
+        self.text.push_str(if self.text.len() > 1 { ", \"" } else { "\"" });
+        self.text.push_str(key);
+        self.text.push_str("\": ");
+    }
+
+    fn text(&mut self, key: &'static str, value: Option<&str>) {
         self.key(key);
         match value {
             Some(text) => spell::text(text, &mut self.text),
@@ -83,7 +109,7 @@ impl Writer {
             RecordValue::Json(json) => self.json("result", Some(json)),
             RecordValue::Exception { class, module, args } => {
                 self.key("result");
-                let mut inner = Self { text: String::from("{"), depth: self.depth };
+                let mut inner = Self::new(self.depth, class.len() + module.len() + args.len() + 64);
                 inner.text("exc_type", Some(class));
                 inner.json("exc_message", Some(args))?;
                 inner.text("exc_module", Some(module));
@@ -94,7 +120,7 @@ impl Writer {
         }
     }
 
-    fn json(&mut self, key: &str, json: Option<&str>) -> Result<()> {
+    fn json(&mut self, key: &'static str, json: Option<&str>) -> Result<()> {
         self.key(key);
         let Some(json) = json else {
             self.text.push_str("null");

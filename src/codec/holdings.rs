@@ -2,7 +2,8 @@
 //! named with its place; what only its place forbids, as a list in a set, the writers find.
 
 use crate::model::{Error, Kind, Result, Serializer, Status, Value};
-use memchr::memmem;
+use memchr::memmem::Finder;
+use once_cell::race::OnceBox;
 use std::borrow::Cow;
 
 /// The typed forms, what they are in words, and who can hold them.
@@ -28,7 +29,10 @@ const FORMS: [(&str, &str, &[Serializer]); 14] = {
 
 /// Whether there may be a typed form in a text that is spelled as it is stored.
 pub(super) fn may_have_forms(text: &str) -> bool {
-    memmem::find(text.as_bytes(), b"\"__type__\"").is_some()
+    // Making one takes longer than most records.
+    static FINDER: OnceBox<Finder<'static>> = OnceBox::new();
+    let finder = FINDER.get_or_init(|| Box::new(Finder::new(b"\"__type__\"")));
+    finder.find(text.as_bytes()).is_some()
 }
 
 /// Checks a record to store.

@@ -197,7 +197,7 @@ impl Shared {
     fn send(&self, mut ops: Option<Vec<Op>>) {
         let Some(backend) = self.backend.get() else { return };
         while let Some(taken) = ops {
-            let sending = Sending { shared: self, unwinding: std::thread::panicking() };
+            let sending = Sending { shared: self, _guard: EndOnPanic::new(self) };
             backend.submit(taken);
             drop(sending);
             ops = self.registry.lock().begin_sending();
@@ -244,17 +244,34 @@ impl Shared {
     }
 }
 
-/// Marks the sending thread; a backend that panics takes the engine down instead of leaving
-/// everyone waiting for a sender that is gone.
+/// Marks the sending thread.
 struct Sending<'a> {
     shared: &'a Shared,
-    /// Whether the thread panicked before: a wait that a callback's panic ends is released here.
-    unwinding: bool,
+    _guard: EndOnPanic<'a>,
 }
 
 impl Drop for Sending<'_> {
     fn drop(&mut self) {
         self.shared.registry.lock().end_sending();
+    }
+}
+
+/// A backend that panics takes the engine down instead of leaving everyone waiting for what will not
+/// come.
+struct EndOnPanic<'a> {
+    shared: &'a Shared,
+    /// Whether the thread panicked before: a wait that a callback's panic ends is released here.
+    unwinding: bool,
+}
+
+impl<'a> EndOnPanic<'a> {
+    fn new(shared: &'a Shared) -> Self {
+        Self { shared, unwinding: std::thread::panicking() }
+    }
+}
+
+impl Drop for EndOnPanic<'_> {
+    fn drop(&mut self) {
         if std::thread::panicking() && !self.unwinding {
             self.shared.end(&Error::new(Status::Panic, "the result backend panicked"));
         }

@@ -2,6 +2,7 @@
 //! told after it.
 
 use crate::model::{Error, Stored};
+use smallvec::SmallVec;
 use std::{sync::Arc, time::Duration};
 
 /// How a record came to be known.
@@ -59,5 +60,5 @@ pub trait Waiter: Send + Sync {
     }
 }
 
-/// Events to deliver once the lock is released.
-pub(super) type Deliveries = Vec<(Arc<dyn Waiter>, u64, Event)>;
+/// Events to deliver once the lock is released; of a message there is nearly always one.
+pub(super) type Deliveries = SmallVec<[(Arc<dyn Waiter>, u64, Event); 1]>;

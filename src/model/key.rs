@@ -16,12 +16,17 @@ pub(crate) const MAX_ID_BYTES: usize = 16 * 1024;
 ///
 /// Fails with `InvalidArgument` where it is empty or longer than an id may be.
 pub(crate) fn check_id(what: &str, text: &str) -> Result<Id> {
+    check_length(what, text).map(|()| text.into())
+}
+
+/// [`check_id`] of what is an id already.
+pub(crate) fn check_length(what: &str, text: &str) -> Result<()> {
     let trouble = if text.is_empty() {
         format!("{what} is empty; it must name a task or group")
     } else if text.len() > MAX_ID_BYTES {
         format!("{what} has {} bytes; an id has at most {MAX_ID_BYTES}", text.len())
     } else {
-        return Ok(text.into());
+        return Ok(());
     };
     Err(Error::new(Status::InvalidArgument, trouble))
 }

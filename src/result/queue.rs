@@ -123,7 +123,9 @@ impl CompletionQueue {
     /// [`Self::add`].
     pub fn add_ids(&self, app: &App, ids: &[(&str, u64)]) -> Result<()> {
         let item = |(index, (id, tag)): (usize, &(&str, u64))| {
-            Ok(Item { key: *tag, id: check_id(&format!("ids[{index}]"), id)?, payload: None })
+            // The place is spelled out for an error only: there may be a million ids.
+            let id = check_id("ids", id).or_else(|_| check_id(&format!("ids[{index}]"), id))?;
+            Ok(Item { key: *tag, id, payload: None })
         };
         let items = ids.iter().enumerate().map(item).collect::<Result<Vec<_>>>()?;
         self.events.add(app, items)

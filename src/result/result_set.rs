@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
-    model::{Error, Result, Status, check_id},
+    model::{Error, Result, Status, check_length},
 };
 use std::{
     fmt,
@@ -117,7 +117,7 @@ impl ResultSet {
     ///
     /// Fails with `NoSuchValue` where there is none, and with `InvalidArgument` on an empty id.
     pub fn remove_id(&self, task_id: &str) -> Result<()> {
-        check_id("task_id", task_id)?;
+        check_length("task_id", task_id)?;
         self.remove(&ResultBase::Async(super::AsyncResult::new(self.app(), task_id)?))
     }
 

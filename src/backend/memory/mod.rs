@@ -3,7 +3,7 @@
 
 mod store;
 
-use super::{Answer, Backend, Failure, Op, Sink, Ticket, Traits, Wakes};
+use super::{Answer, Backend, Failure, Op, Sink, Traits, Wakes};
 use crate::model::{Counters, Error, Status};
 use std::sync::{
     Arc, Weak,
@@ -51,37 +51,6 @@ impl MemoryBackend {
             sink.message(id, record.clone());
         }
     }
-
-    fn carry_out(&self, op: Op) -> Option<(Ticket, Result<Answer, Failure>)> {
-        if self.closed.load(Ordering::Relaxed) {
-            let closed = || Err(Failure::Retry(Error::new(Status::Closed, "the app was closed")));
-            return op.ticket().map(|ticket| (ticket, closed()));
-        }
-        Some(match op {
-            // Every store is told of anyway.
-            Op::Watch(_) | Op::Unwatch(_) => return None,
-            Op::Read(key, ticket, _) => (ticket, Ok(Answer::Record(self.store.read(&key)))),
-            Op::ReadMany(keys, ticket) => {
-                (ticket, Ok(Answer::Records(keys.iter().map(|key| Ok(self.store.read(key))).collect())))
-            }
-            Op::Exists(key, ticket) => (ticket, Ok(Answer::Exists(self.store.read(&key).is_some()))),
-            Op::Delete(key, ticket) => (ticket, Ok(Answer::Deleted(self.store.delete(&key)))),
-            Op::Connect(ticket) => (ticket, Ok(Answer::Connected)),
-            // The storing threads tell by themselves: nothing is on the way.
-            Op::Barrier(ticket) => (ticket, Ok(Answer::Passed)),
-            Op::Store { record, ticket, .. } if record.bytes().len() > self.max_payload => {
-                let message = format!(
-                    "the record has {} bytes; max_payload_bytes allows {}",
-                    record.bytes().len(),
-                    self.max_payload
-                );
-                (ticket, Err(Failure::TooLarge(Error::new(Status::TooLarge, message))))
-            }
-            Op::Store { key, record, may_replace, expires, ticket } => {
-                (ticket, Ok(Answer::Stored(self.store.write(&key, record, may_replace.as_ref(), expires))))
-            }
-        })
-    }
 }
 
 impl Backend for MemoryBackend {
@@ -92,10 +61,42 @@ impl Backend for MemoryBackend {
     fn submit(&self, ops: Vec<Op>) {
         let Some(sink) = self.sink.upgrade() else { return };
         for op in ops {
-            if let Some((ticket, result)) = self.carry_out(op) {
+            if let Some(ticket) = op.ticket()
+                && let Some(result) = self.carry_out(op)
+            {
                 sink.answer(ticket, result);
             }
         }
+    }
+
+    fn carry_out(&self, op: Op) -> Option<Result<Answer, Failure>> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Some(Err(Failure::Retry(Error::new(Status::Closed, "the app was closed"))));
+        }
+        Some(Ok(match op {
+            // Every store is told of anyway.
+            Op::Watch(_) | Op::Unwatch(_) => return None,
+            Op::Read(key, ..) => Answer::Record(self.store.read(&key)),
+            Op::ReadMany(keys, _) => {
+                Answer::Records(keys.iter().map(|key| Ok(self.store.read(key))).collect())
+            }
+            Op::Exists(key, _) => Answer::Exists(self.store.read(&key).is_some()),
+            Op::Delete(key, _) => Answer::Deleted(self.store.delete(&key)),
+            Op::Connect(_) => Answer::Connected,
+            // The storing threads tell by themselves: nothing is on the way.
+            Op::Barrier(_) => Answer::Passed,
+            Op::Store { record, .. } if record.bytes().len() > self.max_payload => {
+                let message = format!(
+                    "the record has {} bytes; max_payload_bytes allows {}",
+                    record.bytes().len(),
+                    self.max_payload
+                );
+                return Some(Err(Failure::TooLarge(Error::new(Status::TooLarge, message))));
+            }
+            Op::Store { key, record, may_replace, expires, .. } => {
+                Answer::Stored(self.store.write(key, record, may_replace.as_ref(), expires))
+            }
+        }))
     }
 
     fn counters(&self) -> Counters {

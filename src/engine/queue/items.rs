@@ -152,7 +152,7 @@ impl<T, P> Items<T, P> {
 
     /// The oldest item of this key.
     pub(super) fn find(&self, key: u64) -> Option<u64> {
-        let place = self.oldest(key)?;
+        let place = self.oldest(key, self.keys.hasher().hash(&key))?;
         self.seats.get(place)?.as_ref().map(|item| token(item.number, place))
     }
 
@@ -169,15 +169,16 @@ impl<T, P> Items<T, P> {
 }
 
 impl<T, P> Items<T, P> {
-    fn oldest(&self, key: u64) -> Option<usize> {
-        self.keys.find(&key, |place| key_at(&self.seats, place) == Some(key))
+    fn oldest(&self, key: u64, hash: u32) -> Option<usize> {
+        self.keys.find(hash, |place| key_at(&self.seats, place) == Some(key))
     }
 
     /// An item has come: behind the last one of its key.
     fn join(&mut self, place: u32, key: u64) {
-        let oldest = self.oldest(key).and_then(|oldest| u32::try_from(oldest).ok());
+        let hash = self.keys.hasher().hash(&key);
+        let oldest = self.oldest(key, hash).and_then(|oldest| u32::try_from(oldest).ok());
         if self.rings.is_empty() && oldest.is_none() {
-            return self.begin_key(place, key);
+            return self.begin_key(place, hash);
         }
         // As large as the seats, and everybody alone: once, and then one by one as these grow.
         let seats = u32::try_from(self.seats.len()).unwrap_or(u32::MAX);
@@ -185,7 +186,7 @@ impl<T, P> Items<T, P> {
         self.rings.extend((known..seats).map(|alone| [alone; 2]));
         let Some(oldest) = oldest else {
             self.link(place, place);
-            return self.begin_key(place, key);
+            return self.begin_key(place, hash);
         };
         let last = self.ring(oldest as usize).map_or(oldest, |[previous, _]| previous);
         self.link(last, place);
@@ -194,20 +195,21 @@ impl<T, P> Items<T, P> {
 
     /// An item goes; where it was the oldest of its key, the next one is.
     fn leave(&mut self, place: usize, key: u64) {
+        let hash = self.keys.hasher().hash(&key);
         let [previous, next] = match self.ring(place) {
             Some(ring) if ring.iter().any(|other| *other as usize != place) => ring,
-            _ => return self.keys.remove(place, &key),
+            _ => return self.keys.remove(place, hash),
         };
         self.link(previous, next);
-        if self.keys.find(&key, |first| first == place).is_some() {
-            self.keys.remove(place, &key);
-            self.begin_key(next, key);
+        if self.keys.find(hash, |first| first == place).is_some() {
+            self.keys.remove(place, hash);
+            self.begin_key(next, hash);
         }
     }
 
-    fn begin_key(&mut self, place: u32, key: u64) {
-        let seats = &self.seats;
-        self.keys.insert(place, key, |place| key_at(seats, place));
+    fn begin_key(&mut self, place: u32, hash: u32) {
+        let (seats, hasher) = (&self.seats, self.keys.hasher().clone());
+        self.keys.insert(place, hash, |place| key_at(seats, place).map_or(0, |key| hasher.hash(&key)));
     }
 
     fn ring(&self, place: usize) -> Option<[u32; 2]> {

@@ -232,7 +232,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
     /// The descriptor, readable exactly while there are events to take. The queue's own: it must
     /// not be read, written or closed by others. `None` where it has none, and in a forked child.
     pub fn fd(&self) -> Option<RawFd> {
-        if self.core.is_forked() { None } else { self.core.with(|state| state.descriptor().map(EventFd::fd)) }
+        if self.core.is_forked() { None } else { self.core.with(|state| state.poll().map(EventFd::fd)) }
     }
 
     /// Whether the calling process is not the one that made the queue.

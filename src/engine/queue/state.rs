@@ -31,6 +31,9 @@ pub(super) struct State<S, T> {
     /// Whether somebody asked for a blocked caller, or the next one, to return.
     woken: bool,
     descriptor: Option<EventFd>,
+    /// Whether anybody may be polling the descriptor. Until then it is left alone: raising and lowering it
+    /// are system calls.
+    is_polled: bool,
     gone: Gone<S, T>,
 }
 
@@ -62,6 +65,7 @@ impl<S: Site, T: Clone> State<S, T> {
             parked: VecDeque::new(),
             woken: false,
             descriptor,
+            is_polled: false,
             gone: (Vec::new(), Vec::new()),
         }
     }
@@ -78,7 +82,11 @@ impl<S: Site, T: Clone> State<S, T> {
         self.pending
     }
 
-    pub(super) fn descriptor(&self) -> Option<&EventFd> {
+    /// The descriptor for somebody who is going to poll it.
+    pub(super) fn poll(&mut self) -> Option<&EventFd> {
+        if !std::mem::replace(&mut self.is_polled, true) && self.events.len() > 0 {
+            self.raise();
+        }
         self.descriptor.as_ref()
     }
 
@@ -337,16 +345,20 @@ impl<S: Site, T: Clone> State<S, T> {
         if self.events.len() <= before {
             return Outcome::default();
         }
-        if before == 0
-            && let Some(descriptor) = &self.descriptor
-        {
-            descriptor.raise();
+        if before == 0 {
+            self.raise();
         }
         Outcome { wake: self.parked.pop_front(), was_empty: before == 0 }
     }
 
+    fn raise(&self) {
+        if let Some(descriptor) = self.descriptor.as_ref().filter(|_| self.is_polled) {
+            descriptor.raise();
+        }
+    }
+
     fn lower(&self) {
-        if let Some(descriptor) = &self.descriptor {
+        if let Some(descriptor) = self.descriptor.as_ref().filter(|_| self.is_polled) {
             descriptor.clear();
         }
     }

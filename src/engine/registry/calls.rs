@@ -129,7 +129,7 @@ impl Registry {
 
     fn send_call(&mut self, ticket: Ticket, call: &Call) {
         call.note(true, None);
-        let op: Op = call.op.to_op(ticket);
+        let op: Op = call.op.clone().into_op(ticket);
         self.outbox.push(op);
     }
 }

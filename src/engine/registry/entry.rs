@@ -33,6 +33,8 @@ pub(super) struct Polled {
 
 pub(super) struct Entry {
     pub(super) id: Id,
+    /// Of the id; see [`crate::engine::tables`].
+    pub(super) hash: u32,
     /// Nearly always one, and there may be a million entries.
     pub(super) waiting: SmallVec<[Waiting; 1]>,
     /// Where the one stood who left last; no further than one behind the end.
@@ -56,9 +58,10 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(id: Id, now: Instant) -> Self {
+    pub(super) fn new(id: Id, hash: u32, now: Instant) -> Self {
         Self {
             id,
+            hash,
             waiting: SmallVec::new(),
             left: 0,
             reading: None,
@@ -164,7 +167,7 @@ mod tests {
         let backwards = forwards.iter().rev().copied().collect();
         let from_the_middle = (ALL / 2..ALL).chain(0..ALL / 2).collect();
         for order in [forwards, backwards, from_the_middle] {
-            let mut entry = Entry::new(Id::from("a"), Instant::now());
+            let mut entry = Entry::new(Id::from("a"), 0, Instant::now());
             for token in 0..ALL {
                 entry.join(Arc::clone(&waiters[0]), token);
             }

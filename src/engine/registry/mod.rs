@@ -174,7 +174,7 @@ impl Registry {
         deliveries
     }
 
-    fn check_open(&self) -> Result<()> {
+    pub(super) fn check_open(&self) -> Result<()> {
         self.closed.clone().map_or(Ok(()), Err)
     }
 
@@ -183,12 +183,17 @@ impl Registry {
     }
 
     fn place(&self, id: &str) -> Option<usize> {
-        self.places.find(id, |place| id_at(&self.entries, place) == Some(id))
+        self.place_of(id, self.places.hasher().hash(id))
+    }
+
+    fn place_of(&self, id: &str, hash: u32) -> Option<usize> {
+        self.places.find(hash, |place| entry_at(&self.entries, place).is_some_and(|entry| &*entry.id == id))
     }
 
     /// The place of this id, perhaps a new one that is not watched yet.
     fn find_or_insert(&mut self, id: &Id) -> Result<usize> {
-        if let Some(place) = self.place(id) {
+        let hash = self.places.hasher().hash(&**id);
+        if let Some(place) = self.place_of(id, hash) {
             return Ok(place);
         }
         let full = || {
@@ -201,12 +206,13 @@ impl Registry {
         }
         let place = self.free.pop();
         let place = place.map_or_else(|| u32::try_from(self.entries.len()), Ok).map_err(|_| full())?;
-        let entry = Some(Box::new(Entry::new(id.clone(), Instant::now())));
+        let entry = Some(Box::new(Entry::new(id.clone(), hash, Instant::now())));
         match self.entries.get_mut(place as usize) {
             Some(seat) => *seat = entry,
             None => self.entries.push(entry),
         }
-        self.places.insert(place, &**id, |place| id_at(&self.entries, place));
+        let hash_of = |place| entry_at(&self.entries, place).map_or(0, |entry| entry.hash);
+        self.places.insert(place, hash, hash_of);
         Ok(place as usize)
     }
 
@@ -219,7 +225,7 @@ impl Registry {
 
     fn drop_entry(&mut self, place: usize) -> Option<Box<Entry>> {
         let entry = self.entries.get_mut(place).and_then(Option::take)?;
-        self.places.remove(place, &*entry.id);
+        self.places.remove(place, entry.hash);
         // Also where that link is gone: its watch may still be on its way, and would then be made
         // over the next one.
         if entry.generation != 0 && entry.polled.is_none() {
@@ -236,6 +242,6 @@ impl Registry {
     }
 }
 
-fn id_at(entries: &Entries, place: usize) -> Option<&str> {
-    entries.get(place)?.as_deref().map(|entry| &*entry.id)
+fn entry_at(entries: &Entries, place: usize) -> Option<&Entry> {
+    entries.get(place)?.as_deref()
 }

@@ -84,7 +84,10 @@ impl Registry {
         let Some(place) = self.place(id) else { return deliveries };
         let how = self.how_pushed(place);
         let Some(entry) = self.entry(place) else { return deliveries };
-        entry.heard = Instant::now();
+        // What has finished is not heard of again.
+        if !matches!(found, Found::Ready(_)) {
+            entry.heard = Instant::now();
+        }
         match found {
             Found::Ready(record) => self.finish(place, &Event::Ready { record, how }, &mut deliveries),
             Found::Unfinished(record) => {

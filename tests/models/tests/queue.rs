@@ -34,7 +34,10 @@ fn queue() -> Arc<AppQueue> {
 
 fn queue_with(listener: Option<Box<dyn Fn() + Send + Sync>>) -> Arc<AppQueue> {
     let settings = QueueSettings { pollable: true, interval: Duration::from_secs(1), listener };
-    Arc::new(Queue::new(settings).unwrap())
+    let queue = Queue::new(settings).unwrap();
+    // From the beginning, as a poll loop asks for it: before that it is not kept.
+    assert!(queue.fd().is_some());
+    Arc::new(queue)
 }
 
 fn over() -> Event {

@@ -15,7 +15,19 @@ impl Bench {
         Self::with(site())
     }
 
+    /// One whose descriptor nobody has asked for.
+    pub(super) fn unpolled() -> Self {
+        Self::over(site())
+    }
+
     pub(super) fn with(site: TestSite) -> Self {
+        let bench = Self::over(site);
+        // From the beginning, as a poll loop asks for it.
+        assert!(!bench.is_readable());
+        bench
+    }
+
+    fn over(site: TestSite) -> Self {
         let heard = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&heard);
         let listener = move || {

@@ -136,3 +136,19 @@ fn a_token_from_before_a_fork_cannot_be_waited_with() {
     let cancel = Cancel::of_parent().unwrap();
     assert_eq!(status(bench.queue.next(1, now(), Some(&cancel))), Status::Forked);
 }
+
+#[test]
+fn a_descriptor_that_is_asked_for_late_tells_of_what_is_there() {
+    for events in [0, 1, 2] {
+        let bench = Bench::unpolled();
+        for key in 0..events {
+            let token = bench.hold(key);
+            bench.tell(token, &ready("x"));
+        }
+        bench.check_level();
+        assert_eq!(bench.all().len() as u64, events);
+        let token = bench.hold(9);
+        bench.tell(token, &ready("y"));
+        assert_eq!(bench.all(), ["9 ready y"]);
+    }
+}
