@@ -12,6 +12,8 @@ mod greeting;
 mod health;
 mod messaging;
 mod reply;
+#[cfg(test)]
+mod resp;
 mod stream;
 
 pub use attempt::attempt;
