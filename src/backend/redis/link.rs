@@ -120,7 +120,9 @@ impl Actor {
         let (serial, shared, events) = (self.serial, Arc::clone(&self.shared), self.events.clone());
         let teller = self.events.clone();
         let notify: Notify = Arc::new(move |notice| drop(teller.send(Event::Notice(serial, notice))));
-        let connecting = async move { connect(&shared.settings, &shared.traffic, &notify).await };
+        let connecting = async move {
+            connect(&shared.settings, shared.max_payload_bytes, &shared.traffic, &notify).await
+        };
         self.state = State::Connecting(attempt(connecting, move |result| {
             let _ = events.send(Event::Connected(serial, result));
         }));

@@ -10,10 +10,10 @@ use crate::{
     backend::Link,
     model::{Id, Key, Status},
     sys::Level,
-    transport::redis::{Refusal, Reply, Verdict},
+    transport::redis::{LONGEST_READ, Refusal, Reply, Verdict, Which},
 };
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::atomic::Ordering::Relaxed,
 };
 
@@ -27,9 +27,6 @@ const CHANNELS: usize = 2 * CHUNK;
 /// Most reads under way on the events connection. Redis counts what it sends there against the
 /// output limit of subscribers, and hangs up where that is exceeded.
 const PAIRS: usize = 16;
-
-/// Most bytes of one such read.
-const PAIR_BOUND: usize = 64 * 1024;
 
 /// One SUBSCRIBE; the number tells it from an older one of the same id.
 pub(super) struct Watch {
@@ -52,9 +49,6 @@ struct Unconfirmed {
 pub(super) struct Watches {
     queue: VecDeque<Change>,
     unconfirmed: HashMap<Id, Unconfirmed>,
-    /// Only where confirmations carry no count. An id may be subscribed to twice when a link is
-    /// new: by a watch that was on its way, and by the resync.
-    subscribed: HashSet<Id>,
     next: u64,
     pairs: usize,
     /// Channels in chunks under way.
@@ -109,11 +103,8 @@ impl Watches {
 
     /// What is to leave next, if anything may.
     fn next(&mut self, can_read: bool) -> Option<Batch> {
-        // Without RESP3 a refused chunk is asked for again channel by channel, and nothing may
-        // overtake that.
-        let most = if can_read { CHANNELS } else { 0 };
         let under_way = self.channels;
-        let may_leave = |channels: usize| under_way == 0 || under_way + channels <= most;
+        let may_leave = |channels: usize| under_way + channels <= CHANNELS;
         let watches = self.run(|change| matches!(change, Change::Watch(_)), CHUNK);
         if watches == 0 {
             let unwatches = self.run(|change| matches!(change, Change::Unwatch(_)), CHUNK);
@@ -175,26 +166,28 @@ impl Watches {
 impl Session {
     pub(super) fn send_watches(&mut self) {
         while let Some(batch) = self.watches.next(self.events.can_read()) {
-            match batch {
+            let number = self.number();
+            let (events, keys) = (&self.events, &self.shared.keys);
+            let work = match batch {
                 Batch::Pair(watch, reads) => {
-                    let key = self.shared.keys.task(&watch.id);
-                    let sent = self.events.subscribe_and_get(&key, self.pair_bound());
-                    self.event(sent, Work::SubscribeAndRead(watch, reads));
+                    events.subscribe_and_get(number, keys.channel(&watch.id), self.pair_bound());
+                    Work::SubscribeAndRead(watch, reads)
                 }
                 Batch::Subscribe(watches) => {
-                    let keys = watches.iter().map(|watch| self.shared.keys.task(&watch.id)).collect();
-                    self.event(self.events.subscribe(keys), Work::Subscribe(watches));
+                    events.subscribe(number, watches.iter().map(|watch| keys.channel(&watch.id)));
+                    Work::Subscribe(watches)
                 }
                 Batch::Unsubscribe(ids) => {
-                    let keys = ids.iter().map(|id| self.shared.keys.task(id)).collect();
-                    self.event(self.events.unsubscribe(keys), Work::Unsubscribe(ids));
+                    events.unsubscribe(number, ids.iter().map(|id| keys.channel(id)));
+                    Work::Unsubscribe(ids)
                 }
-            }
+            };
+            self.start(Which::Events, number, work);
         }
     }
 
     fn pair_bound(&self) -> usize {
-        PAIR_BOUND.min(self.shared.max_payload_bytes)
+        LONGEST_READ.min(self.shared.max_payload_bytes)
     }
 
     /// The server has answered SUBSCRIBEs.
@@ -206,7 +199,7 @@ impl Session {
                     return Step::Broken(format!("the server answered SUBSCRIBE with {refusal}"));
                 }
                 Reply::Refused(refusal) => self.unwatchable(&watch.id, &refusal),
-                confirmation => self.count(&confirmation, &watch.id, true),
+                confirmation => self.count(&confirmation),
             }
             for read in self.watches.release(&watch) {
                 self.reads.push(read);
@@ -232,37 +225,24 @@ impl Session {
     }
 
     /// The server has answered UNSUBSCRIBEs.
-    pub(super) fn unsubscribed(&mut self, answered: impl Iterator<Item = (Id, Reply)>) {
-        for (id, reply) in answered {
+    pub(super) fn unsubscribed(&self, replies: impl Iterator<Item = Reply>) {
+        for reply in replies {
             match reply {
                 // Messages of ids that nobody waits for do no harm.
                 Reply::Refused(refusal) => {
-                    self.shared.log(Level::Warning, || format!("UNSUBSCRIBE is refused with {refusal}"));
+                    return self
+                        .shared
+                        .log(Level::Warning, || format!("UNSUBSCRIBE is refused with {refusal}"));
                 }
-                confirmation => self.count(&confirmation, &id, false),
+                confirmation => self.count(&confirmation),
             }
         }
     }
 
-    /// A confirmation ends with the number of subscriptions; only RESP2's do not come this far.
-    fn count(&mut self, confirmation: &Reply, id: &Id, is_subscribed: bool) {
-        let counted = match confirmation {
-            Reply::List(parts) => parts.last().and_then(|last| match last {
-                Reply::Number(number) => u64::try_from(*number).ok(),
-                _ => None,
-            }),
-            _ => None,
-        };
-        let subscriptions = counted.unwrap_or_else(|| {
-            let subscribed = &mut self.watches.subscribed;
-            if is_subscribed {
-                subscribed.insert(Id::clone(id))
-            } else {
-                subscribed.remove(id)
-            };
-            subscribed.len() as u64
-        });
-        self.shared.subscriptions.store(subscriptions, Relaxed);
+    fn count(&self, confirmation: &Reply) {
+        if let Reply::Number(number) = confirmation {
+            self.shared.subscriptions.store(u64::try_from(*number).unwrap_or_default(), Relaxed);
+        }
     }
 
     /// A read has been answered that went with the watch of its id.
@@ -309,13 +289,13 @@ mod tests {
         for number in 0..10_000 {
             watches.unwatch(Id::from(number.to_string()));
         }
-        for most in [CHANNELS, CHUNK] {
+        for can_read in [true, false] {
             let mut channels = 0;
-            while let Some(batch) = watches.next(most == CHANNELS) {
+            while let Some(batch) = watches.next(can_read) {
                 let Batch::Unsubscribe(ids) = batch else { continue };
                 channels += ids.len();
             }
-            assert_eq!(channels, most);
+            assert_eq!(channels, CHANNELS);
             watches.chunk_done(channels);
         }
     }

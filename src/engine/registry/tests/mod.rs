@@ -136,7 +136,8 @@ impl Bench {
     }
 
     fn message(&mut self, id: &str, found: Found) {
-        let deliveries = self.registry.message(id, found);
+        let mut deliveries = Deliveries::new();
+        self.registry.message(id, found, &mut deliveries);
         tell(deliveries);
     }
 }
