@@ -31,6 +31,7 @@ pub(super) enum Event {
     Done(u64, u64, Outcome),
     Tick(u64),
     PauseOver(u64),
+    Rested(u64),
     Close,
 }
 
@@ -86,6 +87,12 @@ impl Actor {
             Event::Notice(serial, notice) if serial == self.serial => self.step(|s| s.notice(notice)),
             Event::Done(serial, work, outcome) if serial == self.serial => {
                 self.step(|session| session.done(work, outcome));
+            }
+            Event::Rested(serial) if serial == self.serial => {
+                self.step(|session| {
+                    session.rouse();
+                    Step::Fine
+                });
             }
             Event::Tick(serial) if serial == self.serial => self.step(Session::tick),
             _ => {}

@@ -21,6 +21,7 @@ use crate::{
 use std::{
     collections::HashMap,
     sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
 };
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
@@ -159,6 +160,15 @@ impl Session {
         meter.owe();
         let sent_before = meter.sent();
         self.under_way.insert(number, (which, sent_before, work));
+    }
+
+    /// Has [`Self::rouse`] called.
+    pub(super) fn rouse_after(&self, pause: Duration) {
+        let (serial, sender) = (self.serial, self.sender.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            let _ = sender.send(Event::Rested(serial));
+        });
     }
 
     fn meter(&self, which: Which) -> &Meter {

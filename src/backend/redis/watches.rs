@@ -1,6 +1,7 @@
-//! Subscriptions: the order in which they change, and the reads that must come after. All changes
-//! leave on the events connection in the order in which the engine made them, so a late
-//! UNSUBSCRIBE never undoes a newer SUBSCRIBE.
+//! Subscriptions: the order in which they change, and the reads that must come after. The changes
+//! of one id leave on the events connection in the order in which the engine made them, so a late
+//! UNSUBSCRIBE never undoes a newer SUBSCRIBE. What is not watched any more may rest for a moment: it
+//! leaves together, and does not stand before those who begin to wait.
 
 use super::{
     request::Read,
@@ -13,8 +14,9 @@ use crate::{
     transport::redis::{LONGEST_READ, Refusal, Reply, Verdict, Which},
 };
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::atomic::Ordering::Relaxed,
+    time::Duration,
 };
 
 /// Most channels in one chunk.
@@ -23,6 +25,9 @@ const CHUNK: usize = 512;
 /// Most channels in all chunks under way. Not a number of chunks: waits that come and go one by one
 /// make chunks of one channel, and each would cost a round trip.
 const CHANNELS: usize = 2 * CHUNK;
+
+/// How long a subscription that nobody needs may stand. Messages of it do no harm.
+const REST: Duration = Duration::from_millis(20);
 
 /// Most reads under way on the events connection. Redis counts what it sends there against the
 /// output limit of subscribers, and hangs up where that is exceeded.
@@ -48,6 +53,10 @@ struct Unconfirmed {
 #[derive(Default)]
 pub(super) struct Watches {
     queue: VecDeque<Change>,
+    /// What is to be unsubscribed from, soon.
+    resting: HashSet<Id>,
+    /// Whether somebody will see to those.
+    timed: bool,
     unconfirmed: HashMap<Id, Unconfirmed>,
     next: u64,
     pairs: usize,
@@ -63,6 +72,9 @@ enum Batch {
 
 impl Watches {
     pub(super) fn watch(&mut self, id: Id) {
+        if self.resting.contains(&id) {
+            self.rouse();
+        }
         self.next += 1;
         let number = self.next;
         self.unconfirmed
@@ -73,7 +85,15 @@ impl Watches {
     }
 
     pub(super) fn unwatch(&mut self, id: Id) {
-        self.queue.push_back(Change::Unwatch(id));
+        self.resting.insert(id);
+        if self.resting.len() >= CHUNK {
+            self.rouse();
+        }
+    }
+
+    /// Lets go what rests.
+    fn rouse(&mut self) {
+        self.queue.extend(self.resting.drain().map(Change::Unwatch));
     }
 
     /// Keeps a read until the watch of its id is confirmed; gives it back if there is none to
@@ -184,6 +204,15 @@ impl Session {
             };
             self.start(Which::Events, number, work);
         }
+        if !self.watches.resting.is_empty() && !std::mem::replace(&mut self.watches.timed, true) {
+            self.rouse_after(REST);
+        }
+    }
+
+    /// What rested long enough leaves.
+    pub(super) fn rouse(&mut self) {
+        self.watches.timed = false;
+        self.watches.rouse();
     }
 
     fn pair_bound(&self) -> usize {
@@ -276,11 +305,50 @@ mod tests {
     fn changes_that_alternate_do_not_wait_for_each_other() {
         let mut watches = Watches::default();
         for number in 0..100 {
+            watches.unwatch(Id::from("old"));
+            watches.watch(Id::from("old"));
             watches.watch(Id::from(format!("new {number}")));
-            watches.unwatch(Id::from(format!("old {number}")));
         }
         let left = std::iter::from_fn(|| watches.next(true)).count();
         assert_eq!(left, 200, "nothing has been answered so far");
+    }
+
+    /// What is to leave, in short.
+    fn leaving(watches: &mut Watches) -> Vec<String> {
+        let batches = std::iter::from_fn(|| watches.next(true)).map(|batch| {
+            let ids: Vec<_> = match &batch {
+                Batch::Pair(watch, _) => vec![&watch.id],
+                Batch::Subscribe(watches) => watches.iter().map(|watch| &watch.id).collect(),
+                Batch::Unsubscribe(ids) => ids.iter().collect(),
+            };
+            let sign = if matches!(batch, Batch::Unsubscribe(_)) { '-' } else { '+' };
+            let mut ids: Vec<_> = ids.into_iter().map(|id| format!("{sign}{id}")).collect();
+            ids.sort();
+            ids.concat()
+        });
+        batches.collect()
+    }
+
+    #[test]
+    fn what_nobody_watches_rests_until_it_is_watched_again_or_is_many() {
+        let mut watches = Watches::default();
+        for id in ["a", "b"] {
+            watches.watch(Id::from(id));
+            watches.unwatch(Id::from(id));
+        }
+        watches.watch(Id::from("c"));
+        assert_eq!(leaving(&mut watches), ["+a+b+c"]);
+        watches.watch(Id::from("b"));
+        watches.unwatch(Id::from("b"));
+        assert_eq!(leaving(&mut watches), ["-a-b", "+b"]);
+        watches.rouse();
+        assert_eq!(leaving(&mut watches), ["-b"]);
+        for number in 0..CHUNK {
+            assert_eq!(leaving(&mut watches), <[String; 0]>::default());
+            watches.unwatch(Id::from(number.to_string()));
+        }
+        assert_eq!(leaving(&mut watches).len(), 1);
+        assert!(watches.resting.is_empty());
     }
 
     #[test]
