@@ -10,25 +10,25 @@ use crate::{
     model::{Error, Status, Stored},
     sys::Level,
 };
+use smallvec::SmallVec;
 use std::sync::atomic::Ordering;
 
 impl Sink for Shared {
     fn messages(&self, pushed: &[Pushed<'_>]) {
         for slice in pushed.chunks(SLICE) {
-            let awaited: Vec<_> = {
+            let awaited: SmallVec<[_; 1]> = {
                 let registry = self.registry.lock();
                 slice.iter().filter(|pushed| registry.contains(pushed.id)).collect()
             };
-            let found: Vec<_> =
-                awaited.into_iter().map(|pushed| (pushed.id, self.found_in(pushed))).collect();
-            let deliveries = {
+            let found = awaited.into_iter().map(|pushed| (pushed.id, self.found_in(pushed)));
+            let found: SmallVec<[_; 1]> = found.collect();
+            let mut deliveries = Deliveries::with_capacity(found.len());
+            {
                 let mut registry = self.registry.lock();
-                let mut deliveries = Deliveries::new();
                 for (id, found) in found {
                     registry.message(id, found, &mut deliveries);
                 }
-                deliveries
-            };
+            }
             self.deliver(deliveries);
         }
     }
