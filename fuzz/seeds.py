@@ -106,11 +106,30 @@ def random_values(seeds):
         each(_values.pickle_values(app, protocol), of_pickle(protocol))
 
 
+def pushes(seeds):
+    """What a Redis server sends, in both versions; the first byte is the size of the parts."""
+    def blob(data):
+        return b"$%d\r\n%b\r\n" % (len(data), data)
+
+    hello = b"%2\r\n+server\r\n+redis\r\n$7\r\nmodules\r\n*1\r\n%1\r\n+name\r\n+x\r\n"
+    for mark in b">*":
+        def push(kind, channel, last):
+            return b"%c3\r\n%b%b%b" % (mark, blob(kind), blob(channel), last)
+
+        changes = push(b"subscribe", b"a", b":1\r\n") + push(b"unsubscribe", b"a", b":0\r\n")
+        messages = b"".join(push(b"message", b"a", blob(b"x" * size)) for size in (0, 9, 512, 513))
+        for number, data in enumerate((changes, messages, hello + messages + b"$2\r\nok\r\n" + changes)):
+            seeds.add("resp", bytes([number * 7]) + data)
+    seeds.add("resp", b"\x03+PONG\r\n-NOPERM no\r\n:-7\r\n$-1\r\n_\r\n#t\r\n,1.5\r\n(12\r\n!2\r\nno\r\n=5\r\ntxt:a\r\n"
+              b"~1\r\n:1\r\n|1\r\n+ttl\r\n:9\r\n*2\r\n$4\r\npong\r\n$0\r\n\r\n>2\r\n+invalidate\r\n*0\r\n")
+
+
 def main():
     warnings.simplefilter("ignore")
     seeds = Seeds(sys.argv[1])
     golden(seeds)
     random_values(seeds)
+    pushes(seeds)
 
 
 main()

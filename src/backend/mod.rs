@@ -20,7 +20,7 @@ use std::{
 /// How the engine learns that a record has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wakes {
-    /// The storing thread calls [`Sink::message`] itself; nothing can be missed.
+    /// The storing thread calls [`Sink::messages`] itself; nothing can be missed.
     Direct,
     /// Records are pushed while an id is watched, over a connection that can break.
     Push,
@@ -66,7 +66,7 @@ pub type MayReplace = Arc<dyn Fn(&Stored) -> bool + Send + Sync>;
 /// One operation.
 #[derive(Clone)]
 pub enum Op {
-    /// Begin to push records of this id to [`Sink::message`]. Only ids of tasks are watched.
+    /// Begin to push records of this id to [`Sink::messages`]. Only ids of tasks are watched.
     Watch(Id),
     /// Stop pushing them.
     Unwatch(Id),
@@ -96,7 +96,7 @@ pub enum Op {
     /// Connect if need be and check credentials: [`Answer::Connected`].
     Connect(Ticket),
     /// Let everything through that was pushed before this: [`Answer::Passed`], when
-    /// [`Sink::message`] has been called for each record that was pushed before this was submitted.
+    /// [`Sink::messages`] has been called for each record that was pushed before this was submitted.
     Barrier(Ticket),
 }
 
@@ -187,11 +187,20 @@ pub enum Link {
     Unwatchable(Id, Error),
 }
 
+/// A record that was stored.
+#[derive(Clone, Debug)]
+pub struct Pushed<'a> {
+    /// The task.
+    pub id: &'a str,
+    /// The record; `None` where it is larger than `max_payload_bytes`.
+    pub record: Option<Stored>,
+}
+
 /// What a backend tells the engine. Any thread, also from inside [`Backend::submit`]; never
 /// called while the backend holds a lock.
 pub trait Sink: Send + Sync {
-    /// A record of a watched id was stored.
-    fn message(&self, id: &str, record: Stored);
+    /// Records of watched ids were stored, in this order.
+    fn messages(&self, pushed: &[Pushed<'_>]);
     /// An operation has ended. Every ticket is answered exactly once.
     fn answer(&self, ticket: Ticket, result: std::result::Result<Answer, Failure>);
     /// The way to the store has changed.

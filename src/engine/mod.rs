@@ -24,7 +24,7 @@ pub use links::{LinkObserver, LinkState};
 pub use queue::{Held, Item, Pending, Queue, QueueSettings, Site, Taken};
 pub use survey::{Seen, Surveyor};
 pub use wait::{Hooks, NoHooks, WaitRequest};
-pub use waiter::{Event, How, Waiter};
+pub use waiter::{Event, How, Told, Waiter};
 
 use crate::{
     backend::{Backend, Op, Sink, Traits, Wakes},
@@ -205,9 +205,7 @@ impl Shared {
     }
 
     fn deliver(&self, deliveries: Deliveries) {
-        for (waiter, token, event) in deliveries {
-            waiter.notify(token, &event);
-        }
+        waiter::tell(deliveries);
         self.flush();
     }
 

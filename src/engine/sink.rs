@@ -2,31 +2,35 @@
 
 use super::{
     LinkState, Shared,
-    registry::{Found, Owner},
+    registry::{Found, Owner, SLICE},
+    waiter::Deliveries,
 };
 use crate::{
-    backend::{Answer, Failure, Link, Sink, Ticket},
+    backend::{Answer, Failure, Link, Pushed, Sink, Ticket},
     model::{Error, Status, Stored},
     sys::Level,
 };
+use smallvec::SmallVec;
 use std::sync::atomic::Ordering;
 
 impl Sink for Shared {
-    fn message(&self, id: &str, record: Stored) {
-        if !self.registry.lock().contains(id) {
-            return;
+    fn messages(&self, pushed: &[Pushed<'_>]) {
+        for slice in pushed.chunks(SLICE) {
+            let awaited: SmallVec<[_; 1]> = {
+                let registry = self.registry.lock();
+                slice.iter().filter(|pushed| registry.contains(pushed.id)).collect()
+            };
+            let found = awaited.into_iter().map(|pushed| (pushed.id, self.found_in(pushed)));
+            let found: SmallVec<[_; 1]> = found.collect();
+            let mut deliveries = Deliveries::with_capacity(found.len());
+            {
+                let mut registry = self.registry.lock();
+                for (id, found) in found {
+                    registry.message(id, found, &mut deliveries);
+                }
+            }
+            self.deliver(deliveries);
         }
-        let found = self.look_into_message(id, record);
-        if let Found::Unusable(error) = &found {
-            self.log.write(Level::Debug, "engine", || {
-                format!(
-                    "task {id}: a pushed record is not used, the stored one will be read: {}",
-                    error.message()
-                )
-            });
-        }
-        let deliveries = self.registry.lock().message(id, found);
-        self.deliver(deliveries);
     }
 
     fn answer(&self, ticket: Ticket, result: Result<Answer, Failure>) {
@@ -109,11 +113,23 @@ impl Sink for Shared {
 
 impl Shared {
     /// A pushed record completes a wait from its own bytes, if it is trusted and about this task.
-    fn look_into_message(&self, id: &str, record: Stored) -> Found {
-        if !self.settings.trust_messages {
-            return Found::Unusable(Error::new(Status::Decode, "result_trust_messages is off"));
+    fn found_in(&self, Pushed { id, record }: &Pushed<'_>) -> Found {
+        let found = match record {
+            _ if !self.settings.trust_messages => {
+                Found::Unusable(Error::new(Status::Decode, "result_trust_messages is off"))
+            }
+            None => Found::Unusable(Error::new(Status::TooLarge, "it is larger than max_payload_bytes")),
+            Some(record) => self.look_into(id, record.clone(), true),
+        };
+        if let Found::Unusable(error) = &found {
+            self.log.write(Level::Debug, "engine", || {
+                format!(
+                    "task {id}: a pushed record is not used, the stored one will be read: {}",
+                    error.message()
+                )
+            });
         }
-        self.look_into(id, record, true)
+        found
     }
 
     /// Whether the task has finished. What is stored under the id counts, whatever task it names;

@@ -41,6 +41,7 @@ pub(super) struct Learned {
 pub(super) struct Slot {
     pub(super) parking: Parking<Learned>,
     wants_news: bool,
+    heeds_looks: bool,
     max_news: usize,
     interval: Duration,
 }
@@ -49,13 +50,14 @@ impl Slot {
     pub(super) fn new(
         cancel: Option<&Cancel>,
         wants_news: bool,
+        heeds_looks: bool,
         max_news: usize,
         interval: Duration,
         others: usize,
     ) -> Result<Self> {
         let learned = Learned { others_unseen: others, ..Learned::default() };
         let parking = Parking::of_call(learned, cancel)?;
-        Ok(Self { parking, wants_news, max_news, interval })
+        Ok(Self { parking, wants_news, heeds_looks, max_news, interval })
     }
 }
 
@@ -95,7 +97,7 @@ impl Waiter for Slot {
                     Some(record) if how.is_news() => self.pass_on(&mut learned, record),
                     _ => false,
                 };
-                if !passed_on && !changed {
+                if !passed_on && !(changed && self.heeds_looks) {
                     // Nothing that the waiting thread would act on.
                     return;
                 }

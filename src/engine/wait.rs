@@ -80,6 +80,10 @@ impl WaitRequest<'_> {
         self.cancel.is_some_and(Cancel::is_triggered)
     }
 
+    fn is_one_look(&self) -> bool {
+        self.timeout.is_some_and(|timeout| timeout.is_zero())
+    }
+
     fn after_begin(&self, timeout: Option<Duration>) -> Deadline {
         timeout.and_then(|timeout| self.begun.checked_add(timeout)).map_or(Deadline::NEVER, Deadline::at)
     }
@@ -98,6 +102,8 @@ impl Engine {
         let slot = Arc::new(Slot::new(
             request.cancel,
             hooks.wants_messages(),
+            // At its deadline every wait asks whether the store was looked at; these act on it before.
+            request.is_one_look() || request.absent_timeout.is_some(),
             settings.max_queued_messages,
             request.interval,
             request.others.len(),
@@ -119,7 +125,7 @@ impl Engine {
 
     fn wait_in(&self, slot: &Slot, request: &WaitRequest<'_>, hooks: &mut dyn Hooks) -> Result<Stored> {
         let settings = &self.shared.settings;
-        let one_look = request.timeout.is_some_and(|timeout| timeout.is_zero());
+        let one_look = request.is_one_look();
         let look = request.after_begin(Some(settings.operation_timeout));
         let deadline = match request.known {
             _ if one_look => look,

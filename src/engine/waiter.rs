@@ -50,6 +50,12 @@ pub trait Waiter: Send + Sync {
     /// Called on any thread, without locks, and must not block. After a final event nothing
     /// more is of interest.
     fn notify(&self, token: u64, event: &Event);
+    /// [`Self::notify`] of several events, in this order: for one who is to be woken once.
+    fn notify_all(&self, told: &[Told]) {
+        for told in told {
+            self.notify(told.token, &told.event);
+        }
+    }
     /// How often to read where the store cannot push.
     fn poll_interval(&self) -> Duration;
     /// Whether intermediate states that became known in this way are of interest one by one, so that
@@ -60,5 +66,31 @@ pub trait Waiter: Send + Sync {
     }
 }
 
+/// An event on its way.
+pub struct Told {
+    pub(super) waiter: Arc<dyn Waiter>,
+    pub(super) token: u64,
+    pub(super) event: Event,
+}
+
+impl Told {
+    fn address(&self) -> usize {
+        Arc::as_ptr(&self.waiter).addr()
+    }
+}
+
 /// Events to deliver once the lock is released; of a message there is nearly always one.
-pub(super) type Deliveries = SmallVec<[(Arc<dyn Waiter>, u64, Event); 1]>;
+pub(super) type Deliveries = SmallVec<[Told; 1]>;
+
+/// Tells everyone; what is for one waiter is told together, in its order.
+pub(super) fn tell(mut deliveries: Deliveries) {
+    // Stable.
+    deliveries.sort_by_key(Told::address);
+    for told in deliveries.chunk_by(|one, other| one.address() == other.address()) {
+        match told {
+            [one] => one.waiter.notify(one.token, &one.event),
+            [first, ..] => first.waiter.notify_all(told),
+            [] => {}
+        }
+    }
+}

@@ -6,6 +6,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bursts;
 mod connecting;
 mod losing;
 mod reading;

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use celery_result::{
-    backend::{Answer, Backend, Failure, Link, Op, Sink, Ticket, Urgency, redis::RedisBackend},
+    backend::{Answer, Backend, Failure, Link, Op, Pushed, Sink, Ticket, Urgency, redis::RedisBackend},
     config::{Protocol, RedisSettings, Secret},
     model::{Key, Status, Stored},
     sys::{Driver, Log},
@@ -233,8 +233,10 @@ impl Sink for Echo {
         }
     }
 
-    fn message(&self, id: &str, _: Stored) {
-        self.submit("message", vec![Op::Unwatch(id.into())]);
+    fn messages(&self, pushed: &[Pushed<'_>]) {
+        for pushed in pushed {
+            self.submit("message", vec![Op::Unwatch(pushed.id.into())]);
+        }
     }
 }
 

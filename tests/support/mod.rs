@@ -15,6 +15,7 @@ pub mod fake_redis;
 pub mod members;
 pub mod recorder;
 pub mod redis_server;
+pub mod relay;
 pub mod stores;
 pub mod worker;
 

@@ -3,7 +3,9 @@
 
 use super::PATIENCE;
 use celery_result::{
-    backend::{Answer, Backend, Failure, Link, MayReplace, Op, Sink, Ticket, Urgency, redis::RedisBackend},
+    backend::{
+        Answer, Backend, Failure, Link, MayReplace, Op, Pushed, Sink, Ticket, Urgency, redis::RedisBackend,
+    },
     config::{Endpoint, RedisSettings},
     model::{Counters, Error, Key, Stored},
     sys::{Deadline, Driver, Log},
@@ -18,6 +20,10 @@ use std::{
 #[derive(Default)]
 pub struct Heard {
     pub messages: Vec<(String, Stored)>,
+    /// The ids of records that were too large.
+    pub too_large: Vec<String>,
+    /// How many messages were told together.
+    pub bursts: Vec<usize>,
     pub answers: HashMap<u64, Vec<Result<Answer, Failure>>>,
     pub links: Vec<Link>,
     pub log: Vec<String>,
@@ -62,8 +68,16 @@ impl Recorder {
 }
 
 impl Sink for Recorder {
-    fn message(&self, id: &str, record: Stored) {
-        self.note(|heard| heard.messages.push((id.to_owned(), record)));
+    fn messages(&self, pushed: &[Pushed<'_>]) {
+        self.note(|heard| {
+            heard.bursts.push(pushed.len());
+            for Pushed { id, record } in pushed {
+                match record {
+                    Some(record) => heard.messages.push(((*id).to_owned(), record.clone())),
+                    None => heard.too_large.push((*id).to_owned()),
+                }
+            }
+        });
     }
 
     fn answer(&self, ticket: Ticket, result: Result<Answer, Failure>) {

@@ -3,7 +3,7 @@
 
 mod store;
 
-use super::{Answer, Backend, Failure, Op, Sink, Traits, Wakes};
+use super::{Answer, Backend, Failure, Op, Pushed, Sink, Traits, Wakes};
 use crate::model::{Counters, Error, Status};
 use std::sync::{
     Arc, Weak,
@@ -48,7 +48,7 @@ impl MemoryBackend {
         }
         if let Some(sink) = self.sink.upgrade() {
             self.messages.fetch_add(1, Ordering::Relaxed);
-            sink.message(id, record.clone());
+            sink.messages(&[Pushed { id, record: Some(record.clone()) }]);
         }
     }
 }

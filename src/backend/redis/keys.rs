@@ -1,7 +1,7 @@
 //! How Celery spells the keys of its records in Redis. The channel on which a record is published
 //! has the name of its key.
 
-use crate::model::Key;
+use crate::{model::Key, transport::redis::Channel};
 
 const TASK: &str = "celery-task-meta-";
 const GROUP: &str = "celery-taskset-meta-";
@@ -17,13 +17,14 @@ impl Keys {
         Self { task: format!("{prefix}{TASK}"), group: format!("{prefix}{GROUP}") }
     }
 
-    pub(super) fn task(&self, id: &str) -> Vec<u8> {
-        [self.task.as_bytes(), id.as_bytes()].concat()
+    /// The key and channel of a task, in two parts.
+    pub(super) fn channel<'a>(&'a self, id: &'a str) -> Channel<'a> {
+        [self.task.as_bytes(), id.as_bytes()]
     }
 
     pub(super) fn of(&self, key: &Key) -> Vec<u8> {
         match key {
-            Key::Task(id) => self.task(id),
+            Key::Task(id) => self.channel(id).concat(),
             Key::Group(id) => [self.group.as_bytes(), id.as_bytes()].concat(),
         }
     }

@@ -31,6 +31,7 @@ pub(super) enum Event {
     Done(u64, u64, Outcome),
     Tick(u64),
     PauseOver(u64),
+    Rested(u64),
     Close,
 }
 
@@ -87,6 +88,12 @@ impl Actor {
             Event::Done(serial, work, outcome) if serial == self.serial => {
                 self.step(|session| session.done(work, outcome));
             }
+            Event::Rested(serial) if serial == self.serial => {
+                self.step(|session| {
+                    session.rouse();
+                    Step::Fine
+                });
+            }
             Event::Tick(serial) if serial == self.serial => self.step(Session::tick),
             _ => {}
         }
@@ -120,7 +127,9 @@ impl Actor {
         let (serial, shared, events) = (self.serial, Arc::clone(&self.shared), self.events.clone());
         let teller = self.events.clone();
         let notify: Notify = Arc::new(move |notice| drop(teller.send(Event::Notice(serial, notice))));
-        let connecting = async move { connect(&shared.settings, &shared.traffic, &notify).await };
+        let connecting = async move {
+            connect(&shared.settings, shared.max_payload_bytes, &shared.traffic, &notify).await
+        };
         self.state = State::Connecting(attempt(connecting, move |result| {
             let _ = events.send(Event::Connected(serial, result));
         }));

@@ -11,16 +11,17 @@ use super::{
     watches::{Watch, Watches},
 };
 use crate::{
-    backend::{Answer, Failure},
-    model::{Error, Id, Key, Stored},
+    backend::{Answer, Failure, Pushed},
+    model::{Error, Id, Key},
     transport::redis::{
-        self, Commands, Connected, Events, Meter, Notice, Outcome, Pulse, Reply, Sent, Vital, Which,
+        self, Burst, Commands, Connected, Events, Heard, Meter, Notice, Outcome, Pulse, Reply, Vital, Which,
         send_in_order, ticking,
     },
 };
 use std::{
     collections::HashMap,
     sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
 };
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
 
@@ -124,7 +125,7 @@ impl Session {
             }
             Request::Store(store) => self.store(store),
             Request::Connect(pending) => pending.answer(Ok(Answer::Connected)),
-            Request::Barrier(pending) => self.event(self.events.ping(), Work::Barrier(pending)),
+            Request::Barrier(pending) => self.ping(Work::Barrier(pending)),
         }
     }
 
@@ -135,22 +136,40 @@ impl Session {
     }
 
     pub(super) fn command(&mut self, request: redis::Request, work: Work) {
-        let sent = self.commands.send(request);
-        self.start(Which::Commands, sent, work);
+        let (number, serial, sender) = (self.number(), self.serial, self.sender.clone());
+        self.start(Which::Commands, number, work);
+        send_in_order(self.commands.send(request), move |outcome| {
+            let _ = sender.send(Event::Done(serial, number, outcome));
+        });
     }
 
-    pub(super) fn event(&mut self, sent: Sent, work: Work) {
-        self.start(Which::Events, sent, work);
+    /// Asks the connection for events whether it is there.
+    fn ping(&mut self, work: Work) {
+        let number = self.number();
+        self.events.ping(number);
+        self.start(Which::Events, number, work);
     }
 
-    fn start(&mut self, which: Which, sent: Sent, work: Work) {
+    /// Names a request.
+    pub(super) fn number(&mut self) -> u64 {
         self.next += 1;
-        let (number, serial, sender) = (self.next, self.serial, self.sender.clone());
+        self.next
+    }
+
+    /// Remembers a request that leaves now.
+    pub(super) fn start(&mut self, which: Which, number: u64, work: Work) {
         let meter = self.meter(which);
         meter.owe();
-        self.under_way.insert(number, (which, meter.sent(), work));
-        send_in_order(sent, move |outcome| {
-            let _ = sender.send(Event::Done(serial, number, outcome));
+        let sent_before = meter.sent();
+        self.under_way.insert(number, (which, sent_before, work));
+    }
+
+    /// Has [`Self::rouse`] called.
+    pub(super) fn rouse_after(&self, pause: Duration) {
+        let (serial, sender) = (self.serial, self.sender.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            let _ = sender.send(Event::Rested(serial));
         });
     }
 
@@ -161,20 +180,35 @@ impl Session {
         }
     }
 
-    pub(super) fn notice(&self, notice: Notice) -> Step {
+    pub(super) fn notice(&mut self, notice: Notice) -> Step {
         match notice {
-            Notice::Message { channel, payload } => {
-                // Foreign channels are not ours to report.
-                if let Some(id) = self.shared.keys.task_of(&channel) {
-                    self.shared.messages.fetch_add(1, Relaxed);
-                    if let Some(sink) = self.shared.sink.upgrade() {
-                        sink.message(id, Stored::new(payload));
-                    }
-                }
-                Step::Fine
-            }
+            Notice::Burst(burst) => self.burst(burst),
             Notice::Closed(which) => Step::Broken(self.how_it_ended(which)),
         }
+    }
+
+    /// Messages are told together, but not over an answer that came between them.
+    fn burst(&mut self, Burst { channels, heard }: Burst) -> Step {
+        let mut pushed = Vec::new();
+        for heard in heard {
+            match heard {
+                Heard::Message { channel, record } => {
+                    let channel = channels.get(channel).unwrap_or_default();
+                    // Foreign channels are not ours to report.
+                    if let Some(id) = self.shared.keys.task_of(channel) {
+                        pushed.push(Pushed { id, record });
+                    }
+                }
+                Heard::Answer { number, replies } => {
+                    self.shared.push(&mut pushed);
+                    if let Step::Broken(cause) = self.done(number, Ok(replies)) {
+                        return Step::Broken(cause);
+                    }
+                }
+            }
+        }
+        self.shared.push(&mut pushed);
+        Step::Fine
     }
 
     fn how_it_ended(&self, which: Which) -> String {
@@ -220,7 +254,7 @@ impl Session {
             }
             Work::Unsubscribe(ids) => {
                 self.watches.chunk_done(ids.len());
-                self.unsubscribed(ids.into_iter().zip(replies));
+                self.unsubscribed(replies);
             }
             Work::Read { read, whole } => self.read_done(read, whole, reply()),
             Work::ReadTogether(reads) => self.reads_done(reads, reply()),
@@ -251,7 +285,7 @@ impl Session {
             match (vital, which) {
                 (Vital::Fine, _) => {}
                 (Vital::Ask, Which::Commands) => self.command(redis::Request::ping(), Work::Ping),
-                (Vital::Ask, Which::Events) => self.event(self.events.ping(), Work::Ping),
+                (Vital::Ask, Which::Events) => self.ping(Work::Ping),
                 (Vital::Dead, _) => {
                     let waited = self.shared.settings.health_interval;
                     return Step::Broken(format!("the server has not answered for {waited:?}"));

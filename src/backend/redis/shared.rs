@@ -3,7 +3,7 @@
 
 use super::keys::Keys;
 use crate::{
-    backend::{Failure, Link, Sink},
+    backend::{Failure, Link, Pushed, Sink},
     config::RedisSettings,
     model::{Error, Key, Status, Stored},
     sys::{Level, Log},
@@ -11,7 +11,7 @@ use crate::{
 };
 use std::sync::{
     Arc, Weak,
-    atomic::{AtomicBool, AtomicU64},
+    atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
 };
 
 /// What every part of the backend uses.
@@ -52,6 +52,18 @@ impl Shared {
 
     pub(super) fn log(&self, level: Level, message: impl FnOnce() -> String) {
         self.log.write(level, "celery_result::redis", message);
+    }
+
+    /// Tells of what was pushed.
+    pub(super) fn push(&self, pushed: &mut Vec<Pushed<'_>>) {
+        if pushed.is_empty() {
+            return;
+        }
+        self.messages.fetch_add(pushed.len() as u64, Relaxed);
+        if let Some(sink) = self.sink.upgrade() {
+            sink.messages(pushed);
+        }
+        pushed.clear();
     }
 
     pub(super) fn link(&self, link: Link) {

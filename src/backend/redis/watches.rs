@@ -1,6 +1,7 @@
-//! Subscriptions: the order in which they change, and the reads that must come after. All changes
-//! leave on the events connection in the order in which the engine made them, so a late
-//! UNSUBSCRIBE never undoes a newer SUBSCRIBE.
+//! Subscriptions: the order in which they change, and the reads that must come after. The changes
+//! of one id leave on the events connection in the order in which the engine made them, so a late
+//! UNSUBSCRIBE never undoes a newer SUBSCRIBE. What is not watched any more may rest for a moment: it
+//! leaves together, and does not stand before those who begin to wait.
 
 use super::{
     request::Read,
@@ -10,11 +11,12 @@ use crate::{
     backend::{Answer, Link},
     model::{Id, Key, Status},
     sys::Level,
-    transport::redis::{Refusal, Reply, Verdict},
+    transport::redis::{LONGEST_READ, Refusal, Reply, Verdict, Which},
 };
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::atomic::Ordering::Relaxed,
+    time::Duration,
 };
 
 /// Most channels in one chunk.
@@ -24,12 +26,12 @@ const CHUNK: usize = 512;
 /// make chunks of one channel, and each would cost a round trip.
 const CHANNELS: usize = 2 * CHUNK;
 
+/// How long a subscription that nobody needs may stand. Messages of it do no harm.
+const REST: Duration = Duration::from_millis(20);
+
 /// Most reads under way on the events connection. Redis counts what it sends there against the
 /// output limit of subscribers, and hangs up where that is exceeded.
 const PAIRS: usize = 16;
-
-/// Most bytes of one such read.
-const PAIR_BOUND: usize = 64 * 1024;
 
 /// One SUBSCRIBE; the number tells it from an older one of the same id.
 pub(super) struct Watch {
@@ -51,10 +53,11 @@ struct Unconfirmed {
 #[derive(Default)]
 pub(super) struct Watches {
     queue: VecDeque<Change>,
+    /// What is to be unsubscribed from, soon.
+    resting: HashSet<Id>,
+    /// Whether somebody will see to those.
+    timed: bool,
     unconfirmed: HashMap<Id, Unconfirmed>,
-    /// Only where confirmations carry no count. An id may be subscribed to twice when a link is
-    /// new: by a watch that was on its way, and by the resync.
-    subscribed: HashSet<Id>,
     next: u64,
     pairs: usize,
     /// Channels in chunks under way.
@@ -69,6 +72,9 @@ enum Batch {
 
 impl Watches {
     pub(super) fn watch(&mut self, id: Id) {
+        if self.resting.contains(&id) {
+            self.rouse();
+        }
         self.next += 1;
         let number = self.next;
         self.unconfirmed
@@ -79,7 +85,15 @@ impl Watches {
     }
 
     pub(super) fn unwatch(&mut self, id: Id) {
-        self.queue.push_back(Change::Unwatch(id));
+        self.resting.insert(id);
+        if self.resting.len() >= CHUNK {
+            self.rouse();
+        }
+    }
+
+    /// Lets go what rests.
+    fn rouse(&mut self) {
+        self.queue.extend(self.resting.drain().map(Change::Unwatch));
     }
 
     /// Keeps a read until the watch of its id is confirmed; gives it back if there is none to
@@ -109,11 +123,8 @@ impl Watches {
 
     /// What is to leave next, if anything may.
     fn next(&mut self, can_read: bool) -> Option<Batch> {
-        // Without RESP3 a refused chunk is asked for again channel by channel, and nothing may
-        // overtake that.
-        let most = if can_read { CHANNELS } else { 0 };
         let under_way = self.channels;
-        let may_leave = |channels: usize| under_way == 0 || under_way + channels <= most;
+        let may_leave = |channels: usize| under_way + channels <= CHANNELS;
         let watches = self.run(|change| matches!(change, Change::Watch(_)), CHUNK);
         if watches == 0 {
             let unwatches = self.run(|change| matches!(change, Change::Unwatch(_)), CHUNK);
@@ -175,26 +186,37 @@ impl Watches {
 impl Session {
     pub(super) fn send_watches(&mut self) {
         while let Some(batch) = self.watches.next(self.events.can_read()) {
-            match batch {
+            let number = self.number();
+            let (events, keys) = (&self.events, &self.shared.keys);
+            let work = match batch {
                 Batch::Pair(watch, reads) => {
-                    let key = self.shared.keys.task(&watch.id);
-                    let sent = self.events.subscribe_and_get(&key, self.pair_bound());
-                    self.event(sent, Work::SubscribeAndRead(watch, reads));
+                    events.subscribe_and_get(number, keys.channel(&watch.id), self.pair_bound());
+                    Work::SubscribeAndRead(watch, reads)
                 }
                 Batch::Subscribe(watches) => {
-                    let keys = watches.iter().map(|watch| self.shared.keys.task(&watch.id)).collect();
-                    self.event(self.events.subscribe(keys), Work::Subscribe(watches));
+                    events.subscribe(number, watches.iter().map(|watch| keys.channel(&watch.id)));
+                    Work::Subscribe(watches)
                 }
                 Batch::Unsubscribe(ids) => {
-                    let keys = ids.iter().map(|id| self.shared.keys.task(id)).collect();
-                    self.event(self.events.unsubscribe(keys), Work::Unsubscribe(ids));
+                    events.unsubscribe(number, ids.iter().map(|id| keys.channel(id)));
+                    Work::Unsubscribe(ids)
                 }
-            }
+            };
+            self.start(Which::Events, number, work);
+        }
+        if !self.watches.resting.is_empty() && !std::mem::replace(&mut self.watches.timed, true) {
+            self.rouse_after(REST);
         }
     }
 
+    /// What rested long enough leaves.
+    pub(super) fn rouse(&mut self) {
+        self.watches.timed = false;
+        self.watches.rouse();
+    }
+
     fn pair_bound(&self) -> usize {
-        PAIR_BOUND.min(self.shared.max_payload_bytes)
+        LONGEST_READ.min(self.shared.max_payload_bytes)
     }
 
     /// The server has answered SUBSCRIBEs.
@@ -206,7 +228,7 @@ impl Session {
                     return Step::Broken(format!("the server answered SUBSCRIBE with {refusal}"));
                 }
                 Reply::Refused(refusal) => self.unwatchable(&watch.id, &refusal),
-                confirmation => self.count(&confirmation, &watch.id, true),
+                confirmation => self.count(&confirmation),
             }
             for read in self.watches.release(&watch) {
                 self.reads.push(read);
@@ -232,37 +254,24 @@ impl Session {
     }
 
     /// The server has answered UNSUBSCRIBEs.
-    pub(super) fn unsubscribed(&mut self, answered: impl Iterator<Item = (Id, Reply)>) {
-        for (id, reply) in answered {
+    pub(super) fn unsubscribed(&self, replies: impl Iterator<Item = Reply>) {
+        for reply in replies {
             match reply {
                 // Messages of ids that nobody waits for do no harm.
                 Reply::Refused(refusal) => {
-                    self.shared.log(Level::Warning, || format!("UNSUBSCRIBE is refused with {refusal}"));
+                    return self
+                        .shared
+                        .log(Level::Warning, || format!("UNSUBSCRIBE is refused with {refusal}"));
                 }
-                confirmation => self.count(&confirmation, &id, false),
+                confirmation => self.count(&confirmation),
             }
         }
     }
 
-    /// A confirmation ends with the number of subscriptions; only RESP2's do not come this far.
-    fn count(&mut self, confirmation: &Reply, id: &Id, is_subscribed: bool) {
-        let counted = match confirmation {
-            Reply::List(parts) => parts.last().and_then(|last| match last {
-                Reply::Number(number) => u64::try_from(*number).ok(),
-                _ => None,
-            }),
-            _ => None,
-        };
-        let subscriptions = counted.unwrap_or_else(|| {
-            let subscribed = &mut self.watches.subscribed;
-            if is_subscribed {
-                subscribed.insert(Id::clone(id))
-            } else {
-                subscribed.remove(id)
-            };
-            subscribed.len() as u64
-        });
-        self.shared.subscriptions.store(subscriptions, Relaxed);
+    fn count(&self, confirmation: &Reply) {
+        if let Reply::Number(number) = confirmation {
+            self.shared.subscriptions.store(u64::try_from(*number).unwrap_or_default(), Relaxed);
+        }
     }
 
     /// A read has been answered that went with the watch of its id.
@@ -296,11 +305,50 @@ mod tests {
     fn changes_that_alternate_do_not_wait_for_each_other() {
         let mut watches = Watches::default();
         for number in 0..100 {
+            watches.unwatch(Id::from("old"));
+            watches.watch(Id::from("old"));
             watches.watch(Id::from(format!("new {number}")));
-            watches.unwatch(Id::from(format!("old {number}")));
         }
         let left = std::iter::from_fn(|| watches.next(true)).count();
         assert_eq!(left, 200, "nothing has been answered so far");
+    }
+
+    /// What is to leave, in short.
+    fn leaving(watches: &mut Watches) -> Vec<String> {
+        let batches = std::iter::from_fn(|| watches.next(true)).map(|batch| {
+            let ids: Vec<_> = match &batch {
+                Batch::Pair(watch, _) => vec![&watch.id],
+                Batch::Subscribe(watches) => watches.iter().map(|watch| &watch.id).collect(),
+                Batch::Unsubscribe(ids) => ids.iter().collect(),
+            };
+            let sign = if matches!(batch, Batch::Unsubscribe(_)) { '-' } else { '+' };
+            let mut ids: Vec<_> = ids.into_iter().map(|id| format!("{sign}{id}")).collect();
+            ids.sort();
+            ids.concat()
+        });
+        batches.collect()
+    }
+
+    #[test]
+    fn what_nobody_watches_rests_until_it_is_watched_again_or_is_many() {
+        let mut watches = Watches::default();
+        for id in ["a", "b"] {
+            watches.watch(Id::from(id));
+            watches.unwatch(Id::from(id));
+        }
+        watches.watch(Id::from("c"));
+        assert_eq!(leaving(&mut watches), ["+a+b+c"]);
+        watches.watch(Id::from("b"));
+        watches.unwatch(Id::from("b"));
+        assert_eq!(leaving(&mut watches), ["-a-b", "+b"]);
+        watches.rouse();
+        assert_eq!(leaving(&mut watches), ["-b"]);
+        for number in 0..CHUNK {
+            assert_eq!(leaving(&mut watches), <[String; 0]>::default());
+            watches.unwatch(Id::from(number.to_string()));
+        }
+        assert_eq!(leaving(&mut watches).len(), 1);
+        assert!(watches.resting.is_empty());
     }
 
     #[test]
@@ -309,13 +357,13 @@ mod tests {
         for number in 0..10_000 {
             watches.unwatch(Id::from(number.to_string()));
         }
-        for most in [CHANNELS, CHUNK] {
+        for can_read in [true, false] {
             let mut channels = 0;
-            while let Some(batch) = watches.next(most == CHANNELS) {
+            while let Some(batch) = watches.next(can_read) {
                 let Batch::Unsubscribe(ids) = batch else { continue };
                 channels += ids.len();
             }
-            assert_eq!(channels, most);
+            assert_eq!(channels, CHANNELS);
             watches.chunk_done(channels);
         }
     }

@@ -7,7 +7,7 @@ use super::{
     state::{Outcome, Parked, State},
 };
 use crate::{
-    engine::{Event, How, Waiter},
+    engine::{Event, How, Told, Waiter},
     sys::{EventFd, Mutex, fork::Generation},
 };
 use std::{
@@ -84,7 +84,12 @@ pub(super) fn wake(parked: Option<Parked>) {
 
 impl<S: Site, T: Clone + Send + Sync> Waiter for Core<S, T> {
     fn notify(&self, token: u64, event: &Event) {
-        let outcome = self.with(|state| state.hear(token, event));
+        let outcome = self.with(|state| state.hear([(token, event)]));
+        self.carry_out(outcome);
+    }
+
+    fn notify_all(&self, told: &[Told]) {
+        let outcome = self.with(|state| state.hear(told.iter().map(|told| (told.token, &told.event))));
         self.carry_out(outcome);
     }
 

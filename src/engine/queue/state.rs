@@ -137,13 +137,23 @@ impl<S: Site, T: Clone> State<S, T> {
         self.changed(before)
     }
 
-    /// Something was found out about an item.
-    pub(super) fn hear(&mut self, token: u64, event: &Event) -> Outcome {
-        let before = self.events.len();
-        let mut is_heeded = false;
-        let Some(item) = self.items.get(token).filter(|item| !item.has_ended()) else {
-            return Outcome::default();
-        };
+    /// Something was found out about items. One caller is woken for all of it, who passes on what it
+    /// does not take.
+    pub(super) fn hear<'e>(&mut self, told: impl IntoIterator<Item = (u64, &'e Event)>) -> Outcome {
+        let (before, mut is_heeded) = (self.events.len(), false);
+        for (token, event) in told {
+            is_heeded |= self.hear_one(token, event);
+        }
+        let mut outcome = self.changed(before);
+        if is_heeded && outcome.wake.is_none() {
+            outcome.wake = self.wake().wake;
+        }
+        outcome
+    }
+
+    /// Tells whether somebody who heeds looks is to return.
+    fn hear_one(&mut self, token: u64, event: &Event) -> bool {
+        let Some(item) = self.items.get(token).filter(|item| !item.has_ended()) else { return false };
         match event {
             Event::Unfinished { record, how } => {
                 let (first, was_absent) = (!item.is_seen(), item.is_absent());
@@ -160,20 +170,16 @@ impl<S: Site, T: Clone> State<S, T> {
                 if first {
                     self.pending.unseen = self.pending.unseen.saturating_sub(1);
                 }
-                is_heeded = self.heeds_looks && (is_absent || (first && self.pending.unseen == 0));
+                self.heeds_looks && (is_absent || (first && self.pending.unseen == 0))
             }
             Event::Ready { .. } | Event::Failed(_) => {
                 item.end();
                 let (unseen, absent) = (!item.is_seen(), item.is_absent());
                 self.events.end(token, item, event.clone());
                 self.no_longer_pending(unseen, absent);
+                false
             }
         }
-        let mut outcome = self.changed(before);
-        if is_heeded && outcome.wake.is_none() {
-            outcome.wake = self.wake().wake;
-        }
-        outcome
     }
 
     /// Takes the oldest events.

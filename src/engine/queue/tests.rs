@@ -3,6 +3,7 @@
 
 mod adding;
 mod bench;
+mod bursts;
 mod progress;
 mod removing;
 mod taking;

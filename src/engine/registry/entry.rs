@@ -3,7 +3,7 @@
 use super::reads::Cause;
 use crate::{
     backend::Ticket,
-    engine::waiter::{Deliveries, Event, How, Waiter},
+    engine::waiter::{Deliveries, Event, How, Told, Waiter},
     model::Id,
 };
 use smallvec::SmallVec;
@@ -20,8 +20,8 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    pub(super) fn told(&self, event: &Event) -> (Arc<dyn Waiter>, u64, Event) {
-        (Arc::clone(&self.waiter), self.token, event.clone())
+    pub(super) fn told(&self, event: &Event) -> Told {
+        Told { waiter: Arc::clone(&self.waiter), token: self.token, event: event.clone() }
     }
 }
 

@@ -79,26 +79,24 @@ impl Registry {
     }
 
     /// A record of this id was pushed.
-    pub(in crate::engine) fn message(&mut self, id: &str, found: Found) -> Deliveries {
-        let mut deliveries = Deliveries::new();
-        let Some(place) = self.place(id) else { return deliveries };
+    pub(in crate::engine) fn message(&mut self, id: &str, found: Found, deliveries: &mut Deliveries) {
+        let Some(place) = self.place(id) else { return };
         let how = self.how_pushed(place);
-        let Some(entry) = self.entry(place) else { return deliveries };
+        let Some(entry) = self.entry(place) else { return };
         // What has finished is not heard of again.
         if !matches!(found, Found::Ready(_)) {
             entry.heard = Instant::now();
         }
         match found {
-            Found::Ready(record) => self.finish(place, &Event::Ready { record, how }, &mut deliveries),
+            Found::Ready(record) => self.finish(place, &Event::Ready { record, how }, deliveries),
             Found::Unfinished(record) => {
                 // A read under way may answer with an older one.
                 entry.overtaken = true;
                 entry.looked = true;
-                entry.tell(u32::MAX, &Event::Unfinished { record, how }, &mut deliveries);
+                entry.tell(u32::MAX, &Event::Unfinished { record, how }, deliveries);
             }
             Found::Unusable(_) => self.owe(place, Cause::Announced),
         }
-        deliveries
     }
 
     /// How a record is known that is pushed now. Where a read is under way that was to tell of the

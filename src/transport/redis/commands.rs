@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 /// More requests than ever wait at one time, so that each is queued at once when it is sent.
-pub(super) const QUEUE: usize = 4096;
+const QUEUE: usize = 4096;
 
 /// A request: one or more Redis commands that leave in one write and are answered in order.
 pub struct Request {
@@ -22,7 +22,12 @@ pub struct Request {
 
 impl Request {
     pub(super) fn new(command: &str, arguments: &[&[u8]]) -> Self {
-        Self { pipeline: Pipeline::new() }.and(command, arguments)
+        Self::nothing().and(command, arguments)
+    }
+
+    /// Nothing yet.
+    pub fn nothing() -> Self {
+        Self { pipeline: Pipeline::new() }
     }
 
     pub(super) fn and(mut self, command: &str, arguments: &[&[u8]]) -> Self {
@@ -76,28 +81,6 @@ impl Request {
         .and("PUBLISH", &[key, value])
         .and("EXEC", &[])
     }
-
-    /// One SUBSCRIBE or UNSUBSCRIBE per channel. The crate counts replies, and only a command with
-    /// a single channel has exactly one; it also lets an access rule refuse one channel and not
-    /// the rest.
-    pub(super) fn each(command: &str, channels: &[Vec<u8>]) -> Self {
-        let start = Self { pipeline: Pipeline::with_capacity(channels.len()) };
-        channels.iter().fold(start, |request, channel| request.and(command, &[channel]))
-    }
-
-    /// A read behind a SUBSCRIBE, in one write: it sees the store after that took effect.
-    pub(super) fn subscribe_and_get(key: &[u8], bound: usize) -> Self {
-        Self::new("SUBSCRIBE", &[key]).and("GETRANGE", &[key, b"0", last_index(bound).as_bytes()])
-    }
-
-    pub(super) fn send(self, connection: &MultiplexedConnection) -> Sent {
-        let mut connection = connection.clone();
-        Box::pin(async move {
-            let count = self.pipeline.len();
-            let values = connection.send_packed_commands(&self.pipeline, 0, count).await;
-            complete(values.map(|values| values.into_iter().map(Reply::from).collect()), count)
-        })
-    }
 }
 
 fn last_index(bound: usize) -> String {
@@ -123,17 +106,21 @@ pub struct Commands {
 impl Commands {
     /// Takes over a socket on which the greeting is done.
     pub(super) async fn open(stream: Metered, meter: Arc<Meter>, notify: Notify) -> Result<Self, Trouble> {
-        let (connection, driver) =
-            MultiplexedConnection::new_with_config(&silent(ProtocolVersion::RESP2), stream, config())
-                .await
-                .map_err(|error| Trouble::passing(error.to_string()))?;
+        let (connection, driver) = MultiplexedConnection::new_with_config(&silent(), stream, config())
+            .await
+            .map_err(|error| Trouble::passing(error.to_string()))?;
         let task = tokio::spawn(closing(driver, Which::Commands, notify));
         Ok(Self { connection, meter, task })
     }
 
     /// Sends a request.
     pub fn send(&self, request: Request) -> Sent {
-        request.send(&self.connection)
+        let mut connection = self.connection.clone();
+        Box::pin(async move {
+            let count = request.pipeline.len();
+            let values = connection.send_packed_commands(&request.pipeline, 0, count).await;
+            complete(values.map(|values| values.into_iter().map(Reply::from).collect()), count)
+        })
     }
 
     /// Its figures.
@@ -155,11 +142,11 @@ impl Drop for Commands {
 }
 
 /// Connection settings with which the crate greets nobody: that is done before.
-pub(super) fn silent(protocol: ProtocolVersion) -> RedisConnectionInfo {
-    RedisConnectionInfo::default().set_protocol(protocol).set_skip_set_lib_name()
+fn silent() -> RedisConnectionInfo {
+    RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP2).set_skip_set_lib_name()
 }
 
-pub(super) fn config() -> AsyncConnectionConfig {
+fn config() -> AsyncConnectionConfig {
     AsyncConnectionConfig::new()
         .set_connection_timeout(None)
         .set_response_timeout(None)

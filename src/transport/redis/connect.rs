@@ -6,6 +6,7 @@ use super::{
     errors::Trouble,
     events::Events,
     greeting::greet,
+    reader::Burst,
     stream::{Meter, Metered, Socket, Traffic},
 };
 use crate::config::{Endpoint, Protocol, RedisSettings};
@@ -34,13 +35,8 @@ pub enum Which {
 /// What a connection tells without being asked.
 #[derive(Debug)]
 pub enum Notice {
-    /// Something was published.
-    Message {
-        /// The channel.
-        channel: Vec<u8>,
-        /// What was published.
-        payload: Vec<u8>,
-    },
+    /// What the connection for events has brought.
+    Burst(Burst),
     /// A connection has ended.
     Closed(Which),
 }
@@ -56,14 +52,16 @@ pub struct Connected {
     pub events: Events,
 }
 
-/// Makes both connections, within the settings' `connect_timeout`.
+/// Makes both connections, within the settings' `connect_timeout`. What is published of more than
+/// `longest_message` bytes is not kept.
 pub async fn connect(
     settings: &RedisSettings,
+    longest_message: usize,
     traffic: &Arc<Traffic>,
     notify: &Notify,
 ) -> Result<Connected, Trouble> {
     let attempt = Attempt::new(settings, traffic, notify);
-    attempt.bounded(attempt.both()).await
+    attempt.bounded(attempt.both(longest_message)).await
 }
 
 /// Makes a connection for commands alone, within the same time.
@@ -106,10 +104,10 @@ impl<'a> Attempt<'a> {
             .map_err(|trouble| trouble.without_secrets(self.settings))
     }
 
-    async fn both(&self) -> Result<Connected, Trouble> {
+    async fn both(&self, longest_message: usize) -> Result<Connected, Trouble> {
         let addresses = self.addresses().await?;
         let commands = self.commands(&addresses).await?;
-        let events = self.events(&addresses).await?;
+        let events = self.events(&addresses, longest_message).await?;
         Ok(Connected { commands, events })
     }
 
@@ -122,10 +120,11 @@ impl<'a> Attempt<'a> {
         Commands::open(stream, meter, Arc::clone(self.notify)).await
     }
 
-    async fn events(&self, addresses: &[SocketAddr]) -> Result<Events, Trouble> {
+    async fn events(&self, addresses: &[SocketAddr], longest_message: usize) -> Result<Events, Trouble> {
+        let notify = || Arc::clone(self.notify);
         if self.settings.protocol != Some(Protocol::Resp2) {
             let (stream, meter) = self.greeted(addresses).await?;
-            match Events::open_resp3(stream, meter, Arc::clone(self.notify)).await? {
+            match Events::open_resp3(stream, meter, notify(), longest_message).await? {
                 Some(events) => return Ok(events),
                 None if self.settings.protocol == Some(Protocol::Resp3) => {
                     return Err(Trouble {
@@ -137,7 +136,7 @@ impl<'a> Attempt<'a> {
             }
         }
         let (stream, meter) = self.greeted(addresses).await?;
-        Events::open_resp2(stream, meter, Arc::clone(self.notify)).await
+        Ok(Events::open_resp2(stream, meter, notify(), longest_message))
     }
 
     async fn greeted(&self, addresses: &[SocketAddr]) -> Result<(Metered, Arc<Meter>), Trouble> {

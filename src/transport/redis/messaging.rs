@@ -32,11 +32,6 @@ impl Request {
         Self::new("PUBLISH", &[channel, message])
     }
 
-    /// Nothing yet.
-    pub fn nothing() -> Self {
-        Self::each("", &[])
-    }
-
     /// Puts messages into a list, the first of them to be taken first.
     #[must_use]
     pub fn and_push(self, list: &[u8], messages: &[&[u8]]) -> Self {

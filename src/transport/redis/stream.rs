@@ -80,7 +80,7 @@ impl Meter {
         self.end.lock().clone()
     }
 
-    fn ended(&self, how: impl FnOnce() -> String) {
+    pub(super) fn ended(&self, how: impl FnOnce() -> String) {
         let mut end = self.end.lock();
         if end.is_none() {
             *end = Some(how());

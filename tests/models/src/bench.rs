@@ -2,7 +2,7 @@
 //! watched, and answers each read on a thread of its own.
 
 use crate::{
-    backend::{Answer, Backend, Link, Op, Sink, Traits, Wakes},
+    backend::{Answer, Backend, Link, Op, Pushed, Sink, Traits, Wakes},
     checker::{now, thread},
     codec::{Codec, Limits},
     config::EngineSettings,
@@ -94,7 +94,7 @@ impl SmallStore {
             state.watched.contains(id)
         };
         if watched {
-            self.tell(|sink| sink.message(id, record));
+            self.tell(|sink| sink.messages(&[Pushed { id, record: Some(record) }]));
         }
     }
 

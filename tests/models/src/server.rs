@@ -155,7 +155,9 @@ impl Server {
 fn tell(sink: &dyn Sink, told: Told) {
     match told {
         Told::Link(link) => sink.link(link),
-        Told::Message(id, record) => sink.message(&id, record),
+        Told::Message(id, record) => {
+            sink.messages(&[crate::backend::Pushed { id: &id, record: Some(record) }])
+        }
         Told::Answers(answers) => {
             answers.into_iter().for_each(|(ticket, answer)| sink.answer(ticket, answer))
         }

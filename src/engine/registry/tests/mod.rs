@@ -9,7 +9,7 @@ use crate::{
     backend::{Failure, Op, Ticket},
     engine::{
         CallOp,
-        waiter::{Deliveries, Event, Waiter},
+        waiter::{Deliveries, Event, Waiter, tell},
     },
     model::{Error, Id, Status, Stored},
     sys::Parking,
@@ -54,12 +54,6 @@ fn record(text: &str) -> Stored {
 
 fn unfinished(text: &str) -> Found {
     Found::Unfinished(Some(record(text)))
-}
-
-fn tell(deliveries: Deliveries) {
-    for (waiter, token, event) in deliveries {
-        waiter.notify(token, &event);
-    }
 }
 
 /// The registry, and what it sends in short: `+id` watch, `-id` unwatch, `?id` read, `|` barrier.
@@ -136,7 +130,8 @@ impl Bench {
     }
 
     fn message(&mut self, id: &str, found: Found) {
-        let deliveries = self.registry.message(id, found);
+        let mut deliveries = Deliveries::new();
+        self.registry.message(id, found, &mut deliveries);
         tell(deliveries);
     }
 }

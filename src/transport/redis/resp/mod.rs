@@ -1,0 +1,10 @@
+//! RESP, versions 2 and 3, as far as a connection for events speaks it. Pure: bytes in and frames out,
+//! commands in and bytes out; what they mean is not known here.
+
+mod command;
+mod frame;
+mod inbox;
+
+pub(super) use command::{command, word};
+pub(super) use frame::{Frame, Garbage, Limits};
+pub(super) use inbox::Inbox;
