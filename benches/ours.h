@@ -103,7 +103,8 @@ static inline void late(celery_app_t *app, const char *prefix, long total) {
     for (long i = 0; i < total; i++) {
         celery_result_t *result = handle(app, prefix, i);
         double asked = now();
-        if (celery_result_wait(result, 1, NULL, NULL) != CELERY_ERR_TIMEOUT) die("no timeout");
+        /* Whether the server was asked within that time does not matter here. */
+        if (!celery_status_is_timeout(celery_result_wait(result, 1, NULL, NULL))) die("no timeout");
         each[i] = now() - asked - 0.001;
         if (each[i] < 0) die("a wait that was too short");
         celery_result_free(result);

@@ -3,6 +3,7 @@
 
 mod holds;
 mod looks;
+mod surveys;
 
 use super::{Call, CallState, Found, Owner, Registry, SLICE, Sweep, Together};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
         CallOp,
         waiter::{Deliveries, Event, Waiter, tell},
     },
-    model::{Error, Id, Status, Stored},
+    model::{Error, Id, Key, Status, Stored},
     sys::Parking,
 };
 use std::{
@@ -56,16 +57,18 @@ fn unfinished(text: &str) -> Found {
     Found::Unfinished(Some(record(text)))
 }
 
-/// The registry, and what it sends in short: `+id` watch, `-id` unwatch, `?id` read, `|` barrier.
+/// The registry, and what it sends in short: `+id` watch, `-id` unwatch, `?id` read, `|` barrier, `*id id` a
+/// survey.
 struct Bench {
     registry: Registry,
     reads: Vec<(String, Ticket)>,
     barriers: Vec<Ticket>,
+    surveys: Vec<Ticket>,
 }
 
 impl Bench {
     fn new() -> Self {
-        Self { registry: Registry::new(10_000), reads: Vec::new(), barriers: Vec::new() }
+        Self { registry: Registry::new(10_000), reads: Vec::new(), barriers: Vec::new(), surveys: Vec::new() }
     }
 
     fn live() -> Self {
@@ -99,6 +102,10 @@ impl Bench {
                     Op::Barrier(ticket) => {
                         self.barriers.push(ticket);
                         "|".to_owned()
+                    }
+                    Op::ReadMany(keys, ticket) => {
+                        self.surveys.push(ticket);
+                        format!("*{}", keys.iter().map(Key::id).map(|id| &**id).collect::<Vec<_>>().join(" "))
                     }
                     _ => panic!("no calls here"),
                 });
