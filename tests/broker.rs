@@ -7,7 +7,7 @@
 mod support;
 
 use celery_result::{
-    broker::{self, Broker, Claim, Order, Ordered, Replies},
+    broker::{self, Broker, Claim, Order, Ordered, Replies, Reply, Settles},
     config::{Config, Options},
     model::{Message, Result, Route, Status},
     sys::{Cancel, Deadline, Driver, Log},
@@ -16,7 +16,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -53,10 +53,19 @@ impl Bench {
     }
 
     fn broadcast(&self, wait: Option<Duration>, cancel: Option<&Cancel>) -> Result<Ordered> {
+        self.broadcast_until(wait, cancel, None)
+    }
+
+    fn broadcast_until(
+        &self,
+        wait: Option<Duration>,
+        cancel: Option<&Cancel>,
+        settles: Option<Settles>,
+    ) -> Result<Ordered> {
         let until = Deadline::after(Some(wait.unwrap_or(LONG)));
         let (claim, pending) = Claim::new(cancel).unwrap();
-        let replies = wait.map(|_| Replies { ticket: "ticket".to_owned(), most: None, until });
-        self.broker.submit(Order::Broadcast { message: message("control"), replies, pending });
+        let replies = wait.map(|_| Replies { ticket: "ticket".to_owned(), most: None, settles, until });
+        self.broker.submit(Order::Broadcast { message: Box::new(message("control")), replies, pending });
         claim.wait(until, cancel, || self.broker.nudge())
     }
 
@@ -105,6 +114,14 @@ fn list(server: &RedisServer, key: &str) -> Vec<String> {
 /// Someone who listens to broadcasts as a worker does, and answers nothing by itself.
 fn listener(server: &RedisServer) -> redis::Client {
     redis::Client::open(format!("redis://127.0.0.1:{}/", server.port())).unwrap()
+}
+
+/// Answers to a broadcast as a worker does.
+fn answer(server: &RedisServer, list: &str, body: &str) {
+    let envelope = format!(
+        "{{\"body\": \"{body}\", \"content-type\": \"application/json\", \"headers\": {{\"ticket\": \"ticket\"}}, \"properties\": {{}}}}"
+    );
+    let _: i64 = redis::cmd("LPUSH").arg(list).arg(envelope).query(&mut server.client()).unwrap();
 }
 
 /// The broker knows that the broadcast has left, as it looks for answers.
@@ -254,6 +271,43 @@ fn answers_end_the_wait_and_nothing_is_left() {
 }
 
 #[test]
+fn an_answer_that_settles_it_ends_the_wait() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    let list_name = bench.reply_list();
+    let client = listener(&server);
+    let mut connections: Vec<_> = (0..3).map(|_| client.get_connection().unwrap()).collect();
+    let mut listening: Vec<_> = connections.iter_mut().map(redis::Connection::as_pubsub).collect();
+    for one in &mut listening {
+        one.psubscribe("/0.celery.pidbox").unwrap();
+    }
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let settles = move |reply: &Reply| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        reply.body == b"here"
+    };
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        let waiting =
+            scope.spawn(|| bench.broadcast_until(Some(LONG), None, Some(Box::new(settles))).unwrap());
+        listening.first_mut().unwrap().get_message().unwrap();
+        answer(&server, &list_name, "not here");
+        eventually("it is read", || asked.load(Ordering::Relaxed) == 1);
+        assert!(!waiting.is_finished(), "this says nothing");
+        answer(&server, &list_name, "here");
+        let Ordered::Heard { listeners, replies } = waiting.join().unwrap() else { panic!("no answer") };
+        let bodies: Vec<_> = replies.iter().map(|reply| reply.body.as_slice()).collect();
+        assert_eq!((listeners, bodies), (3, vec![&b"not here"[..], b"here"]));
+    });
+    assert!(begun.elapsed() < LONG, "the third is not waited for");
+    assert_eq!(asked.load(Ordering::Relaxed), 2, "each is asked once");
+    let lives: i64 = redis::cmd("TTL").arg(&list_name).query(&mut server.client()).unwrap();
+    assert!([-2, 0, 1].contains(&lives), "what the third may be writing vanishes: {lives}");
+    eventually("nothing is left", || keys(&server).is_empty());
+}
+
+#[test]
 fn who_answers_nothing_is_waited_for_until_the_time_is_over() {
     let server = RedisServer::start();
     let bench = Bench::at(&server);
@@ -315,8 +369,7 @@ fn a_connection_that_breaks_while_answers_are_awaited_is_made_anew() {
         let _: i64 =
             redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("normal").query(&mut server.client()).unwrap();
         eventually("it connects again", || bench.broker.counters().connects > connects);
-        let envelope = "{\"body\": \"x\", \"content-type\": \"application/json\", \"headers\": {\"ticket\": \"ticket\"}}";
-        let _: i64 = redis::cmd("LPUSH").arg(&list_name).arg(envelope).query(&mut server.client()).unwrap();
+        answer(&server, &list_name, "x");
         let Ordered::Heard { replies, .. } = waiting.join().unwrap() else { panic!("no answer") };
         assert_eq!(replies.len(), 1);
     });

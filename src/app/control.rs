@@ -4,7 +4,7 @@
 
 use super::{App, orders::Heard};
 use crate::{
-    broker::{Replies, ReplyTo},
+    broker::{Replies, ReplyTo, Settles},
     message::{Command, ReplyAddress, answers, reply},
     model::{Result, Value},
     sys::{Cancel, Deadline, unix_micros},
@@ -37,7 +37,8 @@ impl Default for ControlOptions {
 pub struct Answers {
     /// How many heard the command: those who listen to this broker's broadcasts, workers as a rule.
     pub heard: u64,
-    /// Whether answers were waited for and all that could be expected have come.
+    /// Whether answers were waited for and all that could be expected have come; not where the wait ended
+    /// because one of them was enough.
     pub complete: bool,
     /// The answers, by the names of the workers, in the order in which they came: `{"ok": …}`, for a
     /// question what was asked for, `{"error": …}` where a worker could not.
@@ -68,6 +69,17 @@ impl App {
     /// nothing was sent, with `Uncertain` where it may have been, with `Cancelled`. That nobody answers
     /// is no failure.
     pub fn control(&self, command: &Command, options: &ControlOptions) -> Result<Answers> {
+        self.control_until(command, options, None::<fn(&Value) -> bool>)
+    }
+
+    /// The same, which also returns at the first answer of a worker's that settles the matter; it is asked
+    /// of each, on the engine thread.
+    pub(crate) fn control_until(
+        &self,
+        command: &Command,
+        options: &ControlOptions,
+        settles: Option<impl Fn(&Value) -> bool + Send + 'static>,
+    ) -> Result<Answers> {
         let until = Deadline::after(Some(options.timeout));
         let broker = self.broker()?;
         let wait = options.wait && !options.timeout.is_zero();
@@ -87,7 +99,14 @@ impl App {
         let expires = if wait { unix_micros() as f64 / 1e6 + options.timeout.as_secs_f64() } else { 0.0 };
         let settings = &self.inner.config.broker.sending;
         let message = command.message(self.codec(), settings, 0, expires, address.as_ref())?;
-        let replies = address.map(|address| Replies { ticket: address.ticket, most, until });
+        let codec = self.codec().clone();
+        let settles = settles.map(|settles| -> Settles {
+            Box::new(move |answer| {
+                let read = reply::parse(&codec, &answer.body, &answer.content_type);
+                read.is_ok_and(|nodes| nodes.iter().any(|(_, answer)| settles(answer)))
+            })
+        });
+        let replies = address.map(|address| Replies { ticket: address.ticket, most, settles, until });
         let Heard { listeners, replies } = self.broadcast(message, replies, options.cancel.as_ref())?;
         let mut nodes = Vec::new();
         for answer in &replies {

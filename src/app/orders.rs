@@ -40,7 +40,7 @@ impl App {
     ) -> Result<Heard> {
         let until = replies.as_ref().map(|replies| replies.until);
         let deadline = until.unwrap_or_else(|| self.engine().operation_deadline());
-        let order = |pending| Order::Broadcast { message, replies, pending };
+        let order = |pending| Order::Broadcast { message: Box::new(message), replies, pending };
         match self.order(deadline, cancel, order)? {
             Ordered::Heard { listeners, replies } => Ok(Heard { listeners, replies }),
             Ordered::Sent => Ok(Heard { listeners: 0, replies: Vec::new() }),

@@ -27,7 +27,7 @@ pub enum Order {
     /// A control message to every worker: [`Ordered::Heard`].
     Broadcast {
         /// The message.
-        message: Message,
+        message: Box<Message>,
         /// Who answers, where answers are wanted.
         replies: Option<Replies>,
         /// Who waits.
@@ -35,13 +35,18 @@ pub enum Order {
     },
 }
 
+/// Whether an answer makes all others unnecessary. Asked once of each, on the engine thread, with no lock
+/// held; it must neither block nor take long.
+pub type Settles = Box<dyn Fn(&Reply) -> bool + Send>;
+
 /// What answers a broadcast waits for.
-#[derive(Clone, Debug)]
 pub struct Replies {
     /// What every answer bears, so that it is known for one.
     pub ticket: String,
     /// How many answers are wanted at most; otherwise as many as there were listeners.
     pub most: Option<usize>,
+    /// Whether one may be enough.
+    pub settles: Option<Settles>,
     /// When no more are waited for.
     pub until: Deadline,
 }

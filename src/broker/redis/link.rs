@@ -150,7 +150,7 @@ impl Actor {
             State::Live(session) => {
                 if self.bound && !self.collector.is_used() {
                     self.bound = false;
-                    session.unbind(&self.collector, over);
+                    session.unbind(&mut self.collector, over);
                 } else {
                     over.into_iter().for_each(Over::tell);
                 }

@@ -24,13 +24,19 @@ struct Waiting {
     wish: Replies,
     listeners: u64,
     replies: Vec<Reply>,
+    /// Whether one of them is enough.
+    settled: bool,
     pending: Pending,
 }
 
 impl Waiting {
-    fn is_over(&self) -> bool {
+    fn has_all(&self) -> bool {
         let enough = self.wish.most.map_or(self.listeners, |most| self.listeners.min(most as u64));
-        self.replies.len() as u64 >= enough || self.wish.until.has_passed() || self.pending.is_given_up()
+        self.replies.len() as u64 >= enough
+    }
+
+    fn is_over(&self) -> bool {
+        self.has_all() || self.settled || self.wish.until.has_passed() || self.pending.is_given_up()
     }
 }
 
@@ -57,6 +63,8 @@ pub(super) struct Collector {
     /// How long the list was when it was read last.
     length: usize,
     pause: Duration,
+    /// Whether a wait has ended of which more answers are on their way.
+    more_to_come: bool,
 }
 
 impl Collector {
@@ -79,6 +87,7 @@ impl Collector {
             lives_until: Deadline::after(Some(Duration::ZERO)),
             length: 0,
             pause: FIRST_PAUSE,
+            more_to_come: false,
         }
     }
 
@@ -110,7 +119,7 @@ impl Collector {
     pub(super) fn left(&mut self, wish: Replies, listeners: u64, pending: Pending) {
         self.stayed();
         pending.left(listeners);
-        self.waiting.push(Waiting { wish, listeners, replies: Vec::new(), pending });
+        self.waiting.push(Waiting { wish, listeners, replies: Vec::new(), settled: false, pending });
         self.pause = FIRST_PAUSE;
     }
 
@@ -127,6 +136,11 @@ impl Collector {
         first.map_or(pause, |left| left.min(pause))
     }
 
+    /// Whether the list has to stay for a moment, for answers that are on their way.
+    pub(super) fn take_more_to_come(&mut self) -> bool {
+        std::mem::take(&mut self.more_to_come)
+    }
+
     /// Whether a list of this length is worth reading.
     pub(super) fn has_changed(&self, length: i64) -> bool {
         usize::try_from(length) != Ok(self.length)
@@ -135,12 +149,15 @@ impl Collector {
     /// Takes what is in the list, newest first.
     pub(super) fn take(&mut self, list: &[&[u8]]) {
         self.length = list.len();
-        for waiting in &mut self.waiting {
-            waiting.replies.clear();
-        }
+        let known: Vec<_> = self.waiting.iter_mut().map(|waiting| waiting.replies.drain(..).len()).collect();
         for (ticket, reply) in list.iter().rev().filter_map(|envelope| envelope::read(envelope)) {
             if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.wish.ticket == ticket) {
                 waiting.replies.push(reply);
+            }
+        }
+        for (waiting, known) in self.waiting.iter_mut().zip(known) {
+            if let Some(settles) = &waiting.wish.settles {
+                waiting.settled |= waiting.replies.iter().skip(known).any(settles);
             }
         }
     }
@@ -149,6 +166,7 @@ impl Collector {
     pub(super) fn over(&mut self) -> Vec<Over> {
         let (over, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(Waiting::is_over);
         self.waiting = waiting;
+        self.more_to_come |= over.iter().any(|waiting| waiting.settled && !waiting.has_all());
         if !self.is_used() {
             self.length = 0;
         }

@@ -160,8 +160,9 @@ impl Session {
     }
 
     /// Takes the queue for answers away, and tells those who waited when it is gone.
-    pub(super) fn unbind(&mut self, collector: &Collector, over: Vec<Over>) {
-        self.start(Request::unbind(&collector.queue), Work::Unbind(over));
+    pub(super) fn unbind(&mut self, collector: &mut Collector, over: Vec<Over>) {
+        let lives_on = collector.take_more_to_come();
+        self.start(Request::unbind(&collector.queue, lives_on), Work::Unbind(over));
     }
 
     fn start(&mut self, request: Request, work: Work) {
