@@ -121,6 +121,8 @@ impl Collector {
         pending.left(listeners);
         self.waiting.push(Waiting { wish, listeners, replies: Vec::new(), settled: false, pending });
         self.pause = FIRST_PAUSE;
+        // What was read before may have been another list, of a wait that has ended since.
+        self.length = 0;
     }
 
     /// Nobody waits any more.
@@ -167,9 +169,6 @@ impl Collector {
         let (over, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(Waiting::is_over);
         self.waiting = waiting;
         self.more_to_come |= over.iter().any(|waiting| waiting.settled && !waiting.has_all());
-        if !self.is_used() {
-            self.length = 0;
-        }
         let end = |waiting: Waiting| Over {
             pending: waiting.pending,
             end: Ordered::Heard { listeners: waiting.listeners, replies: waiting.replies },
