@@ -21,7 +21,11 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use support::{eventually, redis_server::RedisServer};
+use support::{
+    eventually,
+    fake_redis::{Action, FakeRedis},
+    redis_server::RedisServer,
+};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -116,12 +120,16 @@ fn listener(server: &RedisServer) -> redis::Client {
     redis::Client::open(format!("redis://127.0.0.1:{}/", server.port())).unwrap()
 }
 
+/// An answer as a worker writes it.
+fn envelope(body: &str) -> String {
+    format!(
+        "{{\"body\": \"{body}\", \"content-type\": \"application/json\", \"headers\": {{\"ticket\": \"ticket\"}}, \"properties\": {{}}}}"
+    )
+}
+
 /// Answers to a broadcast as a worker does.
 fn answer(server: &RedisServer, list: &str, body: &str) {
-    let envelope = format!(
-        "{{\"body\": \"{body}\", \"content-type\": \"application/json\", \"headers\": {{\"ticket\": \"ticket\"}}, \"properties\": {{}}}}"
-    );
-    let _: i64 = redis::cmd("LPUSH").arg(list).arg(envelope).query(&mut server.client()).unwrap();
+    let _: i64 = redis::cmd("LPUSH").arg(list).arg(envelope(body)).query(&mut server.client()).unwrap();
 }
 
 /// The broker knows that the broadcast has left, as it looks for answers.
@@ -207,7 +215,7 @@ fn a_server_that_is_stopped_leaves_it_uncertain() {
 fn who_listens_is_counted() {
     let server = RedisServer::start();
     let bench = Bench::at(&server);
-    let none = Ordered::Heard { listeners: 0, replies: Vec::new() };
+    let none = Ordered::Heard { listeners: Some(0), replies: Vec::new() };
     assert_eq!(bench.broadcast(None, None).unwrap(), none);
     // Nobody there: nobody is waited for.
     assert_eq!(bench.broadcast(Some(LONG), None).unwrap(), none);
@@ -216,7 +224,10 @@ fn who_listens_is_counted() {
     let mut connection = client.get_connection().unwrap();
     let mut listening = connection.as_pubsub();
     listening.psubscribe("/0.celery.pidbox").unwrap();
-    assert_eq!(bench.broadcast(None, None).unwrap(), Ordered::Heard { listeners: 1, replies: Vec::new() });
+    assert_eq!(
+        bench.broadcast(None, None).unwrap(),
+        Ordered::Heard { listeners: Some(1), replies: Vec::new() }
+    );
     let text: String = listening.get_message().unwrap().get_payload().unwrap();
     assert!(text.contains("\"delivery_tag\"") && text.contains("celery.pidbox"), "{text}");
 }
@@ -264,7 +275,7 @@ fn answers_end_the_wait_and_nothing_is_left() {
                 panic!("round {round}")
             };
             let bodies: Vec<_> = replies.iter().map(|reply| reply.body.as_slice()).collect();
-            assert_eq!((listeners, bodies), (2, vec![&b"a"[..], b"b"]));
+            assert_eq!((listeners, bodies), (Some(2), vec![&b"a"[..], b"b"]));
         });
         eventually("nothing is left", || keys(&server).is_empty());
     }
@@ -298,7 +309,7 @@ fn an_answer_that_settles_it_ends_the_wait() {
         answer(&server, &list_name, "here");
         let Ordered::Heard { listeners, replies } = waiting.join().unwrap() else { panic!("no answer") };
         let bodies: Vec<_> = replies.iter().map(|reply| reply.body.as_slice()).collect();
-        assert_eq!((listeners, bodies), (3, vec![&b"not here"[..], b"here"]));
+        assert_eq!((listeners, bodies), (Some(3), vec![&b"not here"[..], b"here"]));
     });
     assert!(begun.elapsed() < LONG, "the third is not waited for");
     assert_eq!(asked.load(Ordering::Relaxed), 2, "each is asked once");
@@ -318,7 +329,7 @@ fn who_answers_nothing_is_waited_for_until_the_time_is_over() {
     let begun = Instant::now();
     let heard = bench.broadcast(Some(Duration::from_millis(200)), None).unwrap();
     assert!(begun.elapsed() >= Duration::from_millis(200), "never early");
-    assert_eq!(heard, Ordered::Heard { listeners: 1, replies: Vec::new() });
+    assert_eq!(heard, Ordered::Heard { listeners: Some(1), replies: Vec::new() });
     assert!(keys(&server).is_empty(), "{:?}", keys(&server));
     let cancel = Cancel::new().unwrap();
     server.run("CONFIG RESETSTAT");
@@ -374,6 +385,53 @@ fn a_connection_that_breaks_while_answers_are_awaited_is_made_anew() {
         assert_eq!(replies.len(), 1);
     });
     eventually("nothing is left", || keys(&server).is_empty());
+}
+
+/// A server that carries out the first broadcast and hangs up before it has said so. Over the next
+/// connection it has these answers, and counts those who asked for them.
+fn server_that_hangs_up(answers: Vec<String>) -> FakeRedis {
+    let reply = |text: &str| format!("${}\r\n{text}\r\n", text.len());
+    let list: String = answers.iter().map(|text| reply(text)).collect();
+    let list = format!("*{}\r\n{list}", answers.len()).into_bytes();
+    let length = format!(":{}\r\n", answers.len()).into_bytes();
+    FakeRedis::scripted(move |call| match call.name.as_str() {
+        "EXEC" => Action::Cut(0),
+        "LLEN" => Action::Answer(length.clone()),
+        "LRANGE" => Action::Answer(list.clone()),
+        _ => Action::Obey,
+    })
+}
+
+#[test]
+fn answers_show_that_a_broadcast_was_made() {
+    let answers = ["x", "y"].map(envelope).to_vec();
+    let server = server_that_hangs_up(answers);
+    let bench = Bench::new(&format!("redis://127.0.0.1:{}/0", server.port()), &[]);
+    let replies =
+        [b"y", b"x"].map(|body| Reply { body: body.to_vec(), content_type: "application/json".to_owned() });
+    let begun = Instant::now();
+    let heard = Ordered::Heard { listeners: None, replies: replies.to_vec() };
+    assert_eq!(bench.broadcast(Some(Duration::from_secs(2)), None).unwrap(), heard);
+    assert!(begun.elapsed() >= Duration::from_secs(2), "nobody knows how many more would answer");
+    let enough: Settles = Box::new(|reply| reply.body == b"x");
+    assert_eq!(bench.broadcast_until(Some(LONG), None, Some(enough)).unwrap(), heard);
+    let published = server.calls().iter().filter(|call| call.name == "PUBLISH").count();
+    assert_eq!(published, 2, "it is not sent again");
+}
+
+#[test]
+fn a_broadcast_that_may_have_been_made_and_is_not_answered_is_uncertain() {
+    let server = server_that_hangs_up(Vec::new());
+    let bench = Bench::new(&format!("redis://127.0.0.1:{}/0", server.port()), &[]);
+    let begun = Instant::now();
+    let error = bench.broadcast(Some(Duration::from_millis(500)), None).unwrap_err();
+    assert_eq!(error.status(), Status::Uncertain);
+    assert!(begun.elapsed() >= Duration::from_millis(500), "an answer might have come");
+    // Who waits for no answers is told at once.
+    assert_eq!(
+        bench.broadcast(None, None).unwrap(),
+        Ordered::Heard { listeners: Some(0), replies: Vec::new() }
+    );
 }
 
 #[test]

@@ -33,10 +33,11 @@ impl Default for ControlOptions {
 }
 
 /// What workers answered to a command.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Answers {
-    /// How many heard the command: those who listen to this broker's broadcasts, workers as a rule.
-    pub heard: u64,
+    /// How many heard the command: those who listen to this broker's broadcasts, workers as a rule. `None`
+    /// where the connection broke before the server said so; the answers show that it was sent.
+    pub heard: Option<u64>,
     /// Whether answers were waited for and all that could be expected have come; not where the wait ended
     /// because one of them was enough.
     pub complete: bool,
@@ -48,11 +49,17 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// Where nobody was asked.
+    pub fn of_nobody() -> Self {
+        Self { heard: Some(0), complete: false, nodes: Vec::new(), node: None }
+    }
+
     /// These, and those to another command.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.nodes.extend(other.nodes);
-        Self { heard: self.heard + other.heard, complete: self.complete && other.complete, ..self }
+        let heard = self.heard.zip(other.heard).map(|(here, there)| here + there);
+        Self { heard, complete: self.complete && other.complete, ..self }
     }
 
     /// `{"heard": 2, "complete": true, "nodes": {"worker@host": {"ok": …}}}`
@@ -114,8 +121,9 @@ impl App {
             let read = reply::parse(self.codec(), &answer.body, &answer.content_type);
             nodes.extend(read.unwrap_or_default());
         }
-        let expected = most.map_or(listeners, |most| listeners.min(most as u64));
-        let complete = wait && nodes.len() as u64 >= expected;
+        let most = most.map(|most| most as u64);
+        let expected = listeners.into_iter().chain(most).min();
+        let complete = wait && expected.is_some_and(|expected| nodes.len() as u64 >= expected);
         Ok(Answers { heard: listeners, complete, nodes, node: None })
     }
 }

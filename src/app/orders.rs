@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// What became of a broadcast.
 pub(super) struct Heard {
-    pub(super) listeners: u64,
+    pub(super) listeners: Option<u64>,
     pub(super) replies: Vec<Reply>,
 }
 
@@ -43,7 +43,7 @@ impl App {
         let order = |pending| Order::Broadcast { message: Box::new(message), replies, pending };
         match self.order(deadline, cancel, order)? {
             Ordered::Heard { listeners, replies } => Ok(Heard { listeners, replies }),
-            Ordered::Sent => Ok(Heard { listeners: 0, replies: Vec::new() }),
+            Ordered::Sent => Ok(Heard { listeners: None, replies: Vec::new() }),
         }
     }
 

@@ -6,6 +6,7 @@
 use super::{envelope, names::Names};
 use crate::{
     broker::{Ordered, Pending, Replies, Reply, ReplyTo},
+    model::Error,
     sys::Deadline,
     transport::redis::ReplyQueue,
 };
@@ -19,10 +20,11 @@ const FIRST_PAUSE: Duration = Duration::from_millis(1);
 /// The longest.
 const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
-/// A broadcast that was made, and waits.
+/// A broadcast that was made, or may have been, and waits.
 struct Waiting {
     wish: Replies,
-    listeners: u64,
+    /// How many heard it, or why that is not known.
+    listeners: Result<u64, Error>,
     replies: Vec<Reply>,
     /// Whether one of them is enough.
     settled: bool,
@@ -31,8 +33,8 @@ struct Waiting {
 
 impl Waiting {
     fn has_all(&self) -> bool {
-        let enough = self.wish.most.map_or(self.listeners, |most| self.listeners.min(most as u64));
-        self.replies.len() as u64 >= enough
+        let most = self.wish.most.map_or(u64::MAX, |most| most as u64);
+        self.replies.len() as u64 >= self.listeners.as_ref().map_or(most, |listeners| most.min(*listeners))
     }
 
     fn is_over(&self) -> bool {
@@ -43,12 +45,16 @@ impl Waiting {
 /// A broadcast that is over, and may be told so.
 pub(super) struct Over {
     pending: Pending,
-    end: Ordered,
+    /// Or why nobody knows whether it was made.
+    end: Result<Ordered, Error>,
 }
 
 impl Over {
     pub(super) fn tell(self) {
-        self.pending.end(Ok(self.end));
+        match self.end {
+            Ok(end) => self.pending.end(Ok(end)),
+            Err(cause) => self.pending.broken(&cause),
+        }
     }
 }
 
@@ -115,10 +121,10 @@ impl Collector {
         self.leaving = self.leaving.saturating_sub(1);
     }
 
-    /// It has left, and this many heard it.
-    pub(super) fn left(&mut self, wish: Replies, listeners: u64, pending: Pending) {
+    /// It has left, and this many heard it; or it may have, and answers will show it.
+    pub(super) fn left(&mut self, wish: Replies, listeners: Result<u64, Error>, pending: Pending) {
         self.stayed();
-        pending.left(listeners);
+        pending.left(listeners.as_ref().ok().copied());
         self.waiting.push(Waiting { wish, listeners, replies: Vec::new(), settled: false, pending });
         self.pause = FIRST_PAUSE;
         // What was read before may have been another list, of a wait that has ended since.
@@ -169,9 +175,12 @@ impl Collector {
         let (over, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(Waiting::is_over);
         self.waiting = waiting;
         self.more_to_come |= over.iter().any(|waiting| waiting.settled && !waiting.has_all());
-        let end = |waiting: Waiting| Over {
-            pending: waiting.pending,
-            end: Ordered::Heard { listeners: waiting.listeners, replies: waiting.replies },
+        let end = |Waiting { listeners, replies, pending, .. }: Waiting| {
+            let end = match listeners {
+                Err(cause) if replies.is_empty() => Err(cause),
+                listeners => Ok(Ordered::Heard { listeners: listeners.ok(), replies }),
+            };
+            Over { pending, end }
         };
         Vec::into_iter(over).map(end).collect()
     }

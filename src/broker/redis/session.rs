@@ -216,9 +216,9 @@ impl Session {
             },
             Work::Broadcast { text, replies: wish, pending } => {
                 match (self.shared.listeners(replies), wish) {
-                    (Ok(listeners), Some(wish)) => collector.left(wish, listeners, pending),
+                    (Ok(listeners), Some(wish)) => collector.left(wish, Ok(listeners), pending),
                     (Ok(listeners), None) => {
-                        pending.end(Ok(Ordered::Heard { listeners, replies: Vec::new() }));
+                        pending.end(Ok(Ordered::Heard { listeners: Some(listeners), replies: Vec::new() }));
                     }
                     (Err(error), replies) => {
                         if replies.is_some() {
@@ -311,7 +311,8 @@ impl Session {
         }
     }
 
-    /// Ends what may have been carried out, and gives back what certainly was not.
+    /// Ends what may have been carried out, or waits for answers to it, and gives back what certainly was
+    /// not.
     pub(super) fn fail(mut self, error: &Error, collector: &mut Collector) -> Vec<Parcel> {
         let mut again = std::mem::take(&mut self.refused);
         let sent = self.commands.meter().sent();
@@ -324,16 +325,17 @@ impl Session {
                     pending.put_back();
                     again.push(Parcel::Send { letters, pending });
                 }
+                // Its binding and its list were made together with it, so that answers come if it was.
+                Work::Broadcast { replies: Some(wish), pending, .. } if may_have_left => {
+                    collector.left(wish, Err(error.clone()), pending);
+                }
+                Work::Broadcast { pending, .. } if may_have_left => pending.broken(error),
                 Work::Broadcast { text, replies, pending } => {
                     if replies.is_some() {
                         collector.stayed();
                     }
-                    if may_have_left {
-                        pending.broken(error);
-                    } else {
-                        pending.put_back();
-                        again.push(Parcel::Broadcast { text, replies, pending });
-                    }
+                    pending.put_back();
+                    again.push(Parcel::Broadcast { text, replies, pending });
                 }
                 // What was waited for has come; that the queue is still there is cured later.
                 Work::Unbind(over) | Work::Forget(over) => over.into_iter().for_each(Over::tell),
