@@ -23,7 +23,7 @@ use std::{
 };
 use support::{
     eventually,
-    fake_redis::{Action, FakeRedis},
+    fake_redis::{Action, FakeRedis, error},
     redis_server::RedisServer,
 };
 
@@ -432,6 +432,22 @@ fn a_broadcast_that_may_have_been_made_and_is_not_answered_is_uncertain() {
         bench.broadcast(None, None).unwrap(),
         Ordered::Heard { listeners: Some(0), replies: Vec::new() }
     );
+}
+
+#[test]
+fn a_server_that_turns_us_away_ends_the_wait_for_answers() {
+    let server = FakeRedis::scripted(|call| match call.name.as_str() {
+        "EXEC" => Action::Answer(b"*1\r\n:1\r\n".to_vec()),
+        "LLEN" => Action::HangUp,
+        "AUTH" if call.connection > 0 => error("WRONGPASS invalid username-password pair"),
+        _ => Action::Obey,
+    });
+    let bench = Bench::new(&format!("redis://:secret@127.0.0.1:{}/0", server.port()), &[]);
+    let heard = Ordered::Heard { listeners: Some(1), replies: Vec::new() };
+    let begun = Instant::now();
+    assert_eq!(bench.broadcast(Some(LONG), None).unwrap(), heard);
+    assert!(begun.elapsed() < LONG, "no answer can be read any more");
+    assert_eq!(server.accepted(), 2, "and it is not asked again and again");
 }
 
 #[test]

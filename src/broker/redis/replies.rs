@@ -172,7 +172,16 @@ impl Collector {
 
     /// Those who need not wait any longer.
     pub(super) fn over(&mut self) -> Vec<Over> {
-        let (over, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(Waiting::is_over);
+        self.end(Waiting::is_over)
+    }
+
+    /// All, as nothing more can be read.
+    pub(super) fn all(&mut self) -> Vec<Over> {
+        self.end(|_| true)
+    }
+
+    fn end(&mut self, which: impl FnMut(&Waiting) -> bool) -> Vec<Over> {
+        let (over, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(which);
         self.waiting = waiting;
         self.more_to_come |= over.iter().any(|waiting| waiting.settled && !waiting.has_all());
         let end = |Waiting { listeners, replies, pending, .. }: Waiting| {
