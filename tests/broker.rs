@@ -7,7 +7,7 @@
 mod support;
 
 use celery_result::{
-    broker::{self, Broker, Claim, Order, Ordered, Replies, Reply, Settles},
+    broker::{self, Bound, Broker, Claim, Order, Ordered, Replies, Reply, Settles},
     config::{Config, Options},
     model::{Message, Result, Route, Status},
     sys::{Cancel, Deadline, Driver, Log},
@@ -51,9 +51,25 @@ impl Bench {
     }
 
     fn send(&self, messages: Vec<(Route, Message)>, timeout: Duration) -> Result<Ordered> {
+        self.send_to(messages, Arc::default(), timeout)
+    }
+
+    fn send_to(
+        &self,
+        messages: Vec<(Route, Message)>,
+        bound: Arc<Bound>,
+        timeout: Duration,
+    ) -> Result<Ordered> {
         let (claim, pending) = Claim::new(None).unwrap();
-        self.broker.submit(Order::Send { messages, pending });
+        self.broker.submit(Order::Send { messages, bound, pending });
         claim.wait(Deadline::after(Some(timeout)), None, || self.broker.nudge())
+    }
+
+    fn look_up(&self, ways: &[(&str, &str)]) -> Result<Ordered> {
+        let (claim, pending) = Claim::new(None).unwrap();
+        let ways = ways.iter().map(|(exchange, key)| ((*exchange).to_owned(), (*key).to_owned())).collect();
+        self.broker.submit(Order::LookUp { ways, pending });
+        claim.wait(Deadline::after(Some(LONG)), None, || self.broker.nudge())
     }
 
     fn broadcast(&self, wait: Option<Duration>, cancel: Option<&Cancel>) -> Result<Ordered> {
@@ -170,13 +186,30 @@ fn an_exchange_leads_to_what_is_bound_to_it() {
             redis::cmd("SADD").arg("_kombu.binding.ex").arg(member).query(&mut server.client()).unwrap();
     }
     let route = |key: &str| Route::Exchange { exchange: "ex".to_owned(), routing_key: key.to_owned() };
-    bench.send(vec![(route("key"), message("x"))], LONG).unwrap();
+    let Ordered::Bound(bound) = bench.look_up(&[("ex", "other"), ("ex", "key")]).unwrap() else { panic!() };
+    let bound = Arc::new(bound);
+    // As it was when it was asked for: one call knows one answer.
+    server.run("DEL _kombu.binding.ex");
+    for _ in 0..2 {
+        bench.send_to(vec![(route("key"), message("x"))], Arc::clone(&bound), LONG).unwrap();
+    }
     assert_eq!(
         (list(&server, "one").len(), list(&server, "two").len(), list(&server, "three").len()),
-        (1, 1, 0)
+        (2, 2, 0)
     );
-    let error =
-        bench.send(vec![(queue("fine"), message("x")), (route("none"), message("x"))], LONG).unwrap_err();
+    let messages = vec![(queue("fine"), message("x")), (route("none"), message("x"))];
+    for error in [
+        bench.send_to(messages, bound, LONG).unwrap_err(),
+        bench.look_up(&[("fine", "fine"), ("ex", "none")]).unwrap_err(),
+    ] {
+        assert_eq!(error.status(), Status::InvalidOption);
+    }
+    let _: i64 = redis::cmd("SADD")
+        .arg("_kombu.binding.ex")
+        .arg("key\u{6}\u{16}\u{6}\u{16}one")
+        .query(&mut server.client())
+        .unwrap();
+    let error = bench.look_up(&[("ex", "key"), ("ex", "none")]).unwrap_err();
     assert_eq!(error.status(), Status::InvalidOption);
     assert!(error.message().contains("\"ex\"") && error.message().contains("\"none\""), "{error}");
     assert!(list(&server, "fine").is_empty(), "nothing was sent");

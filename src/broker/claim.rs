@@ -2,7 +2,7 @@
 //! socket, and whoever waits gives it up when the time is over: only one of the two succeeds, so that
 //! "nothing was sent" is said only where nothing will be sent later either.
 
-use super::Reply;
+use super::{Bound, Reply};
 use crate::{
     model::{Error, Result, Status},
     sys::{Cancel, Deadline, ParkEnd, Parking},
@@ -16,6 +16,8 @@ const GRACE: Duration = Duration::from_millis(250);
 /// How an order has ended well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ordered {
+    /// Where exchanges lead.
+    Bound(Bound),
     /// The messages are in their queues.
     Sent,
     /// A broadcast has been made.
