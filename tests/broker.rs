@@ -7,7 +7,7 @@
 mod support;
 
 use celery_result::{
-    broker::{self, Broker, Claim, Order, Ordered, Replies},
+    broker::{self, Bound, Broker, Claim, Order, Ordered, Replies, Reply, Settles},
     config::{Config, Options},
     model::{Message, Result, Route, Status},
     sys::{Cancel, Deadline, Driver, Log},
@@ -16,12 +16,16 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, Instant},
 };
-use support::{eventually, redis_server::RedisServer};
+use support::{
+    eventually,
+    fake_redis::{Action, FakeRedis, error},
+    redis_server::RedisServer,
+};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -47,16 +51,41 @@ impl Bench {
     }
 
     fn send(&self, messages: Vec<(Route, Message)>, timeout: Duration) -> Result<Ordered> {
+        self.send_to(messages, Arc::default(), timeout)
+    }
+
+    fn send_to(
+        &self,
+        messages: Vec<(Route, Message)>,
+        bound: Arc<Bound>,
+        timeout: Duration,
+    ) -> Result<Ordered> {
         let (claim, pending) = Claim::new(None).unwrap();
-        self.broker.submit(Order::Send { messages, pending });
+        self.broker.submit(Order::Send { messages, bound, pending });
         claim.wait(Deadline::after(Some(timeout)), None, || self.broker.nudge())
     }
 
+    fn look_up(&self, ways: &[(&str, &str)]) -> Result<Ordered> {
+        let (claim, pending) = Claim::new(None).unwrap();
+        let ways = ways.iter().map(|(exchange, key)| ((*exchange).to_owned(), (*key).to_owned())).collect();
+        self.broker.submit(Order::LookUp { ways, pending });
+        claim.wait(Deadline::after(Some(LONG)), None, || self.broker.nudge())
+    }
+
     fn broadcast(&self, wait: Option<Duration>, cancel: Option<&Cancel>) -> Result<Ordered> {
+        self.broadcast_until(wait, cancel, None)
+    }
+
+    fn broadcast_until(
+        &self,
+        wait: Option<Duration>,
+        cancel: Option<&Cancel>,
+        settles: Option<Settles>,
+    ) -> Result<Ordered> {
         let until = Deadline::after(Some(wait.unwrap_or(LONG)));
         let (claim, pending) = Claim::new(cancel).unwrap();
-        let replies = wait.map(|_| Replies { ticket: "ticket".to_owned(), most: None, until });
-        self.broker.submit(Order::Broadcast { message: message("control"), replies, pending });
+        let replies = wait.map(|_| Replies { ticket: "ticket".to_owned(), most: None, settles, until });
+        self.broker.submit(Order::Broadcast { message: Box::new(message("control")), replies, pending });
         claim.wait(until, cancel, || self.broker.nudge())
     }
 
@@ -107,6 +136,18 @@ fn listener(server: &RedisServer) -> redis::Client {
     redis::Client::open(format!("redis://127.0.0.1:{}/", server.port())).unwrap()
 }
 
+/// An answer as a worker writes it.
+fn envelope(body: &str) -> String {
+    format!(
+        "{{\"body\": \"{body}\", \"content-type\": \"application/json\", \"headers\": {{\"ticket\": \"ticket\"}}, \"properties\": {{}}}}"
+    )
+}
+
+/// Answers to a broadcast as a worker does.
+fn answer(server: &RedisServer, list: &str, body: &str) {
+    let _: i64 = redis::cmd("LPUSH").arg(list).arg(envelope(body)).query(&mut server.client()).unwrap();
+}
+
 /// The broker knows that the broadcast has left, as it looks for answers.
 fn answers_are_awaited(server: &RedisServer) {
     eventually("answers are looked for", || {
@@ -145,13 +186,30 @@ fn an_exchange_leads_to_what_is_bound_to_it() {
             redis::cmd("SADD").arg("_kombu.binding.ex").arg(member).query(&mut server.client()).unwrap();
     }
     let route = |key: &str| Route::Exchange { exchange: "ex".to_owned(), routing_key: key.to_owned() };
-    bench.send(vec![(route("key"), message("x"))], LONG).unwrap();
+    let Ordered::Bound(bound) = bench.look_up(&[("ex", "other"), ("ex", "key")]).unwrap() else { panic!() };
+    let bound = Arc::new(bound);
+    // As it was when it was asked for: one call knows one answer.
+    server.run("DEL _kombu.binding.ex");
+    for _ in 0..2 {
+        bench.send_to(vec![(route("key"), message("x"))], Arc::clone(&bound), LONG).unwrap();
+    }
     assert_eq!(
         (list(&server, "one").len(), list(&server, "two").len(), list(&server, "three").len()),
-        (1, 1, 0)
+        (2, 2, 0)
     );
-    let error =
-        bench.send(vec![(queue("fine"), message("x")), (route("none"), message("x"))], LONG).unwrap_err();
+    let messages = vec![(queue("fine"), message("x")), (route("none"), message("x"))];
+    for error in [
+        bench.send_to(messages, bound, LONG).unwrap_err(),
+        bench.look_up(&[("fine", "fine"), ("ex", "none")]).unwrap_err(),
+    ] {
+        assert_eq!(error.status(), Status::InvalidOption);
+    }
+    let _: i64 = redis::cmd("SADD")
+        .arg("_kombu.binding.ex")
+        .arg("key\u{6}\u{16}\u{6}\u{16}one")
+        .query(&mut server.client())
+        .unwrap();
+    let error = bench.look_up(&[("ex", "key"), ("ex", "none")]).unwrap_err();
     assert_eq!(error.status(), Status::InvalidOption);
     assert!(error.message().contains("\"ex\"") && error.message().contains("\"none\""), "{error}");
     assert!(list(&server, "fine").is_empty(), "nothing was sent");
@@ -190,7 +248,7 @@ fn a_server_that_is_stopped_leaves_it_uncertain() {
 fn who_listens_is_counted() {
     let server = RedisServer::start();
     let bench = Bench::at(&server);
-    let none = Ordered::Heard { listeners: 0, replies: Vec::new() };
+    let none = Ordered::Heard { listeners: Some(0), replies: Vec::new() };
     assert_eq!(bench.broadcast(None, None).unwrap(), none);
     // Nobody there: nobody is waited for.
     assert_eq!(bench.broadcast(Some(LONG), None).unwrap(), none);
@@ -199,7 +257,10 @@ fn who_listens_is_counted() {
     let mut connection = client.get_connection().unwrap();
     let mut listening = connection.as_pubsub();
     listening.psubscribe("/0.celery.pidbox").unwrap();
-    assert_eq!(bench.broadcast(None, None).unwrap(), Ordered::Heard { listeners: 1, replies: Vec::new() });
+    assert_eq!(
+        bench.broadcast(None, None).unwrap(),
+        Ordered::Heard { listeners: Some(1), replies: Vec::new() }
+    );
     let text: String = listening.get_message().unwrap().get_payload().unwrap();
     assert!(text.contains("\"delivery_tag\"") && text.contains("celery.pidbox"), "{text}");
 }
@@ -247,10 +308,47 @@ fn answers_end_the_wait_and_nothing_is_left() {
                 panic!("round {round}")
             };
             let bodies: Vec<_> = replies.iter().map(|reply| reply.body.as_slice()).collect();
-            assert_eq!((listeners, bodies), (2, vec![&b"a"[..], b"b"]));
+            assert_eq!((listeners, bodies), (Some(2), vec![&b"a"[..], b"b"]));
         });
         eventually("nothing is left", || keys(&server).is_empty());
     }
+}
+
+#[test]
+fn an_answer_that_settles_it_ends_the_wait() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    let list_name = bench.reply_list();
+    let client = listener(&server);
+    let mut connections: Vec<_> = (0..3).map(|_| client.get_connection().unwrap()).collect();
+    let mut listening: Vec<_> = connections.iter_mut().map(redis::Connection::as_pubsub).collect();
+    for one in &mut listening {
+        one.psubscribe("/0.celery.pidbox").unwrap();
+    }
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let settles = move |reply: &Reply| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        reply.body == b"here"
+    };
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        let waiting =
+            scope.spawn(|| bench.broadcast_until(Some(LONG), None, Some(Box::new(settles))).unwrap());
+        listening.first_mut().unwrap().get_message().unwrap();
+        answer(&server, &list_name, "not here");
+        eventually("it is read", || asked.load(Ordering::Relaxed) == 1);
+        assert!(!waiting.is_finished(), "this says nothing");
+        answer(&server, &list_name, "here");
+        let Ordered::Heard { listeners, replies } = waiting.join().unwrap() else { panic!("no answer") };
+        let bodies: Vec<_> = replies.iter().map(|reply| reply.body.as_slice()).collect();
+        assert_eq!((listeners, bodies), (Some(3), vec![&b"not here"[..], b"here"]));
+    });
+    assert!(begun.elapsed() < LONG, "the third is not waited for");
+    assert_eq!(asked.load(Ordering::Relaxed), 2, "each is asked once");
+    let lives: i64 = redis::cmd("TTL").arg(&list_name).query(&mut server.client()).unwrap();
+    assert!([-2, 0, 1].contains(&lives), "what the third may be writing vanishes: {lives}");
+    eventually("nothing is left", || keys(&server).is_empty());
 }
 
 #[test]
@@ -264,7 +362,7 @@ fn who_answers_nothing_is_waited_for_until_the_time_is_over() {
     let begun = Instant::now();
     let heard = bench.broadcast(Some(Duration::from_millis(200)), None).unwrap();
     assert!(begun.elapsed() >= Duration::from_millis(200), "never early");
-    assert_eq!(heard, Ordered::Heard { listeners: 1, replies: Vec::new() });
+    assert_eq!(heard, Ordered::Heard { listeners: Some(1), replies: Vec::new() });
     assert!(keys(&server).is_empty(), "{:?}", keys(&server));
     let cancel = Cancel::new().unwrap();
     server.run("CONFIG RESETSTAT");
@@ -315,12 +413,74 @@ fn a_connection_that_breaks_while_answers_are_awaited_is_made_anew() {
         let _: i64 =
             redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("normal").query(&mut server.client()).unwrap();
         eventually("it connects again", || bench.broker.counters().connects > connects);
-        let envelope = "{\"body\": \"x\", \"content-type\": \"application/json\", \"headers\": {\"ticket\": \"ticket\"}}";
-        let _: i64 = redis::cmd("LPUSH").arg(&list_name).arg(envelope).query(&mut server.client()).unwrap();
+        answer(&server, &list_name, "x");
         let Ordered::Heard { replies, .. } = waiting.join().unwrap() else { panic!("no answer") };
         assert_eq!(replies.len(), 1);
     });
     eventually("nothing is left", || keys(&server).is_empty());
+}
+
+/// A server that carries out the first broadcast and hangs up before it has said so. Over the next
+/// connection it has these answers, and counts those who asked for them.
+fn server_that_hangs_up(answers: Vec<String>) -> FakeRedis {
+    let reply = |text: &str| format!("${}\r\n{text}\r\n", text.len());
+    let list: String = answers.iter().map(|text| reply(text)).collect();
+    let list = format!("*{}\r\n{list}", answers.len()).into_bytes();
+    let length = format!(":{}\r\n", answers.len()).into_bytes();
+    FakeRedis::scripted(move |call| match call.name.as_str() {
+        "EXEC" => Action::Cut(0),
+        "LLEN" => Action::Answer(length.clone()),
+        "LRANGE" => Action::Answer(list.clone()),
+        _ => Action::Obey,
+    })
+}
+
+#[test]
+fn answers_show_that_a_broadcast_was_made() {
+    let answers = ["x", "y"].map(envelope).to_vec();
+    let server = server_that_hangs_up(answers);
+    let bench = Bench::new(&format!("redis://127.0.0.1:{}/0", server.port()), &[]);
+    let replies =
+        [b"y", b"x"].map(|body| Reply { body: body.to_vec(), content_type: "application/json".to_owned() });
+    let begun = Instant::now();
+    let heard = Ordered::Heard { listeners: None, replies: replies.to_vec() };
+    assert_eq!(bench.broadcast(Some(Duration::from_secs(2)), None).unwrap(), heard);
+    assert!(begun.elapsed() >= Duration::from_secs(2), "nobody knows how many more would answer");
+    let enough: Settles = Box::new(|reply| reply.body == b"x");
+    assert_eq!(bench.broadcast_until(Some(LONG), None, Some(enough)).unwrap(), heard);
+    let published = server.calls().iter().filter(|call| call.name == "PUBLISH").count();
+    assert_eq!(published, 2, "it is not sent again");
+}
+
+#[test]
+fn a_broadcast_that_may_have_been_made_and_is_not_answered_is_uncertain() {
+    let server = server_that_hangs_up(Vec::new());
+    let bench = Bench::new(&format!("redis://127.0.0.1:{}/0", server.port()), &[]);
+    let begun = Instant::now();
+    let error = bench.broadcast(Some(Duration::from_millis(500)), None).unwrap_err();
+    assert_eq!(error.status(), Status::Uncertain);
+    assert!(begun.elapsed() >= Duration::from_millis(500), "an answer might have come");
+    // Who waits for no answers is told at once.
+    assert_eq!(
+        bench.broadcast(None, None).unwrap(),
+        Ordered::Heard { listeners: Some(0), replies: Vec::new() }
+    );
+}
+
+#[test]
+fn a_server_that_turns_us_away_ends_the_wait_for_answers() {
+    let server = FakeRedis::scripted(|call| match call.name.as_str() {
+        "EXEC" => Action::Answer(b"*1\r\n:1\r\n".to_vec()),
+        "LLEN" => Action::HangUp,
+        "AUTH" if call.connection > 0 => error("WRONGPASS invalid username-password pair"),
+        _ => Action::Obey,
+    });
+    let bench = Bench::new(&format!("redis://:secret@127.0.0.1:{}/0", server.port()), &[]);
+    let heard = Ordered::Heard { listeners: Some(1), replies: Vec::new() };
+    let begun = Instant::now();
+    assert_eq!(bench.broadcast(Some(LONG), None).unwrap(), heard);
+    assert!(begun.elapsed() < LONG, "no answer can be read any more");
+    assert_eq!(server.accepted(), 2, "and it is not asked again and again");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use super::{App, orders::Heard};
 use crate::{
-    broker::{Replies, ReplyTo},
+    broker::{Replies, ReplyTo, Settles},
     message::{Command, ReplyAddress, answers, reply},
     model::{Result, Value},
     sys::{Cancel, Deadline, unix_micros},
@@ -33,11 +33,13 @@ impl Default for ControlOptions {
 }
 
 /// What workers answered to a command.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Answers {
-    /// How many heard the command: those who listen to this broker's broadcasts, workers as a rule.
-    pub heard: u64,
-    /// Whether answers were waited for and all that could be expected have come.
+    /// How many heard the command: those who listen to this broker's broadcasts, workers as a rule. `None`
+    /// where the connection broke before the server said so; the answers show that it was sent.
+    pub heard: Option<u64>,
+    /// Whether answers were waited for and all that could be expected have come; not where the wait ended
+    /// because one of them was enough.
     pub complete: bool,
     /// The answers, by the names of the workers, in the order in which they came: `{"ok": …}`, for a
     /// question what was asked for, `{"error": …}` where a worker could not.
@@ -47,11 +49,17 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// Where nobody was asked.
+    pub fn of_nobody() -> Self {
+        Self { heard: Some(0), complete: false, nodes: Vec::new(), node: None }
+    }
+
     /// These, and those to another command.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.nodes.extend(other.nodes);
-        Self { heard: self.heard + other.heard, complete: self.complete && other.complete, ..self }
+        let heard = self.heard.zip(other.heard).map(|(here, there)| here + there);
+        Self { heard, complete: self.complete && other.complete, ..self }
     }
 
     /// `{"heard": 2, "complete": true, "nodes": {"worker@host": {"ok": …}}}`
@@ -68,6 +76,17 @@ impl App {
     /// nothing was sent, with `Uncertain` where it may have been, with `Cancelled`. That nobody answers
     /// is no failure.
     pub fn control(&self, command: &Command, options: &ControlOptions) -> Result<Answers> {
+        self.control_until(command, options, None::<fn(&Value) -> bool>)
+    }
+
+    /// The same, which also returns at the first answer of a worker's that settles the matter; it is asked
+    /// of each, on the engine thread.
+    pub(crate) fn control_until(
+        &self,
+        command: &Command,
+        options: &ControlOptions,
+        settles: Option<impl Fn(&Value) -> bool + Send + 'static>,
+    ) -> Result<Answers> {
         let until = Deadline::after(Some(options.timeout));
         let broker = self.broker()?;
         let wait = options.wait && !options.timeout.is_zero();
@@ -87,7 +106,14 @@ impl App {
         let expires = if wait { unix_micros() as f64 / 1e6 + options.timeout.as_secs_f64() } else { 0.0 };
         let settings = &self.inner.config.broker.sending;
         let message = command.message(self.codec(), settings, 0, expires, address.as_ref())?;
-        let replies = address.map(|address| Replies { ticket: address.ticket, most, until });
+        let codec = self.codec().clone();
+        let settles = settles.map(|settles| -> Settles {
+            Box::new(move |answer| {
+                let read = reply::parse(&codec, &answer.body, &answer.content_type);
+                read.is_ok_and(|nodes| nodes.iter().any(|(_, answer)| settles(answer)))
+            })
+        });
+        let replies = address.map(|address| Replies { ticket: address.ticket, most, settles, until });
         let Heard { listeners, replies } = self.broadcast(message, replies, options.cancel.as_ref())?;
         let mut nodes = Vec::new();
         for answer in &replies {
@@ -95,8 +121,9 @@ impl App {
             let read = reply::parse(self.codec(), &answer.body, &answer.content_type);
             nodes.extend(read.unwrap_or_default());
         }
-        let expected = most.map_or(listeners, |most| listeners.min(most as u64));
-        let complete = wait && nodes.len() as u64 >= expected;
+        let most = most.map(|most| most as u64);
+        let expected = listeners.into_iter().chain(most).min();
+        let complete = wait && expected.is_some_and(|expected| nodes.len() as u64 >= expected);
         Ok(Answers { heard: listeners, complete, nodes, node: None })
     }
 }

@@ -2,15 +2,15 @@
 
 use super::App;
 use crate::{
-    broker::{Broker, Claim, Order, Ordered, Pending, Replies, Reply},
+    broker::{Bound, Broker, Claim, Order, Ordered, Pending, Replies, Reply},
     model::{Error, Message, Result, Route},
     sys::{Cancel, Deadline},
 };
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// What became of a broadcast.
 pub(super) struct Heard {
-    pub(super) listeners: u64,
+    pub(super) listeners: Option<u64>,
     pub(super) replies: Vec<Reply>,
 }
 
@@ -22,12 +22,37 @@ impl App {
         self.inner.broker.as_ref().map_err(Error::clone)
     }
 
-    /// Sends messages, within `operation_timeout_ms`.
+    /// Where the exchanges that messages name lead; the server is asked only where there are any.
+    ///
+    /// Fails with `InvalidOption` where one leads to no queue, and with `Unreachable`.
+    pub(super) fn look_up(&self, messages: &[(Route, Message)], deadline: Deadline) -> Result<Arc<Bound>> {
+        let ways: HashSet<_> = messages
+            .iter()
+            .filter_map(|(route, _)| match route {
+                Route::Exchange { exchange, routing_key } => Some((exchange, routing_key)),
+                Route::Queue { .. } => None,
+            })
+            .collect();
+        if ways.is_empty() {
+            return Ok(Arc::default());
+        }
+        let ways = ways.into_iter().map(|(exchange, key)| (exchange.clone(), key.clone())).collect();
+        match self.order(deadline, None, |pending| Order::LookUp { ways, pending })? {
+            Ordered::Bound(bound) => Ok(Arc::new(bound)),
+            Ordered::Sent | Ordered::Heard { .. } => Ok(Arc::default()),
+        }
+    }
+
+    /// Sends messages.
     ///
     /// Fails with `Unreachable` where nothing was sent, and with `Uncertain` where it may have been.
-    pub(super) fn send(&self, messages: Vec<(Route, Message)>) -> Result<()> {
-        let deadline = self.engine().operation_deadline();
-        self.order(deadline, None, |pending| Order::Send { messages, pending }).map(drop)
+    pub(super) fn send(
+        &self,
+        messages: Vec<(Route, Message)>,
+        bound: Arc<Bound>,
+        deadline: Deadline,
+    ) -> Result<()> {
+        self.order(deadline, None, |pending| Order::Send { messages, bound, pending }).map(drop)
     }
 
     /// Tells all workers something, and waits for answers where they are wanted: until then, or else
@@ -40,10 +65,10 @@ impl App {
     ) -> Result<Heard> {
         let until = replies.as_ref().map(|replies| replies.until);
         let deadline = until.unwrap_or_else(|| self.engine().operation_deadline());
-        let order = |pending| Order::Broadcast { message, replies, pending };
+        let order = |pending| Order::Broadcast { message: Box::new(message), replies, pending };
         match self.order(deadline, cancel, order)? {
             Ordered::Heard { listeners, replies } => Ok(Heard { listeners, replies }),
-            Ordered::Sent => Ok(Heard { listeners: 0, replies: Vec::new() }),
+            Ordered::Sent | Ordered::Bound(_) => Ok(Heard { listeners: None, replies: Vec::new() }),
         }
     }
 

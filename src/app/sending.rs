@@ -8,7 +8,7 @@ use crate::{
     model::{Error, Id, Message, Result, Route, Status},
     sys::{host_name, unix_micros},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
 /// How many bytes of messages go out together; their answer must come in `operation_timeout_ms`.
@@ -35,7 +35,7 @@ impl App {
     /// [`App::control`].
     pub(crate) fn send_task(&self, call: &Call) -> Result<Sent> {
         let (sent, message) = self.message(call, &mut self.origin()?, &mut HashMap::new())?;
-        self.send(vec![message])?;
+        self.send_messages(vec![message])?;
         Ok(sent)
     }
 
@@ -51,14 +51,22 @@ impl App {
             made.push(message.map_err(|error| error.with_member(index))?);
         }
         let (sent, messages): (Vec<_>, Messages) = made.into_iter().unzip();
+        self.send_messages(messages)?;
+        Ok(sent)
+    }
+
+    fn send_messages(&self, messages: Messages) -> Result<()> {
         let total = messages.len();
+        let mut deadline = self.engine().operation_deadline();
+        let bound = self.look_up(&messages, deadline)?;
         let mut done = 0;
         for piece in pieces(messages) {
             let count = piece.len();
-            self.send(piece).map_err(|error| partly(done, total, error))?;
+            self.send(piece, Arc::clone(&bound), deadline).map_err(|error| partly(done, total, error))?;
             done += count;
+            deadline = self.engine().operation_deadline();
         }
-        Ok(sent)
+        Ok(())
     }
 
     /// Who sends, and when. Fails where there is no broker to send to.

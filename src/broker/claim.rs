@@ -2,7 +2,7 @@
 //! socket, and whoever waits gives it up when the time is over: only one of the two succeeds, so that
 //! "nothing was sent" is said only where nothing will be sent later either.
 
-use super::Reply;
+use super::{Bound, Reply};
 use crate::{
     model::{Error, Result, Status},
     sys::{Cancel, Deadline, ParkEnd, Parking},
@@ -16,12 +16,15 @@ const GRACE: Duration = Duration::from_millis(250);
 /// How an order has ended well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ordered {
+    /// Where exchanges lead.
+    Bound(Bound),
     /// The messages are in their queues.
     Sent,
     /// A broadcast has been made.
     Heard {
-        /// How many listened.
-        listeners: u64,
+        /// How many listened; `None` where the connection broke before the server said so, and it is their
+        /// answers that show that it was made.
+        listeners: Option<u64>,
         /// What they answered.
         replies: Vec<Reply>,
     },
@@ -33,8 +36,8 @@ enum Stage {
     Waiting,
     /// It may have been sent.
     Leaving,
-    /// It was sent and heard by so many, and what comes of it is awaited.
-    Left(u64),
+    /// What comes of it is awaited: it was sent and heard by so many, or may have been.
+    Left(Option<u64>),
 }
 
 #[derive(Debug)]
@@ -89,11 +92,11 @@ impl Claim {
         }
         let mut state = self.parking.lock();
         match (state.end.take(), state.stage) {
-            (Some(Ok(Ordered::Heard { .. })) | None, Stage::Left(_)) if cancelled => {
+            (Some(Ok(Ordered::Heard { .. })), _) | (None, Stage::Left(Some(_))) if cancelled => {
                 Err(Error::new(Status::Cancelled, "cancelled through its token; it was sent"))
             }
             (Some(end), _) => end,
-            (None, Stage::Left(listeners)) => Ok(Ordered::Heard { listeners, replies: Vec::new() }),
+            (None, Stage::Left(listeners @ Some(_))) => Ok(Ordered::Heard { listeners, replies: Vec::new() }),
             (None, _) => Err(Error::new(
                 Status::Uncertain,
                 "it was sent and not answered in time; it may or may not have arrived",
@@ -154,8 +157,9 @@ impl Pending {
         }
     }
 
-    /// It certainly was sent, and so many heard it; what is awaited now is what they do.
-    pub fn left(&self, listeners: u64) {
+    /// So many heard it, or where that is not known it may have been sent; what is awaited now is what they
+    /// do.
+    pub fn left(&self, listeners: Option<u64>) {
         self.parking.lock().stage = Stage::Left(listeners);
     }
 
@@ -196,8 +200,10 @@ impl Drop for Pending {
     fn drop(&mut self) {
         let (status, message) = match self.parking.lock().stage {
             Stage::Waiting => (Status::Closed, "the app was closed; nothing was sent"),
-            Stage::Leaving => (Status::Uncertain, "the app was closed; it may or may not have been sent"),
-            Stage::Left(_) => (Status::Closed, "the app was closed; it was sent"),
+            Stage::Leaving | Stage::Left(None) => {
+                (Status::Uncertain, "the app was closed; it may or may not have been sent")
+            }
+            Stage::Left(Some(_)) => (Status::Closed, "the app was closed; it was sent"),
         };
         self.finish(Err(Error::new(status, message)));
     }
@@ -245,6 +251,29 @@ mod tests {
     }
 
     #[test]
+    fn what_may_have_been_heard_is_uncertain_until_somebody_answers() {
+        let passed = Deadline::after(Some(Duration::ZERO));
+        let heard = |listeners| Ok(Ordered::Heard { listeners, replies: Vec::new() });
+        for (listeners, end, expected) in [
+            (Some(1), None, heard(Some(1))),
+            (None, None, Err(Status::Uncertain)),
+            (None, Some(heard(None)), heard(None)),
+        ] {
+            let (claim, pending) = Claim::new(None).unwrap();
+            assert!(pending.claim());
+            pending.left(listeners);
+            // The end comes while the broker takes away what it has set up.
+            let mut pending = Some(pending);
+            let nudge = || {
+                if let Some(end) = end {
+                    pending.take().unwrap().end(end.map_err(|status| Error::new(status, "")));
+                }
+            };
+            assert_eq!(claim.wait(passed, None, nudge).map_err(|error| error.status()), expected);
+        }
+    }
+
+    #[test]
     fn what_was_put_back_may_be_given_up() {
         let (claim, pending) = Claim::new(None).unwrap();
         assert!(pending.claim());
@@ -260,7 +289,8 @@ mod tests {
         for (prepare, expected) in [
             ((|_| ()) as fn(&Pending), Status::Closed),
             (|pending| assert!(pending.claim()), Status::Uncertain),
-            (|pending| pending.left(1), Status::Closed),
+            (|pending| pending.left(None), Status::Uncertain),
+            (|pending| pending.left(Some(1)), Status::Closed),
         ] {
             let (claim, pending) = Claim::new(None).unwrap();
             prepare(&pending);

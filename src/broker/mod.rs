@@ -2,10 +2,12 @@
 //! and ends the [`Claim`] of each; what is in a message is not its affair. It has connections of its
 //! own, made when they are needed and closed when they are idle, and never uses those of the results.
 
+mod bound;
 mod claim;
 #[cfg(feature = "redis")]
 pub mod redis;
 
+pub use bound::{Bound, Way};
 pub use claim::{Claim, Ordered, Pending};
 
 use crate::{
@@ -15,19 +17,28 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Something to be sent.
+/// Something to be sent, or asked before.
 pub enum Order {
+    /// Which queues are bound to exchanges. Sends nothing.
+    LookUp {
+        /// Which ways lead to them.
+        ways: Vec<Way>,
+        /// Who waits: [`Ordered::Bound`], or `InvalidOption` where a way leads to no queue.
+        pending: Pending,
+    },
     /// Tasks.
     Send {
         /// The messages and their ways, in order.
         messages: Vec<(Route, Message)>,
+        /// Where those that name an exchange lead; looked up once for all that is sent together.
+        bound: Arc<Bound>,
         /// Who waits until they are there: [`Ordered::Sent`].
         pending: Pending,
     },
     /// A control message to every worker: [`Ordered::Heard`].
     Broadcast {
         /// The message.
-        message: Message,
+        message: Box<Message>,
         /// Who answers, where answers are wanted.
         replies: Option<Replies>,
         /// Who waits.
@@ -35,13 +46,18 @@ pub enum Order {
     },
 }
 
+/// Whether an answer makes all others unnecessary. Asked once of each, on the engine thread, with no lock
+/// held; it must neither block nor take long.
+pub type Settles = Box<dyn Fn(&Reply) -> bool + Send>;
+
 /// What answers a broadcast waits for.
-#[derive(Clone, Debug)]
 pub struct Replies {
     /// What every answer bears, so that it is known for one.
     pub ticket: String,
     /// How many answers are wanted at most; otherwise as many as there were listeners.
     pub most: Option<usize>,
+    /// Whether one may be enough.
+    pub settles: Option<Settles>,
     /// When no more are waited for.
     pub until: Deadline,
 }

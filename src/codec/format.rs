@@ -2,7 +2,7 @@
 //! (`looks`). Also what an app may read, and in what it writes.
 
 use super::looks;
-use super::serializer::not_built_in;
+use super::{limits::Subject, serializer::not_built_in};
 use crate::model::{Compression, Error, Result, Serializer, Status};
 
 /// How an app reads and writes records, as configured.
@@ -83,7 +83,7 @@ impl Formats {
         if !self.accept.allows(serializer) {
             return Err(self.disallowed(serializer));
         }
-        if serializer.is_built_in() { Ok(serializer) } else { Err(not_built_in(serializer)) }
+        if serializer.is_built_in() { Ok(serializer) } else { Err(not_built_in(serializer, Subject::Record)) }
     }
 
     fn another(self, configured: Serializer, shown: Serializer) -> Error {

@@ -1,6 +1,7 @@
 //! Which typed forms each serializer can hold. What it cannot is found before anything is written and
 //! named with its place; what only its place forbids, as a list in a set, the writers find.
 
+use super::limits::Subject;
 use crate::model::{Error, Kind, Result, Serializer, Status, Value};
 use memchr::memmem::Finder;
 use once_cell::race::OnceBox;
@@ -35,8 +36,16 @@ pub(super) fn may_have_forms(text: &str) -> bool {
     finder.find(text.as_bytes()).is_some()
 }
 
-/// Checks a record to store.
-pub(super) fn check(serializer: Serializer, record: &Value) -> Result<()> {
+/// What errors call what is to be written.
+pub(super) fn name(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Record => "the record to store",
+        Subject::Message => "the message",
+    }
+}
+
+/// Checks what is to be written.
+pub(super) fn check(serializer: Serializer, record: &Value, subject: Subject) -> Result<()> {
     if !may_have_forms(record.json()) {
         return Ok(());
     }
@@ -48,7 +57,7 @@ pub(super) fn check(serializer: Serializer, record: &Value) -> Result<()> {
         };
         for part in [Some(value), key].into_iter().flatten() {
             if let Some(form) = form(serializer, &part) {
-                unheld(serializer, &form, || record.pointer_to(&part))?;
+                unheld(serializer, &form, subject, || record.pointer_to(&part))?;
             }
             if part.kind().is_container() {
                 open.push(part.iter()?);
@@ -80,8 +89,13 @@ fn form(serializer: Serializer, value: &Value) -> Option<Cow<'static, str>> {
 }
 
 /// A name that is none of ours may be one that the user's program has registered with kombu.
-fn unheld(serializer: Serializer, name: &str, place: impl FnOnce() -> String) -> Result<()> {
-    let Some((_, what, holders)) = FORMS.iter().find(|(form, ..)| *form == name) else { return Ok(()) };
+fn unheld(
+    serializer: Serializer,
+    form: &str,
+    subject: Subject,
+    place: impl FnOnce() -> String,
+) -> Result<()> {
+    let Some((_, what, holders)) = FORMS.iter().find(|(known, ..)| *known == form) else { return Ok(()) };
     if holders.contains(&serializer) {
         return Ok(());
     }
@@ -93,6 +107,6 @@ fn unheld(serializer: Serializer, name: &str, place: impl FnOnce() -> String) ->
             format!("{} cannot hold; {} and {last} can", serializer.name(), first.join(", "))
         }
     };
-    let message = format!("the record to store holds {what} at {}, which {why}", place());
+    let message = format!("{} holds {what} at {}, which {why}", name(subject), place());
     Err(Error::new(Status::Encode, message))
 }

@@ -2,6 +2,25 @@
 //! (compressed data, shared parts that are written out again) are derived here.
 
 use crate::model::{Error, Result, Status};
+use std::fmt;
+
+/// What is read or written, by the name that errors give it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// What a result store keeps
+    Record,
+    /// The body of what goes to a worker or comes from one
+    Message,
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Record => "the record",
+            Self::Message => "the message",
+        })
+    }
+}
 
 /// What reading a record may cost.
 #[derive(Clone, Debug)]
@@ -42,6 +61,8 @@ impl Limits {
 /// its size as stored, compressed or not, that what comes of it is measured by.
 #[derive(Clone, Debug)]
 pub(super) struct Bounds {
+    /// What it is.
+    pub(super) subject: Subject,
     /// Deepest nesting.
     pub(super) depth: usize,
     /// Its bytes as stored.
@@ -57,21 +78,33 @@ impl Bounds {
     pub(super) fn new(limits: &Limits, stored: usize) -> Self {
         let ratio = stored.saturating_mul(limits.expansion).max(Limits::GRANTED);
         let option = if ratio < limits.payload { "max_expansion_ratio" } else { "max_payload_bytes" };
-        Self { depth: limits.depth, stored, grown: ratio.min(limits.payload), option }
+        Self {
+            subject: Subject::Record,
+            depth: limits.depth,
+            stored,
+            grown: ratio.min(limits.payload),
+            option,
+        }
+    }
+
+    /// Those of a message's body of so many bytes.
+    pub(super) fn of_message(limits: &Limits, size: usize) -> Self {
+        Self { subject: Subject::Message, ..Self::new(limits, size) }
     }
 
     /// The error for a record that becomes larger.
     pub(super) fn outgrown(&self) -> Error {
-        let Self { stored, grown, option, .. } = self;
+        let Self { subject, stored, grown, option, .. } = self;
         let message = format!(
-            "the record has {stored} bytes as stored and becomes more than {grown} when it is read, which {option} does not allow"
+            "{subject} has {stored} bytes as stored and becomes more than {grown} when it is read, which {option} does not allow"
         );
         Error::new(Status::TooLarge, message)
     }
-}
 
-/// The error for a record that is nested deeper than this.
-#[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
-pub(super) fn too_deep(depth: usize) -> Error {
-    Error::new(Status::TooDeep, format!("the record is nested deeper than max_nesting_depth ({depth})"))
+    /// The error for a record that is nested deeper.
+    #[cfg(any(feature = "msgpack", feature = "pickle", feature = "yaml"))]
+    pub(super) fn too_deep(&self) -> Error {
+        let Self { subject, depth, .. } = self;
+        Error::new(Status::TooDeep, format!("{subject} is nested deeper than max_nesting_depth ({depth})"))
+    }
 }

@@ -40,7 +40,7 @@ pub use format::{Accept, Formats};
 pub use limits::Limits;
 
 use crate::model::{Record, Result, ResultTuple, Serializer, State, Status, Stored, TaskMeta, Value};
-use limits::Bounds;
+use limits::{Bounds, Subject};
 use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -163,7 +163,7 @@ impl Codec {
 
     /// The bytes to store for a record's JSON text.
     fn stored(&self, text: String) -> Result<Stored> {
-        let bytes = serializer::write(self.formats.writes(), text, &self.limits)?;
+        let bytes = serializer::write(self.formats.writes(), text, &self.limits, Subject::Record)?;
         let bytes = match self.formats.compression {
             None => bytes,
             Some(compression) => compression::packed(compression, &bytes)?,

@@ -2,7 +2,11 @@
 //! and compressions of records. What records have of their own, a mark in front of compressed bytes and
 //! keys that are looked for first, messages do not have: their headers say how they are to be read.
 
-use super::{Codec, compression, limits::Bounds, serializer, spell};
+use super::{
+    Codec, compression,
+    limits::{Bounds, Subject},
+    serializer, spell,
+};
 use crate::model::value::syntax::Syntax;
 use crate::model::{Compression, Error, Result, Serializer, Status, Value};
 use std::borrow::Cow;
@@ -22,13 +26,12 @@ impl Codec {
     ) -> Result<Vec<u8>> {
         self.check_payload(json.len())?;
         let text = self.dumps("the body of the message", json)?;
-        let bytes = serializer::write(serializer, text, &self.limits).map_err(|error| about_body(&error))?;
+        let bytes = serializer::write(serializer, text, &self.limits, Subject::Message)?;
         let bytes = match compression {
             None => bytes,
             Some(compression) => {
                 let mut packed = Vec::new();
-                compression::pack_into(compression, &bytes, &mut packed)
-                    .map_err(|error| about_body(&error))?;
+                compression::pack_into(compression, &bytes, &mut packed, Subject::Message)?;
                 packed
             }
         };
@@ -47,14 +50,12 @@ impl Codec {
         compression: Option<Compression>,
     ) -> Result<Value> {
         self.check_payload(body.len())?;
-        let bounds = Bounds::new(&self.limits, body.len());
+        let bounds = Bounds::of_message(&self.limits, body.len());
         let bytes = match compression {
             None => Cow::Borrowed(body),
-            Some(compression) => Cow::Owned(
-                compression::unpack_from(compression, body, &bounds).map_err(|error| about_body(&error))?,
-            ),
+            Some(compression) => Cow::Owned(compression::unpack_from(compression, body, &bounds)?),
         };
-        let text = serializer::text(serializer, &bytes, &bounds).map_err(|error| about_body(&error))?;
+        let text = serializer::text(serializer, &bytes, &bounds)?;
         let end = text.len();
         Value::check(text.into_owned().into(), 0, end, self.limits.depth)
             .map_err(|syntax| syntax.error("the body of the message", Status::Decode))
@@ -78,10 +79,4 @@ impl Codec {
         let message = format!("the body of the message has {size} bytes; max_payload_bytes allows {limit}");
         Err(Error::new(Status::TooLarge, message))
     }
-}
-
-/// The parts of the codec speak of records.
-fn about_body(error: &Error) -> Error {
-    let message = error.message().replace("the record", "the message").replace(" to store", "");
-    Error::new(error.status(), message)
 }

@@ -4,7 +4,11 @@
 
 use super::outline::{Outline, TaskId};
 use super::transcription::Transcription;
-use super::{Glance, Limits, holdings, limits::Bounds, record};
+use super::{
+    Glance, Limits, holdings,
+    limits::{Bounds, Subject},
+    record,
+};
 use crate::model::{Error, Id, Result, Serializer, Status, Stored, TaskMeta, Text, Transcribe, Value};
 use std::{borrow::Cow, sync::Arc};
 
@@ -80,7 +84,7 @@ fn transcription(serializer: Serializer, bytes: &[u8], bounds: &Bounds) -> Resul
         Serializer::Msgpack => super::msgpack::text(bytes, bounds),
         #[cfg(feature = "yaml")]
         Serializer::Yaml => super::yaml::text(bytes, bounds),
-        _ => Err(not_built_in(serializer)),
+        _ => Err(not_built_in(serializer, bounds.subject)),
     }
 }
 
@@ -93,19 +97,24 @@ fn outline(serializer: Serializer, bytes: &[u8], bounds: &Bounds) -> Result<Outl
         Serializer::Msgpack => super::msgpack::outline(bytes),
         #[cfg(feature = "yaml")]
         Serializer::Yaml => super::yaml::outline(bytes, bounds),
-        _ => Err(not_built_in(serializer)),
+        _ => Err(not_built_in(serializer, bounds.subject)),
     }
 }
 
-/// The bytes to store for a record's JSON text.
-pub(super) fn write(serializer: Serializer, text: String, limits: &Limits) -> Result<Vec<u8>> {
+/// The bytes of a record, or of a message's body, for its JSON text.
+pub(super) fn write(
+    serializer: Serializer,
+    text: String,
+    limits: &Limits,
+    subject: Subject,
+) -> Result<Vec<u8>> {
     if serializer == Serializer::Json && !holdings::may_have_forms(&text) {
         return Ok(text.into_bytes());
     }
     let len = text.len();
     let value = Value::check(text.into_bytes().into(), 0, len, limits.depth.saturating_add(8))
-        .map_err(|syntax| syntax.error("the record to store", Status::Encode))?;
-    holdings::check(serializer, &value)?;
+        .map_err(|syntax| syntax.error(holdings::name(subject), Status::Encode))?;
+    holdings::check(serializer, &value, subject)?;
     match serializer {
         Serializer::Json => Ok(value.json().as_bytes().to_vec()),
         #[cfg(feature = "pickle")]
@@ -115,14 +124,14 @@ pub(super) fn write(serializer: Serializer, text: String, limits: &Limits) -> Re
         #[cfg(feature = "yaml")]
         Serializer::Yaml => super::yaml::write(&value),
         #[allow(unreachable_patterns, reason = "reached where one of them is not built in")]
-        _ => Err(not_built_in(serializer)),
+        _ => Err(not_built_in(serializer, subject)),
     }
 }
 
 /// The error for a record in a serializer that this build does not have.
-pub(super) fn not_built_in(serializer: Serializer) -> Error {
+pub(super) fn not_built_in(serializer: Serializer, subject: Subject) -> Error {
     let name = serializer.name();
     let message =
-        format!("the record is {name}; this build of the library has no {name} (cargo feature {name:?})");
+        format!("{subject} is {name}; this build of the library has no {name} (cargo feature {name:?})");
     Error::new(Status::NotBuiltIn, message)
 }

@@ -2,11 +2,7 @@
 //! and everything behind them reads JSON. It keeps the bounds of size and nesting, puts the commas,
 //! and knows how the kinds that JSON does not have are spelled.
 
-use super::{
-    limits::{Bounds, too_deep},
-    spell,
-    transcription::Transcription,
-};
+use super::{limits::Bounds, spell, transcription::Transcription};
 use crate::model::base64;
 use crate::model::value::python::json_float;
 use crate::model::{Error, Result, Status};
@@ -50,6 +46,12 @@ impl<'a> Transcript<'a> {
     /// The finished text with what was left out of it.
     pub(super) fn finish(self) -> Transcription {
         Transcription { text: self.out, refused: self.refused }
+    }
+
+    /// What is transcribed.
+    #[cfg(feature = "pickle")]
+    pub(super) fn subject(&self) -> super::limits::Subject {
+        self.bounds.subject
     }
 
     /// Begins a part of the record: what is written next.
@@ -158,7 +160,7 @@ impl<'a> Transcript<'a> {
     fn open(&mut self, bracket: &str) -> Result<()> {
         self.depth += 1;
         if self.depth > self.bounds.depth {
-            return Err(too_deep(self.bounds.depth));
+            return Err(self.bounds.too_deep());
         }
         self.plain(bracket)?;
         self.fresh = true;
@@ -192,7 +194,8 @@ impl<'a> Transcript<'a> {
             self.room(spell::raw_length(text))?;
         }
         if !spell::raw_text(text, &mut self.out) {
-            return Err(Error::new(Status::Decode, "a text of the record is not UTF-8"));
+            let message = format!("a text of {} is not UTF-8", self.bounds.subject);
+            return Err(Error::new(Status::Decode, message));
         }
         self.room(0)
     }

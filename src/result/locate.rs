@@ -7,8 +7,8 @@ use crate::{
     model::{Result, Value},
 };
 
-/// Where a task is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a task is, the furthest that it can have come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// It has finished.
     Finished,
@@ -35,6 +35,10 @@ impl ResultBase {
     /// Looks at the record, asks the workers where that says nothing (`query_task`), and looks again.
     /// A task that waits in a queue is unknown to the workers, as is one that has vanished.
     ///
+    /// A worker that runs it is believed at once. One that only holds it is not enough, as a task that was
+    /// delivered twice (Redis does so after the `visibility_timeout`, and with an eta always) may run
+    /// elsewhere: of all answers the furthest counts.
+    ///
     /// Fails as [`crate::app::App::control`], where the record cannot be read, and with `WrongKind` for a
     /// set or group.
     pub fn locate(&self, options: &ControlOptions) -> Result<Located> {
@@ -51,12 +55,14 @@ impl AsyncResult {
             return Ok(Located { place: Place::Finished, answers: None });
         }
         let command = Command::query_task([self.id().as_ref()]);
-        let mut found = self.app().control(&command, options)?;
-        let mut answers = found.nodes.iter();
-        let at = answers.find_map(|(node, answer)| Some((place_by(answer, self.id())?, node.clone())));
-        let place = match at {
+        let id = self.id().clone();
+        let runs = move |answer: &Value| place_by(answer, &id) == Some(Place::Running);
+        let mut found = self.app().control_until(&command, options, Some(runs))?;
+        let holders = found.nodes.iter();
+        let holders = holders.filter_map(|(node, answer)| Some((place_by(answer, self.id())?, node)));
+        let place = match holders.min_by_key(|(place, _)| *place) {
             Some((place, node)) => {
-                found.node = Some(node);
+                found.node = Some(node.clone());
                 place
             }
             // It may have ended between the two questions.
@@ -67,12 +73,14 @@ impl AsyncResult {
     }
 }
 
-/// Where a task is by an answer to `query_task`; `None` where the worker does not know it.
+/// Where a task is by an answer to `query_task`; `None` where the worker does not know it, or knows it for
+/// done ("ready").
 fn place_by(answer: &Value, id: &str) -> Option<Place> {
     let state = answer.get_key(id).ok()?.get(0).ok()?;
     Some(match state.as_str().ok()?.as_ref() {
         "active" => Place::Running,
+        "reserved" => Place::Reserved,
         "scheduled" => Place::Scheduled,
-        _ => Place::Reserved,
+        _ => return None,
     })
 }

@@ -53,7 +53,7 @@ impl ResultBase {
                 Some(before) => before.and(answers),
             });
         }
-        Ok(Some(all.unwrap_or_default()))
+        Ok(Some(all.unwrap_or_else(Answers::of_nobody)))
     }
 }
 

@@ -200,6 +200,7 @@ static void places(void)
         {"{}", CELERY_PLACE_UNKNOWN},
         {"{\"error\": \"no\"}", CELERY_PLACE_UNKNOWN},
         {"{\"some id\": null}", CELERY_PLACE_UNKNOWN},
+        {"{\"some id\": [\"ready\", {}]}", CELERY_PLACE_UNKNOWN},
         {"7", CELERY_PLACE_UNKNOWN},
     };
     struct worker worker = listening_to(exchange);

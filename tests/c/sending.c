@@ -299,6 +299,24 @@ static void groups(void)
     PASS("a group is sent in order, or nothing of it");
 }
 
+/* The last of several pieces names an exchange that leads nowhere. */
+static void large_group(void)
+{
+    static const char head[] = "[{\"task\": \"a\", \"args\": [\"";
+    static const char tail[] = "\"]}, {\"task\": \"b\", \"options\": {\"exchange\": \"nowhere\", \"routing_key\": \"key\"}}]";
+    const size_t size = 2 << 20;
+    celery_result_t *group = (void *)&group;
+    char *tasks = malloc(sizeof head + size + sizeof tail);
+    CHECK(tasks != NULL);
+    memcpy(tasks, head, sizeof head - 1);
+    memset(tasks + sizeof head - 1, 'x', size);
+    memcpy(tasks + sizeof head - 1 + size, tail, sizeof tail);
+    CONTAINS(MESSAGE(celery_app_send_group(app, tasks, NULL, &group, &err), CELERY_ERR_INVALID_OPTION), "nowhere");
+    CHECK(group == NULL && queued() == 0);
+    free(tasks);
+    PASS("where the last member of a large group cannot be sent nothing is");
+}
+
 /* Whatever stores the results: the wait after the sending finds them. */
 static void waits(const char *backend)
 {
@@ -335,6 +353,7 @@ int main(void)
     wrong_options();
     nothing_is_sent();
     groups();
+    large_group();
     waits(redis_url());
     waits("memory://");
     close_app(app);

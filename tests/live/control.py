@@ -88,21 +88,26 @@ def control(it):
 
     # ---- a worker that hangs
     w2.freeze()
+    before = time.monotonic()
+    found = locate(running[0])
+    equal("a frozen worker: locate", (found["place"], found["value"]["node"], found["value"]["complete"]),
+          ("running", w1.node, False))
+    check("a frozen worker: locate does not wait for it", time.monotonic() - before < LONG / 1000)
     asked = [Commands(it) for _ in range(3)]
     for program in asked[1:]:
-        program.ask("open", running[0])
+        program.ask("open", running[0] if program is asked[1] else reserved)
     before = time.monotonic()
     asked[0].tell("control", "ping", "{}", timeout_ms=SHORT)
     asked[1].tell("revoke", running[0], wait=True, timeout_ms=SHORT)
-    asked[2].tell("locate", running[0], str(SHORT))
+    asked[2].tell("locate", reserved, str(SHORT))
     ping, revoked, located = [program.answer() for program in asked]
     check("a frozen worker: no longer than the timeout", SHORT / 1000 <= time.monotonic() - before < 30)
     equal("a frozen worker: the other answers", ping["value"],
           {"heard": 2, "complete": False, "nodes": {w1.node: {"ok": "pong"}}})
     equal("a frozen worker: revoke", revoked["value"],
           {"heard": 2, "complete": False, "nodes": {w1.node: {"ok": f"tasks {{'{running[0]}'}} flagged as revoked"}}})
-    equal("a frozen worker: locate", (located["place"], located["value"]["node"], located["value"]["complete"]),
-          ("running", w1.node, False))
+    equal("a frozen worker: locate what it might run",
+          (located["place"], located["value"]["node"], located["value"]["complete"]), ("reserved", w1.node, False))
     found = locate(running[3], timeout_ms=1000)
     equal("a frozen worker: locate what it has", (found["place"], found["value"]["complete"]), ("unknown", False))
     for program in asked:

@@ -150,7 +150,7 @@ impl Actor {
             State::Live(session) => {
                 if self.bound && !self.collector.is_used() {
                     self.bound = false;
-                    session.unbind(&self.collector, over);
+                    session.unbind(&mut self.collector, over);
                 } else {
                     over.into_iter().for_each(Over::tell);
                 }
@@ -209,6 +209,7 @@ impl Actor {
         for order in self.waiting.drain(..) {
             order.end(error.clone());
         }
+        self.collector.all().into_iter().for_each(Over::tell);
         // The next order tries again; what is left of an old one is not worth it.
         self.bound = false;
         self.state = State::Idle;

@@ -3,9 +3,10 @@
 
 use super::{envelope, shared::Shared};
 use crate::{
-    broker::{Order, Pending, Replies},
+    broker::{Bound, Order, Pending, Replies, Way},
     model::{Error, Route},
 };
+use std::sync::Arc;
 
 /// A message in its envelope, and which way it goes.
 pub(super) struct Letter {
@@ -16,14 +17,16 @@ pub(super) struct Letter {
 
 /// An order that is ready to be sent.
 pub(super) enum Parcel {
-    Send { letters: Vec<Letter>, pending: Pending },
+    LookUp { ways: Vec<Way>, pending: Pending },
+    Send { letters: Vec<Letter>, bound: Arc<Bound>, pending: Pending },
     Broadcast { text: String, replies: Option<Replies>, pending: Pending },
 }
 
 impl Parcel {
     pub(super) fn new(order: Order, shared: &Shared) -> Self {
         match order {
-            Order::Send { messages, pending } => {
+            Order::LookUp { ways, pending } => Self::LookUp { ways, pending },
+            Order::Send { messages, bound, pending } => {
                 let letter = |(route, message)| {
                     let text = match &route {
                         Route::Queue { name, .. } => envelope::write(&message, "", name),
@@ -33,7 +36,7 @@ impl Parcel {
                     };
                     Letter { route, priority: message.priority, text }
                 };
-                Self::Send { letters: messages.into_iter().map(letter).collect(), pending }
+                Self::Send { letters: messages.into_iter().map(letter).collect(), bound, pending }
             }
             Order::Broadcast { message, replies, pending } => {
                 Self::Broadcast { text: envelope::write(&message, &shared.exchange, ""), replies, pending }
@@ -44,14 +47,18 @@ impl Parcel {
     /// Who waits for it.
     pub(super) fn pending(&self) -> &Pending {
         match self {
-            Self::Send { pending, .. } | Self::Broadcast { pending, .. } => pending,
+            Self::LookUp { pending, .. } | Self::Send { pending, .. } | Self::Broadcast { pending, .. } => {
+                pending
+            }
         }
     }
 
     /// It has failed.
     pub(super) fn end(self, error: Error) {
         match self {
-            Self::Send { pending, .. } | Self::Broadcast { pending, .. } => pending.end(Err(error)),
+            Self::LookUp { pending, .. } | Self::Send { pending, .. } | Self::Broadcast { pending, .. } => {
+                pending.end(Err(error));
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 use super::{envelope, names::Names};
 use crate::{
     broker::{Ordered, Pending, Replies, Reply, ReplyTo},
+    model::Error,
     sys::Deadline,
     transport::redis::ReplyQueue,
 };
@@ -19,30 +20,41 @@ const FIRST_PAUSE: Duration = Duration::from_millis(1);
 /// The longest.
 const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
-/// A broadcast that was made, and waits.
+/// A broadcast that was made, or may have been, and waits.
 struct Waiting {
     wish: Replies,
-    listeners: u64,
+    /// How many heard it, or why that is not known.
+    listeners: Result<u64, Error>,
     replies: Vec<Reply>,
+    /// Whether one of them is enough.
+    settled: bool,
     pending: Pending,
 }
 
 impl Waiting {
+    fn has_all(&self) -> bool {
+        let most = self.wish.most.map_or(u64::MAX, |most| most as u64);
+        self.replies.len() as u64 >= self.listeners.as_ref().map_or(most, |listeners| most.min(*listeners))
+    }
+
     fn is_over(&self) -> bool {
-        let enough = self.wish.most.map_or(self.listeners, |most| self.listeners.min(most as u64));
-        self.replies.len() as u64 >= enough || self.wish.until.has_passed() || self.pending.is_given_up()
+        self.has_all() || self.settled || self.wish.until.has_passed() || self.pending.is_given_up()
     }
 }
 
 /// A broadcast that is over, and may be told so.
 pub(super) struct Over {
     pending: Pending,
-    end: Ordered,
+    /// Or why nobody knows whether it was made.
+    end: Result<Ordered, Error>,
 }
 
 impl Over {
     pub(super) fn tell(self) {
-        self.pending.end(Ok(self.end));
+        match self.end {
+            Ok(end) => self.pending.end(Ok(end)),
+            Err(cause) => self.pending.broken(&cause),
+        }
     }
 }
 
@@ -57,6 +69,8 @@ pub(super) struct Collector {
     /// How long the list was when it was read last.
     length: usize,
     pause: Duration,
+    /// Whether a wait has ended of which more answers are on their way.
+    more_to_come: bool,
 }
 
 impl Collector {
@@ -79,6 +93,7 @@ impl Collector {
             lives_until: Deadline::after(Some(Duration::ZERO)),
             length: 0,
             pause: FIRST_PAUSE,
+            more_to_come: false,
         }
     }
 
@@ -106,12 +121,14 @@ impl Collector {
         self.leaving = self.leaving.saturating_sub(1);
     }
 
-    /// It has left, and this many heard it.
-    pub(super) fn left(&mut self, wish: Replies, listeners: u64, pending: Pending) {
+    /// It has left, and this many heard it; or it may have, and answers will show it.
+    pub(super) fn left(&mut self, wish: Replies, listeners: Result<u64, Error>, pending: Pending) {
         self.stayed();
-        pending.left(listeners);
-        self.waiting.push(Waiting { wish, listeners, replies: Vec::new(), pending });
+        pending.left(listeners.as_ref().ok().copied());
+        self.waiting.push(Waiting { wish, listeners, replies: Vec::new(), settled: false, pending });
         self.pause = FIRST_PAUSE;
+        // What was read before may have been another list, of a wait that has ended since.
+        self.length = 0;
     }
 
     /// Nobody waits any more.
@@ -127,6 +144,11 @@ impl Collector {
         first.map_or(pause, |left| left.min(pause))
     }
 
+    /// Whether the list has to stay for a moment, for answers that are on their way.
+    pub(super) fn take_more_to_come(&mut self) -> bool {
+        std::mem::take(&mut self.more_to_come)
+    }
+
     /// Whether a list of this length is worth reading.
     pub(super) fn has_changed(&self, length: i64) -> bool {
         usize::try_from(length) != Ok(self.length)
@@ -135,26 +157,39 @@ impl Collector {
     /// Takes what is in the list, newest first.
     pub(super) fn take(&mut self, list: &[&[u8]]) {
         self.length = list.len();
-        for waiting in &mut self.waiting {
-            waiting.replies.clear();
-        }
+        let known: Vec<_> = self.waiting.iter_mut().map(|waiting| waiting.replies.drain(..).len()).collect();
         for (ticket, reply) in list.iter().rev().filter_map(|envelope| envelope::read(envelope)) {
             if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.wish.ticket == ticket) {
                 waiting.replies.push(reply);
+            }
+        }
+        for (waiting, known) in self.waiting.iter_mut().zip(known) {
+            if let Some(settles) = &waiting.wish.settles {
+                waiting.settled |= waiting.replies.iter().skip(known).any(settles);
             }
         }
     }
 
     /// Those who need not wait any longer.
     pub(super) fn over(&mut self) -> Vec<Over> {
-        let (over, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(Waiting::is_over);
+        self.end(Waiting::is_over)
+    }
+
+    /// All, as nothing more can be read.
+    pub(super) fn all(&mut self) -> Vec<Over> {
+        self.end(|_| true)
+    }
+
+    fn end(&mut self, which: impl FnMut(&Waiting) -> bool) -> Vec<Over> {
+        let (over, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(which);
         self.waiting = waiting;
-        if !self.is_used() {
-            self.length = 0;
-        }
-        let end = |waiting: Waiting| Over {
-            pending: waiting.pending,
-            end: Ordered::Heard { listeners: waiting.listeners, replies: waiting.replies },
+        self.more_to_come |= over.iter().any(|waiting| waiting.settled && !waiting.has_all());
+        let end = |Waiting { listeners, replies, pending, .. }: Waiting| {
+            let end = match listeners {
+                Err(cause) if replies.is_empty() => Err(cause),
+                listeners => Ok(Ordered::Heard { listeners: listeners.ok(), replies }),
+            };
+            Over { pending, end }
         };
         Vec::into_iter(over).map(end).collect()
     }

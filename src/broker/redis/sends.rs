@@ -2,27 +2,37 @@
 
 use super::{names::Names, parcel::Letter};
 use crate::{
-    model::{Error, Result, Route, Status},
+    broker::{Bound, Way},
+    model::{Result, Route},
     transport::redis::Request,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// The queues that are bound to exchanges, as the server has them: exchange to bindings.
-pub(super) type Bindings = HashMap<String, Vec<Vec<u8>>>;
-
-/// The exchanges whose bindings must be looked up first, each once.
-pub(super) fn exchanges(letters: &[Letter]) -> Vec<String> {
-    let mut seen = HashSet::new();
-    let named = letters.iter().filter_map(|letter| match &letter.route {
-        Route::Exchange { exchange, .. } => Some(exchange),
-        Route::Queue { .. } => None,
-    });
-    named.filter(|exchange| seen.insert((*exchange).clone())).cloned().collect()
+/// Their exchanges, each once, in the order in which they are asked for.
+fn exchanges(ways: &[Way]) -> BTreeSet<&str> {
+    ways.iter().map(|(exchange, _)| exchange.as_str()).collect()
 }
 
-/// The request that asks for them.
-pub(super) fn look_up(names: &Names, exchanges: &[String]) -> Request {
-    exchanges.iter().fold(Request::nothing(), |request, exchange| request.and_list(&names.bindings(exchange)))
+/// The request that asks for all that is bound to the exchanges of ways.
+pub(super) fn look_up(names: &Names, ways: &[Way]) -> Request {
+    exchanges(ways)
+        .into_iter()
+        .fold(Request::nothing(), |request, exchange| request.and_list(&names.bindings(exchange)))
+}
+
+/// Where ways lead, by the answers to that. Fails where one leads nowhere.
+pub(super) fn found(names: &Names, ways: &[Way], tables: &[Vec<Vec<u8>>]) -> Result<Bound> {
+    let tables: HashMap<_, _> = exchanges(ways).into_iter().zip(tables).collect();
+    let mut bound = Bound::default();
+    for (exchange, routing_key) in ways {
+        let bindings = tables.get(exchange.as_str()).into_iter().copied().flatten();
+        let mut queues: Vec<_> = bindings.filter_map(|binding| names.bound(binding, routing_key)).collect();
+        queues.sort_unstable();
+        queues.dedup();
+        bound.insert((exchange.clone(), routing_key.clone()), queues);
+        bound.queues(exchange, routing_key)?;
+    }
+    Ok(bound)
 }
 
 /// What sends messages, and what to know when the replies come.
@@ -44,7 +54,7 @@ pub(super) type Declaration = (String, String, String);
 pub(super) fn send(
     names: &Names,
     letters: &[Letter],
-    bindings: &Bindings,
+    bound: &Bound,
     known: &HashSet<Declaration>,
 ) -> Result<Sending> {
     let mut declared = Vec::new();
@@ -63,8 +73,8 @@ pub(super) fn send(
                 push(names.list(name, *priority), text.as_bytes());
             }
             Route::Exchange { exchange, routing_key } => {
-                for queue in bound(names, bindings, exchange, routing_key)? {
-                    push(names.list(&queue, *priority), text.as_bytes());
+                for queue in bound.queues(exchange, routing_key)? {
+                    push(names.list(queue, *priority), text.as_bytes());
                 }
             }
         }
@@ -81,20 +91,4 @@ pub(super) fn send(
     }
     let pushed = lists.iter().map(|(_, texts)| texts.len()).collect();
     Ok(Sending { request, declarations: declared.len() * 2, pushed, declared })
-}
-
-fn bound(names: &Names, bindings: &Bindings, exchange: &str, routing_key: &str) -> Result<Vec<String>> {
-    let of_exchange = bindings.get(exchange).into_iter().flatten();
-    let mut queues: Vec<_> = of_exchange.filter_map(|binding| names.bound(binding, routing_key)).collect();
-    queues.sort_unstable();
-    queues.dedup();
-    if queues.is_empty() {
-        return Err(Error::new(
-            Status::InvalidOption,
-            format!(
-                "no queue is bound to exchange {exchange:?} with routing key {routing_key:?}; nothing was sent"
-            ),
-        ));
-    }
-    Ok(queues)
 }

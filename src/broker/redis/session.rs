@@ -5,11 +5,11 @@ use super::{
     link::Event,
     parcel::{Letter, Parcel},
     replies::{Collector, Over},
-    sends::{self, Bindings, Declaration, Sending},
+    sends::{self, Declaration, Sending},
     shared::Shared,
 };
 use crate::{
-    broker::{Ordered, Pending, Replies},
+    broker::{Bound, Ordered, Pending, Replies, Way},
     model::{Error, Status},
     sys::unix_micros,
     transport::redis::{Commands, Outcome, Pulse, Reply, Request, Vital, send_in_order, ticking},
@@ -33,8 +33,8 @@ pub(super) enum Step {
 
 /// A request under way.
 enum Work {
-    LookUp { letters: Vec<Letter>, exchanges: Vec<String>, pending: Pending },
-    Send { letters: Vec<Letter>, sending: Sent, pending: Pending },
+    LookUp { ways: Vec<Way>, pending: Pending },
+    Send { letters: Vec<Letter>, bound: Arc<Bound>, sending: Sent, pending: Pending },
     Broadcast { text: String, replies: Option<Replies>, pending: Pending },
     Length,
     Replies,
@@ -97,14 +97,11 @@ impl Session {
 
     pub(super) fn begin(&mut self, order: Parcel, collector: &mut Collector) {
         match order {
-            Parcel::Send { letters, pending } => {
-                let exchanges = sends::exchanges(&letters);
-                if exchanges.is_empty() {
-                    return self.send(letters, &Bindings::default(), pending);
-                }
-                let request = sends::look_up(&self.shared.names, &exchanges);
-                self.start(request, Work::LookUp { letters, exchanges, pending });
+            Parcel::LookUp { ways, pending } => {
+                let request = sends::look_up(&self.shared.names, &ways);
+                self.start(request, Work::LookUp { ways, pending });
             }
+            Parcel::Send { letters, bound, pending } => self.send(letters, bound, pending),
             Parcel::Broadcast { text, replies, pending } => {
                 if pending.claim() {
                     let request = self.broadcast(&text, replies.as_ref(), collector);
@@ -114,13 +111,13 @@ impl Session {
         }
     }
 
-    fn send(&mut self, letters: Vec<Letter>, bindings: &Bindings, pending: Pending) {
-        let sending = sends::send(&self.shared.names, &letters, bindings, &self.declared);
+    fn send(&mut self, letters: Vec<Letter>, bound: Arc<Bound>, pending: Pending) {
+        let sending = sends::send(&self.shared.names, &letters, &bound, &self.declared);
         match sending {
             Ok(Sending { request, declarations, pushed, declared }) => {
                 if pending.claim() {
                     let sending = Sent { declarations, pushed, declared };
-                    self.start(request, Work::Send { letters, sending, pending });
+                    self.start(request, Work::Send { letters, bound, sending, pending });
                 }
             }
             Err(error) => pending.end(Err(error)),
@@ -160,8 +157,9 @@ impl Session {
     }
 
     /// Takes the queue for answers away, and tells those who waited when it is gone.
-    pub(super) fn unbind(&mut self, collector: &Collector, over: Vec<Over>) {
-        self.start(Request::unbind(&collector.queue), Work::Unbind(over));
+    pub(super) fn unbind(&mut self, collector: &mut Collector, over: Vec<Over>) {
+        let lives_on = collector.take_more_to_come();
+        self.start(Request::unbind(&collector.queue, lives_on), Work::Unbind(over));
     }
 
     fn start(&mut self, request: Request, work: Work) {
@@ -195,29 +193,29 @@ impl Session {
 
     fn complete(&mut self, work: Work, replies: &[Reply], collector: &mut Collector) -> Step {
         match work {
-            Work::LookUp { letters, exchanges, pending } => {
-                let found: Result<Bindings, Error> = exchanges
-                    .into_iter()
-                    .zip(replies)
-                    .map(|(exchange, reply)| Ok((exchange, self.shared.members(reply)?)))
-                    .collect();
-                match found {
-                    Ok(bindings) => self.send(letters, &bindings, pending),
-                    Err(error) => return self.refused(Parcel::Send { letters, pending }, error),
+            Work::LookUp { ways, pending } => {
+                let tables = replies.iter().map(|reply| self.shared.members(reply));
+                match tables.collect::<Result<Vec<_>, Error>>() {
+                    Ok(tables) => {
+                        pending.end(sends::found(&self.shared.names, &ways, &tables).map(Ordered::Bound));
+                    }
+                    Err(error) => return self.refused(Parcel::LookUp { ways, pending }, error),
                 }
             }
-            Work::Send { letters, sending, pending } => match self.sent(&sending, replies, letters.len()) {
-                Ok(()) => {
-                    self.declared.extend(sending.declared);
-                    pending.end(Ok(Ordered::Sent));
+            Work::Send { letters, bound, sending, pending } => {
+                match self.sent(&sending, replies, letters.len()) {
+                    Ok(()) => {
+                        self.declared.extend(sending.declared);
+                        pending.end(Ok(Ordered::Sent));
+                    }
+                    Err(error) => return self.refused(Parcel::Send { letters, bound, pending }, error),
                 }
-                Err(error) => return self.refused(Parcel::Send { letters, pending }, error),
-            },
+            }
             Work::Broadcast { text, replies: wish, pending } => {
                 match (self.shared.listeners(replies), wish) {
-                    (Ok(listeners), Some(wish)) => collector.left(wish, listeners, pending),
+                    (Ok(listeners), Some(wish)) => collector.left(wish, Ok(listeners), pending),
                     (Ok(listeners), None) => {
-                        pending.end(Ok(Ordered::Heard { listeners, replies: Vec::new() }));
+                        pending.end(Ok(Ordered::Heard { listeners: Some(listeners), replies: Vec::new() }));
                     }
                     (Err(error), replies) => {
                         if replies.is_some() {
@@ -310,29 +308,31 @@ impl Session {
         }
     }
 
-    /// Ends what may have been carried out, and gives back what certainly was not.
+    /// Ends what may have been carried out, or waits for answers to it, and gives back what certainly was
+    /// not.
     pub(super) fn fail(mut self, error: &Error, collector: &mut Collector) -> Vec<Parcel> {
         let mut again = std::mem::take(&mut self.refused);
         let sent = self.commands.meter().sent();
         for (_, (sent_before, work)) in std::mem::take(&mut self.under_way) {
             let may_have_left = sent != sent_before;
             match work {
-                Work::LookUp { letters, pending, .. } => again.push(Parcel::Send { letters, pending }),
+                Work::LookUp { ways, pending } => again.push(Parcel::LookUp { ways, pending }),
                 Work::Send { pending, .. } if may_have_left => pending.broken(error),
-                Work::Send { letters, pending, .. } => {
+                Work::Send { letters, bound, pending, .. } => {
                     pending.put_back();
-                    again.push(Parcel::Send { letters, pending });
+                    again.push(Parcel::Send { letters, bound, pending });
                 }
+                // Its binding and its list were made together with it, so that answers come if it was.
+                Work::Broadcast { replies: Some(wish), pending, .. } if may_have_left => {
+                    collector.left(wish, Err(error.clone()), pending);
+                }
+                Work::Broadcast { pending, .. } if may_have_left => pending.broken(error),
                 Work::Broadcast { text, replies, pending } => {
                     if replies.is_some() {
                         collector.stayed();
                     }
-                    if may_have_left {
-                        pending.broken(error);
-                    } else {
-                        pending.put_back();
-                        again.push(Parcel::Broadcast { text, replies, pending });
-                    }
+                    pending.put_back();
+                    again.push(Parcel::Broadcast { text, replies, pending });
                 }
                 // What was waited for has come; that the queue is still there is cured later.
                 Work::Unbind(over) | Work::Forget(over) => over.into_iter().for_each(Over::tell),

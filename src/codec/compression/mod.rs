@@ -13,7 +13,7 @@ mod output;
 #[cfg(feature = "zstd")]
 mod zstd;
 
-use super::limits::Bounds;
+use super::limits::{Bounds, Subject};
 use crate::model::{Compression, Error, Result, Status};
 use output::{Flaw, Output};
 use std::{borrow::Cow, io};
@@ -36,24 +36,24 @@ pub(super) fn unpacked<'a>(record: &'a [u8], bounds: &Bounds) -> Result<Cow<'a, 
 /// What was compressed into `data`, within the bounds of what it is a part of.
 pub(super) fn unpack_from(compression: Compression, data: &[u8], bounds: &Bounds) -> Result<Vec<u8>> {
     let mut output = Output::new(bounds.grown);
-    let name = name(compression);
-    match unpack(compression, data, &mut output).ok_or_else(|| not_built_in(compression))? {
+    let (name, subject) = (name(compression), bounds.subject);
+    match unpack(compression, data, &mut output).ok_or_else(|| not_built_in(compression, subject))? {
         Ok(()) => Ok(output.into_bytes()),
         Err(Flaw::Outgrown) => Err(bounds.outgrown()),
         Err(Flaw::Greedy) => {
-            let message = format!("the record is compressed with {name} in a way that needs too much memory");
+            let message = format!("{subject} is compressed with {name} in a way that needs too much memory");
             Err(Error::new(Status::TooLarge, message))
         }
         Err(Flaw::Pieces) => {
-            let message = format!("the record is compressed with {name} in too many pieces");
+            let message = format!("{subject} is compressed with {name} in too many pieces");
             Err(Error::new(Status::TooLarge, message))
         }
         Err(Flaw::Cut) => {
-            let message = format!("the record is compressed with {name} and ends too early");
+            let message = format!("{subject} is compressed with {name} and ends too early");
             Err(Error::new(Status::Decode, message))
         }
         Err(Flaw::Damaged(why)) => {
-            let message = format!("the record is compressed with {name} and damaged: {why}");
+            let message = format!("{subject} is compressed with {name} and damaged: {why}");
             Err(Error::new(Status::Decode, message))
         }
     }
@@ -62,15 +62,20 @@ pub(super) fn unpack_from(compression: Compression, data: &[u8], bounds: &Bounds
 /// The record compressed, with what stands in front of it.
 pub(super) fn packed(compression: Compression, record: &[u8]) -> Result<Vec<u8>> {
     let mut packed = [MAGIC, compression.mime().as_bytes(), b"\0"].concat();
-    pack_into(compression, record, &mut packed)?;
+    pack_into(compression, record, &mut packed, Subject::Record)?;
     Ok(packed)
 }
 
 /// Appends `data` compressed.
-pub(super) fn pack_into(compression: Compression, data: &[u8], packed: &mut Vec<u8>) -> Result<()> {
-    let done = pack(compression, data, packed).ok_or_else(|| not_built_in(compression))?;
+pub(super) fn pack_into(
+    compression: Compression,
+    data: &[u8],
+    packed: &mut Vec<u8>,
+    subject: Subject,
+) -> Result<()> {
+    let done = pack(compression, data, packed).ok_or_else(|| not_built_in(compression, subject))?;
     done.map_err(|why| {
-        let message = format!("the record cannot be compressed with {}: {why}", name(compression));
+        let message = format!("{subject} cannot be compressed with {}: {why}", name(compression));
         Error::new(Status::Encode, message)
     })
 }
@@ -122,10 +127,10 @@ fn name(compression: Compression) -> &'static str {
     compression.names().first().copied().unwrap_or_default()
 }
 
-fn not_built_in(compression: Compression) -> Error {
+fn not_built_in(compression: Compression, subject: Subject) -> Error {
     let (name, mime) = (name(compression), compression.mime());
     let message = format!(
-        "the record is compressed with {name} ({mime}); this build of the library has no {name} (cargo feature {name:?})"
+        "{subject} is compressed with {name} ({mime}); this build of the library has no {name} (cargo feature {name:?})"
     );
     Error::new(Status::NotBuiltIn, message)
 }

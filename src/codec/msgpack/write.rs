@@ -47,7 +47,7 @@ fn one(value: &Value, open: &mut Vec<Iter>, out: &mut ByteBuf) -> Result<()> {
             open.push(value.iter()?);
         }
         other => {
-            let message = format!("the value to store holds {}, which msgpack cannot hold", other.name());
+            let message = format!("the value holds {}, which msgpack cannot hold", other.name());
             return Err(Error::new(Status::Encode, message));
         }
     }
@@ -57,10 +57,8 @@ fn one(value: &Value, open: &mut Vec<Iter>, out: &mut ByteBuf) -> Result<()> {
 /// A key: a text, or of a map any scalar.
 fn one_key(key: &Value, out: &mut ByteBuf) -> Result<()> {
     if key.kind().is_container() {
-        let message = format!(
-            "the value to store holds {} as a key, which no reader of msgpack takes",
-            key.kind().name()
-        );
+        let message =
+            format!("the value holds {} as a key, which no reader of msgpack takes", key.kind().name());
         return Err(Error::new(Status::Encode, message));
     }
     one(key, &mut Vec::new(), out)
@@ -72,7 +70,7 @@ fn integer(value: &Value, out: &mut ByteBuf) -> Result<()> {
     } else if let Ok(number) = value.as_u64() {
         written(encode::write_uint(out, number));
     } else {
-        let message = "the value to store holds an integer of more than 64 bits, which msgpack cannot hold";
+        let message = "the value holds an integer of more than 64 bits, which msgpack cannot hold";
         return Err(Error::new(Status::Encode, message));
     }
     Ok(())
@@ -80,10 +78,7 @@ fn integer(value: &Value, out: &mut ByteBuf) -> Result<()> {
 
 fn text(value: &Value, out: &mut ByteBuf) -> Result<()> {
     let text = value.as_str().map_err(|_| {
-        Error::new(
-            Status::Encode,
-            "the value to store holds text with a lone surrogate, which msgpack cannot hold",
-        )
+        Error::new(Status::Encode, "the value holds text with a lone surrogate, which msgpack cannot hold")
     })?;
     written(encode::write_str_len(out, length(text.len())?));
     out.as_mut_vec().extend_from_slice(text.as_bytes());

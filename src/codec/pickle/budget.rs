@@ -2,7 +2,7 @@
 //! everything that is kept (stack, marks, memo, values and their links) is paid from one budget.
 
 use super::cursor::Fault;
-use crate::codec::limits::Bounds;
+use crate::codec::limits::{Bounds, Subject};
 use crate::model::{Error, Status};
 
 /// The memory that is left for one pickle.
@@ -19,6 +19,11 @@ impl Budget {
     /// The budget of a pickle within these bounds: what its text may have.
     pub(super) fn new(bounds: &Bounds) -> Self {
         Self { left: Self::most(bounds), bounds: bounds.clone() }
+    }
+
+    /// What the pickle is.
+    pub(super) fn subject(&self) -> Subject {
+        self.bounds.subject
     }
 
     /// Takes bytes from it.
@@ -49,9 +54,9 @@ impl Budget {
 
     /// The error for a pickle that needs more.
     pub(super) fn exceeded(&self) -> Error {
-        let (most, Bounds { stored, option, .. }) = (Self::most(&self.bounds), &self.bounds);
+        let (most, Bounds { subject, stored, option, .. }) = (Self::most(&self.bounds), &self.bounds);
         let message = format!(
-            "the record, a pickle of {stored} bytes as stored, needs more than {most} bytes of memory for its values, which {option} does not allow"
+            "{subject}, a pickle of {stored} bytes as stored, needs more than {most} bytes of memory for its values, which {option} does not allow"
         );
         Error::new(Status::TooLarge, message)
     }

@@ -12,8 +12,9 @@ use crate::model::{Error, Result, Status};
 
 /// Runs a pickle whose value is a record: a map.
 pub(super) fn run<H: Heap>(pickle: &[u8], heap: &mut H) -> Result<H::Ref> {
+    let subject = heap.budget().subject();
     let place = |position: usize, fault: &Fault| {
-        Error::new(Status::Decode, format!("the record, a pickle, at byte {position}: {fault}"))
+        Error::new(Status::Decode, format!("{subject}, a pickle, at byte {position}: {fault}"))
     };
     let cursor = Cursor::new(pickle).map_err(|fault| place(0, &fault))?;
     let mut machine = Machine {

@@ -2,12 +2,12 @@
 //! themselves, and the text's bounds of size and nesting end what would not end otherwise.
 
 use super::arena::{Arena, Chain, Node, Ref, Walk};
-use super::cursor::Fault;
+use super::cursor::Span;
 use super::heap::Shape;
 use super::literal::{Decoded, Literal, Spelling, decoded};
 use super::objects::{self, Meaning, Pairs, meaning};
 use super::{exceptions, integers, machine, outline};
-use crate::codec::limits::Bounds;
+use crate::codec::limits::{Bounds, Subject};
 use crate::codec::transcript::{Part, Transcript};
 use crate::codec::transcription::Transcription;
 use crate::model::value::python::json_float;
@@ -73,7 +73,7 @@ pub(super) enum Step {
     Leave(Ref),
 }
 
-impl Render<'_> {
+impl<'a> Render<'a> {
     fn step(&mut self, step: Step) -> Result<()> {
         match step {
             Step::Record(node) => self.record(node),
@@ -132,7 +132,7 @@ impl Render<'_> {
         let failed = state.is_some_and(|state| State::from_name(&state).is_exception());
         let pairs = Pairs::of(self.arena, chain);
         if !self.has_plain_keys(pairs) {
-            let message = "the record has a key that is neither text nor a number";
+            let message = format!("{} has a key that is neither text nor a number", self.subject());
             return Err(Error::new(Status::Decode, message));
         }
         self.steps.push(Step::Leave(node));
@@ -152,8 +152,8 @@ impl Render<'_> {
                 Ok(())
             }
             Node::Name { module, name, python2 } => {
-                let (module, name) =
-                    objects::renamed(self.arena, module, name, python2).ok_or_else(bad_name)?;
+                let (module, name) = objects::renamed(self.arena, module, name, python2)
+                    .ok_or_else(|| bad_name(self.subject()))?;
                 self.out.typed_text("name", &format!("{module}.{name}"))
             }
             Node::Call(call) => {
@@ -183,13 +183,13 @@ impl Render<'_> {
             Literal::Bool(value) => self.out.boolean(value),
             Literal::Float(value) => self.out.float(value),
             Literal::Bytes(span) => self.out.bytes(span.of(pickle)),
-            Literal::Text(span, spelling) => match decoded(span.of(pickle), spelling).map_err(bad_text)? {
+            Literal::Text(span, spelling) => match self.decoded(span, spelling)? {
                 Decoded::Text(text) => self.out.text(&text),
                 Decoded::Bytes(bytes) => self.out.bytes(&bytes),
             },
             Literal::Int(number) => self.out.integer(&number.to_string()),
             Literal::Digits(span) => self.out.integer(&String::from_utf8_lossy(span.of(pickle))),
-            Literal::Long(span) => self.out.integer(&long(span.of(pickle))?),
+            Literal::Long(span) => self.out.integer(&self.long(span)?),
         }
     }
 
@@ -250,7 +250,8 @@ impl Render<'_> {
 
     fn key(&mut self, key: Ref) -> Result<()> {
         let Node::Literal(literal) = self.arena.node(key) else { return Ok(()) };
-        self.out.key(&key_text(self.arena, literal)?)
+        let key = self.key_text(literal)?;
+        self.out.key(&key)
     }
 
     fn has_plain_keys(&self, mut pairs: Pairs) -> bool {
@@ -274,42 +275,51 @@ impl Render<'_> {
         open.sort_unstable();
         let recursive = open.windows(2).any(|pair| pair.first() == pair.last());
         if recursive && matches!(error.status(), Status::TooDeep | Status::TooLarge) {
-            let message = format!("the record is recursive, a value is part of itself: {}", error.message());
+            let message =
+                format!("{} is recursive, a value is part of itself: {}", self.subject(), error.message());
             return Error::new(error.status(), message);
         }
         error
     }
+
+    /// A key as `json.dumps` spells it.
+    fn key_text(&self, literal: Literal) -> Result<Cow<'a, [u8]>> {
+        let pickle = self.arena.pickle();
+        Ok(match literal {
+            Literal::Text(span, spelling) => match self.decoded(span, spelling)? {
+                Decoded::Text(text) | Decoded::Bytes(text) => text,
+            },
+            Literal::Bytes(span) | Literal::Digits(span) => Cow::Borrowed(span.of(pickle)),
+            Literal::None => Cow::Borrowed(b"null"),
+            Literal::Bool(true) => Cow::Borrowed(b"true"),
+            Literal::Bool(false) => Cow::Borrowed(b"false"),
+            Literal::Int(number) => Cow::Owned(number.to_string().into_bytes()),
+            Literal::Long(span) => Cow::Owned(self.long(span)?.into_bytes()),
+            Literal::Float(number) => Cow::Owned(json_float(number).into_owned().into_bytes()),
+        })
+    }
+
+    fn long(&self, span: Span) -> Result<String> {
+        let bytes = span.of(self.arena.pickle());
+        integers::decimal(bytes).ok_or_else(|| {
+            let (subject, bits) = (self.subject(), bytes.len() * 8);
+            let message =
+                format!("{subject} holds an integer of {bits} bits; 32768 are the most that is read");
+            Error::new(Status::TooLarge, message)
+        })
+    }
+
+    fn decoded(&self, span: Span, spelling: Spelling) -> Result<Decoded<'a>> {
+        decoded(span.of(self.arena.pickle()), spelling).map_err(|fault| {
+            Error::new(Status::Decode, format!("{}, a pickle, holds {fault}", self.subject()))
+        })
+    }
+
+    fn subject(&self) -> Subject {
+        self.out.subject()
+    }
 }
 
-/// A key as `json.dumps` spells it.
-fn key_text<'a>(arena: &Arena<'a>, literal: Literal) -> Result<Cow<'a, [u8]>> {
-    let pickle = arena.pickle();
-    Ok(match literal {
-        Literal::Text(span, spelling) => match decoded(span.of(pickle), spelling).map_err(bad_text)? {
-            Decoded::Text(text) | Decoded::Bytes(text) => text,
-        },
-        Literal::Bytes(span) | Literal::Digits(span) => Cow::Borrowed(span.of(pickle)),
-        Literal::None => Cow::Borrowed(b"null"),
-        Literal::Bool(true) => Cow::Borrowed(b"true"),
-        Literal::Bool(false) => Cow::Borrowed(b"false"),
-        Literal::Int(number) => Cow::Owned(number.to_string().into_bytes()),
-        Literal::Long(span) => Cow::Owned(long(span.of(pickle))?.into_bytes()),
-        Literal::Float(number) => Cow::Owned(json_float(number).into_owned().into_bytes()),
-    })
-}
-
-fn long(bytes: &[u8]) -> Result<String> {
-    integers::decimal(bytes).ok_or_else(|| {
-        let bits = bytes.len() * 8;
-        let message = format!("the record holds an integer of {bits} bits; 32768 are the most that is read");
-        Error::new(Status::TooLarge, message)
-    })
-}
-
-fn bad_text(fault: Fault) -> Error {
-    Error::new(Status::Decode, format!("the record, a pickle, holds {fault}"))
-}
-
-fn bad_name() -> Error {
-    Error::new(Status::Decode, "the record, a pickle, holds a class whose name is not text")
+fn bad_name(subject: Subject) -> Error {
+    Error::new(Status::Decode, format!("{subject}, a pickle, holds a class whose name is not text"))
 }

@@ -8,6 +8,7 @@ mod hostile;
 mod looks;
 #[cfg(any(feature = "msgpack", feature = "yaml"))]
 mod parts;
+mod payloads;
 mod reading;
 
 use super::*;

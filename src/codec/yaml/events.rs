@@ -3,7 +3,7 @@
 use super::resolve;
 use super::shape::Shape;
 use super::source::Source;
-use crate::codec::limits::too_deep;
+use crate::codec::limits::Bounds;
 use crate::model::{Error, Result, Status};
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use std::borrow::Cow;
@@ -35,16 +35,16 @@ pub(super) enum Part<'a> {
 /// Gives the parts in order.
 pub(super) struct Events<'a> {
     parser: Parser<'a, StrInput<'a>>,
-    depth: usize,
+    bounds: &'a Bounds,
     documents: usize,
     foreign: Option<Error>,
 }
 
 impl<'a> Events<'a> {
-    /// The parts of a text. Those that are nested deeper than `depth` are given too, up to a bound
-    /// beyond which the parser gives up.
-    pub(super) fn new(source: &'a Source<'_>, depth: usize) -> Self {
-        let nesting = depth.max(DEEPEST);
+    /// The parts of a text. Those that are nested deeper than the bounds are given too, up to where the
+    /// parser gives up.
+    pub(super) fn new(source: &'a Source<'_>, bounds: &'a Bounds) -> Self {
+        let nesting = bounds.depth.max(DEEPEST);
         let options = granit_parser::options! {
             emit_comments: false,
             flow_nesting_limit: nesting,
@@ -53,7 +53,7 @@ impl<'a> Events<'a> {
             block_scalar_eof_without_line_feed: true,
         };
         let parser = Parser::new_from_str_with_options(source.text(), options);
-        Self { parser, depth, documents: 0, foreign: None }
+        Self { parser, bounds, documents: 0, foreign: None }
     }
 
     /// What is wrong with the tag of the part that was given last, where its shape is foreign.
@@ -110,7 +110,7 @@ impl<'a> Events<'a> {
 
     fn broken(&self, error: &ScanError) -> Error {
         if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-            return too_deep(self.depth);
+            return self.bounds.too_deep();
         }
         let (line, column) = (error.marker().line(), error.marker().col() + 1);
         let message = format!("the yaml record at line {line}, column {column}: {}", error.info());

@@ -35,7 +35,7 @@ use std::borrow::Cow;
 /// State and task id; all else is stepped over.
 pub(super) fn outline(bytes: &[u8], bounds: &Bounds) -> Result<Outline> {
     let source = Source::new(bytes)?;
-    let mut events = Events::new(&source, bounds.depth);
+    let mut events = Events::new(&source, bounds);
     let Part::Map { .. } = events.next()? else {
         return Err(Error::new(Status::Decode, "the yaml record: a map expected"));
     };

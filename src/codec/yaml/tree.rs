@@ -6,7 +6,7 @@ use super::events::{Events, Part};
 use super::merge::{Merged, Merges};
 use super::shape::Shape;
 use super::source::{Source, StandIn};
-use crate::codec::limits::{Bounds, too_deep};
+use crate::codec::limits::Bounds;
 use crate::codec::transcript::MOST_REFUSED;
 use crate::model::{Error, Result, Status};
 use std::borrow::Cow;
@@ -33,7 +33,7 @@ pub(super) struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     /// Reads all parts; keeps no more of them than the record may become.
-    pub(super) fn read(source: &'a Source<'_>, bounds: &Bounds) -> Result<Self> {
+    pub(super) fn read(source: &'a Source<'_>, bounds: &'a Bounds) -> Result<Self> {
         let tree = Self {
             nodes: Vec::new(),
             merged: HashMap::new(),
@@ -42,10 +42,10 @@ impl<'a> Tree<'a> {
         };
         let most = (bounds.grown / size_of::<Node<'_>>()).min(u32::MAX as usize - 1);
         let mut builder = Builder {
-            events: Events::new(source, bounds.depth),
+            events: Events::new(source, bounds),
             tree,
             merges: Merges::new(bounds),
-            depth: bounds.depth,
+            bounds,
             room: (most, bounds.outgrown()),
             anchors: HashMap::new(),
             open: Vec::new(),
@@ -139,7 +139,7 @@ struct Builder<'a> {
     tree: Tree<'a>,
     merges: Merges,
     /// How deep parts may be nested.
-    depth: usize,
+    bounds: &'a Bounds,
     /// How many parts may be kept, and the error where there are more.
     room: (usize, Error),
     anchors: HashMap<usize, u32>,
@@ -182,8 +182,8 @@ impl<'a> Builder<'a> {
             Part::Scalar { text, shape, anchor } => (Node { text, end: place + 1, shape }, anchor),
             Part::Seq { shape, anchor } | Part::Map { shape, anchor } => {
                 self.open.push(place);
-                if self.open.len() > self.depth {
-                    return Err(too_deep(self.depth));
+                if self.open.len() > self.bounds.depth {
+                    return Err(self.bounds.too_deep());
                 }
                 (Node { text: Cow::Borrowed(""), end: 0, shape }, anchor)
             }

@@ -126,7 +126,7 @@ fn scalar(value: &Value, out: &mut String) -> Result<()> {
 }
 
 fn unholdable(what: &str) -> Error {
-    Error::new(Status::Encode, format!("the value to store holds {what}, which yaml cannot hold"))
+    Error::new(Status::Encode, format!("the value holds {what}, which yaml cannot hold"))
 }
 
 /// A float has a point under YAML 1.1.

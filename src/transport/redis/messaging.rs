@@ -80,12 +80,18 @@ impl Request {
         Self::new("LRANGE", &[queue.list(), b"0", b"-1"])
     }
 
-    /// Takes the queue for replies away; the last reply tells whether other bindings are left.
-    pub fn unbind(queue: &ReplyQueue) -> Self {
-        let lists: Vec<&[u8]> = queue.lists.iter().map(Vec::as_slice).collect();
-        Self::new("SREM", &[&queue.bindings, &queue.member])
-            .and("DEL", &lists)
-            .and("EXISTS", &[&queue.bindings])
+    /// Takes the queue for replies away; the last reply tells whether other bindings are left. `lives_on`
+    /// leaves its list for a second: whoever has just looked up the binding and writes after it was taken
+    /// away would make a list that stays for ever.
+    pub fn unbind(queue: &ReplyQueue, lives_on: bool) -> Self {
+        let request = Self::new("SREM", &[&queue.bindings, &queue.member]);
+        let request = if lives_on {
+            request.and("EXPIRE", &[queue.list(), b"1"])
+        } else {
+            let lists: Vec<&[u8]> = queue.lists.iter().map(Vec::as_slice).collect();
+            request.and("DEL", &lists)
+        };
+        request.and("EXISTS", &[&queue.bindings])
     }
 
     /// Forgets until when a table of bindings is used.
