@@ -139,9 +139,9 @@ impl<'a> Cursor<'a> {
     }
 
     fn message(&mut self) -> Result<Frame<'a>, Stop> {
-        self.expect(b'$')?;
+        self.mark(b'$')?;
         let Some(channel) = self.blob(CHANNEL)? else { return Err(garbage("a message on no channel")) };
-        self.expect(b'$')?;
+        self.mark(b'$')?;
         let size = self.size()?.ok_or_else(|| garbage("a message of nothing"))?;
         if size > self.limits.payload {
             return Ok(Frame::Oversized { channel, size });
@@ -155,7 +155,7 @@ impl<'a> Cursor<'a> {
         if self.value(channel)? > 0 {
             return Err(garbage("a channel that is a list"));
         }
-        self.expect(b':')?;
+        self.mark(b':')?;
         let count = u64::try_from(self.number()?).map_err(|_| garbage("less than no subscriptions"))?;
         Ok(Frame::Confirmation { begun, count })
     }
@@ -224,8 +224,8 @@ impl<'a> Cursor<'a> {
         let end = self.at.saturating_add(size);
         let bytes = self.bytes.get(self.at..end).ok_or(Stop::Incomplete)?;
         self.at = end;
-        self.expect(b'\r')?;
-        self.expect(b'\n')?;
+        self.mark(b'\r')?;
+        self.mark(b'\n')?;
         Ok(bytes)
     }
 
@@ -262,11 +262,11 @@ impl<'a> Cursor<'a> {
             }
         }
         self.at = at.saturating_add(1);
-        self.expect(b'\n')?;
+        self.mark(b'\n')?;
         Ok(if negative { number.saturating_neg() } else { number })
     }
 
-    fn expect(&mut self, expected: u8) -> Result<(), Stop> {
+    fn mark(&mut self, expected: u8) -> Result<(), Stop> {
         match self.byte()? {
             byte if byte == expected => Ok(()),
             other => {
