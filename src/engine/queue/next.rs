@@ -5,9 +5,16 @@ use super::{Queue, Site, Taken, core::wake, state::Parked};
 use crate::{
     engine::registry::SLICE,
     model::{Error, Result, Status},
-    sys::{Cancel, Deadline, ParkEnd, Parking, ThreadRole, role},
+    sys::{Cancel, Deadline, ParkEnd, Parking, ThreadRole, linger, role},
 };
-use std::sync::Arc;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+/// So long a caller stays awake that has just taken events: where they come one after the other, to put
+/// it to sleep and to wake it would cost more than each of them.
+const LINGER: Duration = Duration::from_micros(20);
 
 impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
     /// Waits for events and takes the oldest, at least one and at most `max`. What is there is
@@ -37,6 +44,9 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
             if role() != ThreadRole::User {
                 return Err(Error::new(Status::Recursive, "a blocking call on a thread of the library"));
             }
+            if parked.is_none() && self.linger() {
+                continue;
+            }
             let parked = match &parked {
                 Some(parked) => parked,
                 None => parked.insert(Arc::new(Parking::of_call(false, cancel)?)),
@@ -60,7 +70,16 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
             (found, next)
         });
         wake(next);
+        if found.is_some() {
+            self.core.taken.store(true, Ordering::Relaxed);
+        }
         found
+    }
+
+    /// Whether something came while the caller stayed awake, which it does once after events were taken.
+    fn linger(&self) -> bool {
+        self.core.taken.swap(false, Ordering::Relaxed)
+            && linger(LINGER, || self.core.with(|state| state.has_something()))
     }
 
     /// Sleeps until woken, cancelled or late.
