@@ -8,7 +8,7 @@ mod counters;
 mod error;
 pub(crate) mod exception;
 pub(crate) mod iso;
-mod isoparse;
+pub(crate) mod isoparse;
 mod key;
 mod message;
 mod meta;

@@ -44,6 +44,8 @@ CASES = [
     ("countdown 0", [1], {}, {"countdown": 0}),
     ("eta as text", [1], {}, {"eta": "2030-01-02T03:04:05.678901+00:00"}),
     ("eta as text of a zone", [1], {}, {"eta": "2030-01-02T03:04:05+02:00"}),
+    ("eta without seconds", [1], {}, {"eta": "2030-01-02T03:04Z"}),
+    ("eta as a day", [1], {}, {"eta": "2030-01-02"}),
     ("expires after seconds", [1], {}, {"expires": 600}),
     ("expires after a fraction", [1], {}, {"expires": 12.5}),
     ("expires as text", [1], {}, {"expires": "2045-01-02T03:04:05+00:00"}),
