@@ -5267,8 +5267,8 @@ celery_status_t celery_app_send_task(const celery_app_t *app,
  * @param tasks_json not nullable: a JSON array of signatures, as Celery's canvas writes them:
  * {"task": "proj.tasks.add", "args": [1, 2], "kwargs": {}, "options": {"queue": "video"}}; all but the
  * task may be left out. A chain, group or chord among them is refused.
- * @param options nullable: what each is sent with where its own options say nothing else; group_id is the
- * id of the group, a new one where it is missing.
+ * @param options nullable: what each is sent with where its own options say nothing else; task_id, or else
+ * group_id, is the id of the group, a new one where both are missing.
  * @param group nullable: not wanted.
  * @param err nullable.
  * @return as celery_app_send_task(): CELERY_OK; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_UNKNOWN_OPTION;
