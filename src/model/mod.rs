@@ -27,7 +27,7 @@ pub use error::{Error, Result};
 pub use exception::RemoteException;
 pub(crate) use key::check_id;
 pub use key::{Id, Key};
-pub use message::{Message, Route, SendSettings};
+pub use message::{ExchangeType, Message, Route, SendSettings, TopicQueue, Way};
 pub use meta::{DateDone, TaskMeta};
 pub(crate) use meta::{Field, Text, Transcribe};
 pub(crate) use nearest::nearest;

@@ -197,6 +197,16 @@ def capture_tasks():
     case(settings={"task_default_queue": "other"})
     case(settings={"task_default_queue": "other", "task_default_exchange": "ex", "task_default_routing_key": "rk"})
     case(settings={"task_default_queue": "other"}, options={"queue": "celery"})
+    for exchange_type in "direct", "topic":
+        topic = {"task_default_queue": "other", "task_default_exchange": "ex", "task_default_routing_key": "a.b",
+                 "task_default_exchange_type": exchange_type}
+        case(settings=topic)
+        case(settings=topic, options={"routing_key": "c.d"})
+        case(settings=topic, options={"queue": "video", "routing_key": "c.d"})
+        missing = {"task_create_missing_queue_exchange_type": exchange_type}
+        case(settings=missing)
+        case(settings=missing, options={"queue": "video"})
+        case(settings=missing, options={"queue": "video", "routing_key": "c.d"})
     case(settings={"task_default_delivery_mode": 1})
     case(settings={"task_default_delivery_mode": 1}, options={"delivery_mode": 2})
     case(known=True, options={"ignore_result": False}, args="[1]")
