@@ -5240,8 +5240,9 @@ celery_status_t celery_send_options_set(celery_send_options_t *options,
  * empty or the arguments are no JSON array or object; CELERY_ERR_INVALID_OPTION, also where no queue is
  * bound to exchange and routing_key; CELERY_ERR_UNKNOWN_OPTION for one in task_routes; CELERY_ERR_ENCODE
  * where the serializer cannot hold the arguments; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
- * CELERY_ERR_INVALID_UTF8; CELERY_ERR_UNSUPPORTED where the app has no broker; CELERY_ERR_NOT_BUILT_IN
- * where it has one that this library cannot speak to; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+ * CELERY_ERR_INVALID_UTF8; CELERY_ERR_UNSUPPORTED where the app has no broker, or the queue an exchange that
+ * is neither direct nor topic; CELERY_ERR_NOT_BUILT_IN where it has a broker that this library cannot speak
+ * to; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
  * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_LIMIT; CELERY_ERR_CLOSED;
  * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT. It may or may not have been sent:
  * CELERY_ERR_UNCERTAIN, CELERY_ERR_PANIC.
@@ -5267,8 +5268,8 @@ celery_status_t celery_app_send_task(const celery_app_t *app,
  * @param tasks_json not nullable: a JSON array of signatures, as Celery's canvas writes them:
  * {"task": "proj.tasks.add", "args": [1, 2], "kwargs": {}, "options": {"queue": "video"}}; all but the
  * task may be left out. A chain, group or chord among them is refused.
- * @param options nullable: what each is sent with where its own options say nothing else; group_id is the
- * id of the group, a new one where it is missing.
+ * @param options nullable: what each is sent with where its own options say nothing else; task_id, or else
+ * group_id, is the id of the group, a new one where both are missing.
  * @param group nullable: not wanted.
  * @param err nullable.
  * @return as celery_app_send_task(): CELERY_OK; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_UNKNOWN_OPTION;

@@ -9,7 +9,7 @@ mod support;
 use celery_result::{
     broker::{self, Bound, Broker, Claim, Order, Ordered, Replies, Reply, Settles},
     config::{Config, Options},
-    model::{Message, Result, Route, Status},
+    model::{Message, Result, Route, Status, TopicQueue, Way},
     sys::{Cancel, Deadline, Driver, Log},
 };
 use std::{
@@ -67,7 +67,7 @@ impl Bench {
 
     fn look_up(&self, ways: &[(&str, &str)]) -> Result<Ordered> {
         let (claim, pending) = Claim::new(None).unwrap();
-        let ways = ways.iter().map(|(exchange, key)| ((*exchange).to_owned(), (*key).to_owned())).collect();
+        let ways = ways.iter().map(|(exchange, key)| way(exchange, key)).collect();
         self.broker.submit(Order::LookUp { ways, pending });
         claim.wait(Deadline::after(Some(LONG)), None, || self.broker.nudge())
     }
@@ -115,6 +115,10 @@ fn message(body: &str) -> Message {
         priority: 0,
         expiration: None,
     }
+}
+
+fn way(exchange: &str, routing_key: &str) -> Way {
+    Way { exchange: exchange.to_owned(), routing_key: routing_key.to_owned(), queue: None }
 }
 
 fn queue(name: &str) -> Route {
@@ -185,7 +189,7 @@ fn an_exchange_leads_to_what_is_bound_to_it() {
         let _: i64 =
             redis::cmd("SADD").arg("_kombu.binding.ex").arg(member).query(&mut server.client()).unwrap();
     }
-    let route = |key: &str| Route::Exchange { exchange: "ex".to_owned(), routing_key: key.to_owned() };
+    let route = |key: &str| Route::Exchange(way("ex", key));
     let Ordered::Bound(bound) = bench.look_up(&[("ex", "other"), ("ex", "key")]).unwrap() else { panic!() };
     let bound = Arc::new(bound);
     // As it was when it was asked for: one call knows one answer.
@@ -213,6 +217,34 @@ fn an_exchange_leads_to_what_is_bound_to_it() {
     assert_eq!(error.status(), Status::InvalidOption);
     assert!(error.message().contains("\"ex\"") && error.message().contains("\"none\""), "{error}");
     assert!(list(&server, "fine").is_empty(), "nothing was sent");
+}
+
+/// What kombu finds through a topic exchange is decided by the pattern alone: a queue that was written down
+/// without one would get everything that anybody sends there.
+#[test]
+fn a_queue_of_a_topic_exchange_is_bound_with_its_pattern() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    let table = "_kombu.binding.ex";
+    let other = "a.#\u{6}\u{16}^a\\..*?$\u{6}\u{16}other";
+    let _: i64 = redis::cmd("SADD").arg(table).arg(other).query(&mut server.client()).unwrap();
+    let own = TopicQueue { name: "own".to_owned(), topic: "a.own".to_owned() };
+    let (hit, miss) = (Way { queue: Some(own.clone()), ..way("ex", "a.own") }, way("ex", "a.x"));
+    let miss = Way { queue: Some(own), ..miss };
+    let (claim, pending) = Claim::new(None).unwrap();
+    bench.broker.submit(Order::LookUp { ways: vec![hit.clone(), miss.clone()], pending });
+    let Ordered::Bound(bound) = claim.wait(Deadline::after(Some(LONG)), None, || {}).unwrap() else {
+        panic!()
+    };
+    let messages = [hit, miss].map(|way| (Route::Exchange(way), message("x")));
+    bench.send_to(messages.to_vec(), Arc::new(bound), LONG).unwrap();
+    assert_eq!((list(&server, "own").len(), list(&server, "other").len()), (1, 2));
+    let bound = "a.own\u{6}\u{16}^a\\.own$\u{6}\u{16}own";
+    for (table, expected) in [(table, vec![other, bound]), ("_kombu.binding_permanent.ex", vec![bound])] {
+        let mut members: Vec<String> = redis::cmd("SMEMBERS").arg(table).query(&mut server.client()).unwrap();
+        members.sort_unstable();
+        assert_eq!(members, expected, "{table}");
+    }
 }
 
 #[test]

@@ -29,14 +29,14 @@ impl App {
         let ways: HashSet<_> = messages
             .iter()
             .filter_map(|(route, _)| match route {
-                Route::Exchange { exchange, routing_key } => Some((exchange, routing_key)),
+                Route::Exchange(way) => Some(way),
                 Route::Queue { .. } => None,
             })
             .collect();
         if ways.is_empty() {
             return Ok(Arc::default());
         }
-        let ways = ways.into_iter().map(|(exchange, key)| (exchange.clone(), key.clone())).collect();
+        let ways = ways.into_iter().cloned().collect();
         match self.order(deadline, None, |pending| Order::LookUp { ways, pending })? {
             Ordered::Bound(bound) => Ok(Arc::new(bound)),
             Ordered::Sent | Ordered::Heard { .. } => Ok(Arc::default()),

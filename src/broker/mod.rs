@@ -7,12 +7,12 @@ mod claim;
 #[cfg(feature = "redis")]
 pub mod redis;
 
-pub use bound::{Bound, Way};
+pub use bound::Bound;
 pub use claim::{Claim, Ordered, Pending};
 
 use crate::{
     config::{BrokerAddress, BrokerSettings},
-    model::{Counters, Message, Result, Route},
+    model::{Counters, Message, Result, Route, Way},
     sys::{Deadline, Driver, Log},
 };
 use std::sync::Arc;

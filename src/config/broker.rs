@@ -13,7 +13,7 @@ use super::{
     shape::{self, Parsed},
     url::{self, Url},
 };
-use crate::model::{Error, Result, Serializer, Status};
+use crate::model::{Error, ExchangeType, Result, Serializer, Status};
 use std::time::Duration;
 
 /// kombu's `sep`
@@ -91,6 +91,8 @@ fn sending(options: &Reader<'_>) -> Result<SendSettings> {
     let queue = options.text("task_default_queue")?.unwrap_or_else(|| "celery".to_owned());
     Ok(SendSettings {
         exchange: options.text("task_default_exchange")?.unwrap_or_else(|| queue.clone()),
+        exchange_type: exchange_type(options, "task_default_exchange_type")?,
+        other_exchange_type: exchange_type(options, "task_create_missing_queue_exchange_type")?,
         routing_key: options.text("task_default_routing_key")?.unwrap_or_else(|| queue.clone()),
         queue,
         priority: options.integer("task_default_priority")?.and_then(|priority| priority.try_into().ok()),
@@ -104,6 +106,16 @@ fn sending(options: &Reader<'_>) -> Result<SendSettings> {
             _ => None,
         },
         ignore_result: options.boolean("task_ignore_result")?,
+    })
+}
+
+fn exchange_type(options: &Reader<'_>, name: &str) -> Result<ExchangeType> {
+    let found = options.text(name)?;
+    Ok(match found.as_deref() {
+        None | Some("direct") => ExchangeType::Direct,
+        Some("topic") => ExchangeType::Topic,
+        Some(nothing) if grammar::is_null(nothing) => ExchangeType::Direct,
+        Some(other) => ExchangeType::Other(other.to_owned()),
     })
 }
 

@@ -132,6 +132,15 @@ pub(super) const ROWS: &[OptionInfo] = &[
         "Queue that tasks are sent to where the call and task_routes name none.",
     ),
     OptionInfo::text("task_default_exchange", "Exchange of that queue; the queue's name otherwise."),
+    OptionInfo::text(
+        "task_default_exchange_type",
+        "How that exchange finds queues: direct (which it is otherwise) or topic; with any other, calls that \
+         send to that queue fail.",
+    ),
+    OptionInfo::text(
+        "task_create_missing_queue_exchange_type",
+        "The same for the exchanges of all other queues, which have the queue's name.",
+    ),
     OptionInfo::text("task_default_routing_key", "Routing key of that queue; the queue's name otherwise."),
     OptionInfo::acts(
         "task_default_priority",

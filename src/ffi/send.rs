@@ -124,8 +124,9 @@ pub unsafe extern "C" fn celery_send_options_set(
 /// empty or the arguments are no JSON array or object; CELERY_ERR_INVALID_OPTION, also where no queue is
 /// bound to exchange and routing_key; CELERY_ERR_UNKNOWN_OPTION for one in task_routes; CELERY_ERR_ENCODE
 /// where the serializer cannot hold the arguments; CELERY_ERR_TOO_LARGE; CELERY_ERR_TOO_DEEP;
-/// CELERY_ERR_INVALID_UTF8; CELERY_ERR_UNSUPPORTED where the app has no broker; CELERY_ERR_NOT_BUILT_IN
-/// where it has one that this library cannot speak to; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
+/// CELERY_ERR_INVALID_UTF8; CELERY_ERR_UNSUPPORTED where the app has no broker, or the queue an exchange that
+/// is neither direct nor topic; CELERY_ERR_NOT_BUILT_IN where it has a broker that this library cannot speak
+/// to; CELERY_ERR_UNREACHABLE; CELERY_ERR_AUTH;
 /// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_LIMIT; CELERY_ERR_CLOSED;
 /// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_NULL_ARGUMENT. It may or may not have been sent:
 /// CELERY_ERR_UNCERTAIN, CELERY_ERR_PANIC.
@@ -166,8 +167,8 @@ pub unsafe extern "C" fn celery_app_send_task(
 /// @param tasks_json not nullable: a JSON array of signatures, as Celery's canvas writes them:
 /// {"task": "proj.tasks.add", "args": [1, 2], "kwargs": {}, "options": {"queue": "video"}}; all but the
 /// task may be left out. A chain, group or chord among them is refused.
-/// @param options nullable: what each is sent with where its own options say nothing else; group_id is the
-/// id of the group, a new one where it is missing.
+/// @param options nullable: what each is sent with where its own options say nothing else; task_id, or else
+/// group_id, is the id of the group, a new one where both are missing.
 /// @param group nullable: not wanted.
 /// @param err nullable.
 /// @return as celery_app_send_task(): CELERY_OK; CELERY_ERR_INVALID_ARGUMENT; CELERY_ERR_UNKNOWN_OPTION;

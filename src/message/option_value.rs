@@ -3,7 +3,7 @@
 
 use crate::codec::{Limits, spell};
 use crate::model::value::python::json_float;
-use crate::model::{Error, Id, Kind, Result, Status, Value, check_id, iso};
+use crate::model::{Error, Id, Kind, Result, Status, Value, check_id, iso, isoparse};
 
 /// The first and the last microsecond that Python's datetime can hold, since 1970.
 const TIMES: std::ops::RangeInclusive<i64> = -62_135_596_800_000_000..=253_402_300_799_999_999;
@@ -114,14 +114,14 @@ impl<'a> Given<'a> {
         micros(self.seconds()?).filter(|micros| TIMES.contains(micros))
     }
 
-    /// A moment, as a text that Python's `isoformat` could have written or a datetime: its text, and its
-    /// microseconds since 1970. One without an offset is in UTC.
+    /// A moment, as an ISO text that workers read or a datetime: its text, and its microseconds since 1970.
+    /// One without an offset is in UTC.
     pub(super) fn moment(&self) -> Option<(String, i64)> {
         if !matches!(self.value.kind(), Kind::String | Kind::DateTime) {
             return None;
         }
         let text = self.value.as_str().ok()?;
-        let (date, time) = iso::date_time(&text)?;
+        let (date, time) = isoparse::date_time(&text)?;
         Some((text.into_owned(), iso::unix_micros(date, time)))
     }
 

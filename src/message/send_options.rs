@@ -150,9 +150,11 @@ impl SendOptions {
         self.set_members(given.value())
     }
 
-    /// The id of the group that the task belongs to.
-    pub fn group_id(&self) -> Option<&Id> {
-        self.group_id.as_ref()
+    /// Takes away the id that a group has which is sent with these options: `task_id`, which in Celery is the
+    /// group's own, or else `group_id`.
+    pub fn take_group_id(&mut self) -> Option<Id> {
+        let group_id = self.group_id.take();
+        self.task_id.take().or(group_id)
     }
 
     /// The group that the task belongs to, and its place there.

@@ -13,7 +13,9 @@ use super::origin::Origin;
 use super::saferepr::{Arrays, saferepr};
 use super::send_options::{Expires, SendOptions};
 use crate::codec::{Codec, spell};
-use crate::model::{Error, Id, Kind, Message, Result, Route, SendSettings, Status, Value};
+use crate::model::{
+    Error, ExchangeType, Id, Kind, Message, Result, Route, SendSettings, Status, TopicQueue, Value, Way,
+};
 use std::collections::HashMap;
 
 /// A task that can be sent.
@@ -34,7 +36,8 @@ pub struct TaskMessage {
 ///
 /// Fails with `InvalidArgument` where the name is empty or the arguments are none, with `InvalidOption`
 /// where an option does not fit the moment of sending or the other options, with `Encode` where the
-/// serializer cannot hold the arguments, with `TooLarge`, `TooDeep` or `NotBuiltIn`.
+/// serializer cannot hold the arguments, with `Unsupported` where its queue has an exchange that is neither
+/// direct nor topic, with `TooLarge`, `TooDeep` or `NotBuiltIn`.
 pub fn message(
     codec: &Codec,
     settings: &SendSettings,
@@ -103,7 +106,7 @@ pub fn message(
     Ok(TaskMessage {
         id: id.clone(),
         message,
-        route: route(options, settings),
+        route: route(options, settings)?,
         ignored: ignore_result.unwrap_or(false),
     })
 }
@@ -223,21 +226,33 @@ fn embed(options: &SendOptions) -> String {
     embed.finish()
 }
 
-/// As `send_task_message` decides: only an exchange and a routing key together go before the queue.
-fn route(options: &SendOptions, settings: &SendSettings) -> Route {
+/// As `send_task_message` decides: only an exchange and a routing key together go before the queue, and a direct
+/// exchange is left out, since the queue is known.
+fn route(options: &SendOptions, settings: &SendSettings) -> Result<Route> {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-    if let (Some(exchange), Some(routing_key)) = (given(&options.exchange), given(&options.routing_key)) {
-        return Route::Exchange { exchange, routing_key };
+    let routing_key = given(&options.routing_key);
+    if let (Some(exchange), Some(routing_key)) = (given(&options.exchange), routing_key.clone()) {
+        return Ok(Route::Exchange(Way { exchange, routing_key, queue: None }));
     }
-    match &options.queue {
-        Some(name) if *name != settings.queue => {
-            Route::Queue { name: name.clone(), exchange: name.clone(), routing_key: name.clone() }
+    let (name, exchange, bound_with, exchange_type) = match &options.queue {
+        Some(name) if *name != settings.queue => (name, name, name, &settings.other_exchange_type),
+        _ => (&settings.queue, &settings.exchange, &settings.routing_key, &settings.exchange_type),
+    };
+    let (name, exchange, bound_with) = (name.clone(), exchange.clone(), bound_with.clone());
+    match exchange_type {
+        ExchangeType::Direct => Ok(Route::Queue { name, exchange, routing_key: bound_with }),
+        ExchangeType::Topic => Ok(Route::Exchange(Way {
+            exchange,
+            routing_key: routing_key.unwrap_or_else(|| bound_with.clone()),
+            queue: Some(TopicQueue { name, topic: bound_with }),
+        })),
+        ExchangeType::Other(found) => {
+            let message = format!(
+                "the exchange of queue {name:?} is of the type {found:?} by the app's settings; tasks can be \
+                 sent through direct and topic exchanges"
+            );
+            Err(Error::new(Status::Unsupported, message))
         }
-        _ => Route::Queue {
-            name: settings.queue.clone(),
-            exchange: settings.exchange.clone(),
-            routing_key: settings.routing_key.clone(),
-        },
     }
 }
 

@@ -39,13 +39,40 @@ pub enum Route {
         /// The routing key that it is declared with.
         routing_key: String,
     },
-    /// To every queue that is bound to this exchange with this routing key.
-    Exchange {
-        /// The exchange.
-        exchange: String,
-        /// The routing key.
-        routing_key: String,
-    },
+    /// Through an exchange.
+    Exchange(Way),
+}
+
+/// A way through an exchange: to every queue that is bound to it with the routing key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Way {
+    /// The exchange.
+    pub exchange: String,
+    /// The routing key.
+    pub routing_key: String,
+    /// The queue that is bound to it before, where there is one.
+    pub queue: Option<TopicQueue>,
+}
+
+/// A queue as it is bound to a topic exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TopicQueue {
+    /// The queue.
+    pub name: String,
+    /// The topic, in which `*` stands for a word and `#` for any text.
+    pub topic: String,
+}
+
+/// How an exchange finds the queues for a routing key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ExchangeType {
+    /// Those that are bound with the same.
+    #[default]
+    Direct,
+    /// Those that are bound with a topic that it belongs to.
+    Topic,
+    /// In a way that is not known here.
+    Other(String),
 }
 
 /// What tasks are sent with where the call says nothing.
@@ -55,8 +82,12 @@ pub struct SendSettings {
     pub queue: String,
     /// `task_default_exchange`; the queue's name where it is not set.
     pub exchange: String,
+    /// `task_default_exchange_type`
+    pub exchange_type: ExchangeType,
     /// `task_default_routing_key`; the queue's name where it is not set.
     pub routing_key: String,
+    /// `task_create_missing_queue_exchange_type`, of the exchanges of all other queues.
+    pub other_exchange_type: ExchangeType,
     /// `task_default_priority`
     pub priority: Option<u8>,
     /// Whether messages are kept on disk by brokers that can: `task_default_delivery_mode`.

@@ -33,12 +33,13 @@ pub fn send_task(
 
 /// Sends tasks as a group (`group(...).apply_async()`): `signatures` is a JSON array of signatures as
 /// Celery's canvas writes them, `options` is what each is sent with where its own say nothing else. The
-/// group has the option `group_id` as its id, or a new one.
+/// group has the option `task_id`, or else `group_id`, as its id, or a new one.
 ///
 /// Fails as [`send_task`], naming the member; with `Unsupported` where one is no plain task.
 pub fn send_group(app: &App, signatures: &str, options: &SendOptions) -> Result<GroupResult> {
-    let id = options.group_id().map_or_else(|| Id::from(Uuid::new_v4().to_string()), Id::clone);
-    let mut calls = calls(app.codec(), signatures, options)?;
+    let mut options = options.clone();
+    let id = options.take_group_id().unwrap_or_else(|| Id::from(Uuid::new_v4().to_string()));
+    let mut calls = calls(app.codec(), signatures, &options)?;
     for (index, call) in calls.iter_mut().enumerate() {
         call.options.set_group(&id, index);
     }

@@ -278,6 +278,16 @@ static void groups(void)
     OK(celery_app_send_group(app, "[{\"task\": \"a\"}]", NULL, NULL, &err));
     free(taken(server, queue));
 
+    /* A group's task_id is its own, not that of every member. */
+    OK(celery_send_options_new(&options, &err));
+    OK(celery_send_options_set(options, "task_id", "\"the group\"", &err));
+    OK(celery_app_send_group(app, "[{\"task\": \"a\"}, {\"task\": \"a\"}]", options, &group, &err));
+    SAME(celery_result_id(group), "the group");
+    char *one = taken(server, queue), *other = taken(server, queue);
+    HOLDS(one, "\"group\": \"the group\""), HOLDS(other, "\"group\": \"the group\"");
+    CHECK(strstr(one, "\"id\": \"the group\"") == NULL && strstr(other, "\"id\": \"the group\"") == NULL);
+    free(one), free(other), celery_result_free(group), celery_send_options_free(options);
+
     static const struct { const char *tasks; celery_status_t status; int member; } wrong[] = {
         {"{\"task\": \"a\"}", CELERY_ERR_INVALID_ARGUMENT, -1},
         {"[{\"task\": \"a\"}", CELERY_ERR_INVALID_ARGUMENT, -1},

@@ -72,6 +72,13 @@ impl Names {
         format!("{routing_key}{separator}{separator}{queue}").into_bytes()
     }
 
+    /// The same for a queue that is bound to a topic exchange. Without the pattern such a queue would get all
+    /// that others send through the exchange.
+    pub(super) fn topic_binding(&self, topic: &str, queue: &str) -> Vec<u8> {
+        let Self { separator, .. } = self;
+        format!("{topic}{separator}{}{separator}{queue}", pattern(topic)).into_bytes()
+    }
+
     /// The queue of a binding, where the routing key is the one that it is bound with: the same text, or
     /// for a topic exchange a pattern of words.
     pub(super) fn bound(&self, binding: &[u8], routing_key: &str) -> Option<String> {
@@ -83,30 +90,70 @@ impl Names {
     }
 }
 
-/// Whether a routing key belongs to a topic: `*` is one word, `#` any number of them.
+/// Whether a routing key belongs to a topic as kombu has it, which is not quite AMQP's way: `*` is a word of at
+/// least one character, `#` is any text, and the dots on both sides of it stay. Linear in both.
 fn is_topic(topic: &str, routing_key: &str) -> bool {
-    let words: Vec<&str> = routing_key.split('.').collect();
-    // Which numbers of words may have been used up so far; linear in both.
-    let mut used = vec![false; words.len() + 1];
-    if let Some(none) = used.first_mut() {
+    let key = routing_key.as_bytes();
+    // How much of the key the parts so far may have used up.
+    let mut reached = vec![false; key.len() + 1];
+    if let Some(none) = reached.first_mut() {
         *none = true;
     }
-    for part in topic.split('.') {
-        let mut next = vec![false; words.len() + 1];
-        let mut any = false;
-        for (count, (was, slot)) in used.iter().zip(next.iter_mut()).enumerate() {
-            any |= *was;
-            let before = count.checked_sub(1);
-            *slot = match part {
-                "#" => any,
-                _ => before.is_some_and(|before| {
-                    used.get(before) == Some(&true) && (part == "*" || words.get(before) == Some(&part))
-                }),
-            };
+    for (index, word) in topic.split('.').enumerate() {
+        if index > 0 {
+            reached = behind(&reached, key, b".");
         }
-        used = next;
+        reached = match word {
+            "#" => behind_anything(&reached),
+            "*" => behind_a_word(&reached, key),
+            word => behind(&reached, key, word.as_bytes()),
+        };
     }
-    used.last() == Some(&true)
+    reached.last() == Some(&true)
+}
+
+fn behind(reached: &[bool], key: &[u8], part: &[u8]) -> Vec<bool> {
+    let ends = |end: usize| {
+        let start = end.checked_sub(part.len())?;
+        Some(*reached.get(start)? && key.get(start..end)? == part)
+    };
+    (0..=key.len()).map(|end| ends(end).unwrap_or(false)).collect()
+}
+
+fn behind_anything(reached: &[bool]) -> Vec<bool> {
+    let mut any = false;
+    let seen = |reached: &bool| {
+        any |= *reached;
+        any
+    };
+    reached.iter().map(seen).collect()
+}
+
+fn behind_a_word(reached: &[bool], key: &[u8]) -> Vec<bool> {
+    let mut inside = false;
+    let ends = |(byte, reached): (&u8, &bool)| {
+        inside = (inside || *reached) && *byte != b'.';
+        inside
+    };
+    std::iter::once(false).chain(key.iter().zip(reached).map(ends)).collect()
+}
+
+/// The regular expression that kombu writes down for a topic: `key_to_pattern`.
+fn pattern(topic: &str) -> String {
+    let word = |word: &str| match word {
+        "#" => ".*?".to_owned(),
+        "*" => r"[^\.]+".to_owned(),
+        word => word.chars().fold(String::new(), |mut escaped, c| {
+            match c {
+                '\0' => escaped.push_str(r"\000"),
+                '#' | '*' => escaped.push(c),
+                c if c.is_alphanumeric() => escaped.push(c),
+                c => escaped.extend(['\\', c]),
+            }
+            escaped
+        }),
+    };
+    format!("^{}$", topic.split('.').map(word).collect::<Vec<_>>().join(r"\."))
 }
 
 #[cfg(test)]
@@ -147,16 +194,40 @@ mod tests {
         for (topic, key, expected) in [
             ("a.*", "a.b", true),
             ("a.*", "a.b.c", false),
-            ("a.#", "a", true),
+            ("a.*", "a.", false),
+            ("a.#", "a", false),
+            ("a.#", "a.", true),
             ("a.#", "a.b.c", true),
             ("#.c", "a.b.c", true),
+            ("#.c", "c", false),
+            ("a.#.c", "a.c", false),
+            ("a.#.c", "a..c", true),
             ("#", "", true),
+            ("ż.*.ó", "ż.łł.ó", true),
             ("a.b", "a.b", true),
             ("a.b", "a.c", false),
             ("*.*", "a", false),
         ] {
             assert_eq!(bound(&format!("{topic}|^x$|q"), key).is_some(), expected, "{topic} {key}");
         }
+    }
+
+    /// As kombu 5.7 writes them.
+    #[test]
+    fn topics_are_bound_with_their_pattern() {
+        for (topic, expected) in [
+            ("task.default", r"^task\.default$"),
+            ("a.*.#", r"^a\.[^\.]+\..*?$"),
+            ("#", "^.*?$"),
+            ("a_b-c d.ż*", r"^a\_b\-c\ d\.ż*$"),
+            ("a\0", r"^a\000$"),
+            ("", "^$"),
+        ] {
+            assert_eq!(pattern(topic), expected);
+        }
+        let binding = names(&[0]).topic_binding("a.#", "q");
+        assert_eq!(binding, b"a.#\x06\x16^a\\..*?$\x06\x16q");
+        assert_eq!(names(&[0]).bound(&binding, "a.b").as_deref(), Some("q"));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use super::{envelope, shared::Shared};
 use crate::{
-    broker::{Bound, Order, Pending, Replies, Way},
-    model::{Error, Route},
+    broker::{Bound, Order, Pending, Replies},
+    model::{Error, Route, Way},
 };
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ impl Parcel {
                 let letter = |(route, message)| {
                     let text = match &route {
                         Route::Queue { name, .. } => envelope::write(&message, "", name),
-                        Route::Exchange { exchange, routing_key } => {
+                        Route::Exchange(Way { exchange, routing_key, .. }) => {
                             envelope::write(&message, exchange, routing_key)
                         }
                     };

@@ -9,8 +9,8 @@ use super::{
     shared::Shared,
 };
 use crate::{
-    broker::{Bound, Ordered, Pending, Replies, Way},
-    model::{Error, Status},
+    broker::{Bound, Ordered, Pending, Replies},
+    model::{Error, Status, Way},
     sys::unix_micros,
     transport::redis::{Commands, Outcome, Pulse, Reply, Request, Vital, send_in_order, ticking},
 };

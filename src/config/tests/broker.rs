@@ -2,7 +2,7 @@
 
 use super::super::{BrokerAddress, BrokerSettings, Endpoint, RedisSettings, Secret, SendSettings};
 use super::{open, refusal};
-use crate::model::{Serializer, Status};
+use crate::model::{ExchangeType, Serializer, Status};
 use std::time::Duration;
 
 fn broker(backend: &str, settings: &[(&str, &str)]) -> BrokerSettings {
@@ -54,6 +54,8 @@ fn defaults_of_the_broker() {
     let sending = SendSettings {
         queue: "celery".to_owned(),
         exchange: "celery".to_owned(),
+        exchange_type: ExchangeType::Direct,
+        other_exchange_type: ExchangeType::Direct,
         routing_key: "celery".to_owned(),
         priority: None,
         persistent: true,
@@ -73,6 +75,24 @@ fn exchange_and_routing_key_are_the_queues_name() {
         [("task_default_queue", "q"), ("task_default_exchange", "x"), ("task_default_routing_key", "k")];
     let sending = broker("memory://", &settings).sending;
     assert_eq!([&sending.queue, &sending.exchange, &sending.routing_key], ["q", "x", "k"]);
+}
+
+#[test]
+fn exchanges_have_a_type() {
+    for (value, expected) in [
+        ("direct", ExchangeType::Direct),
+        ("null", ExchangeType::Direct),
+        ("topic", ExchangeType::Topic),
+        ("fanout", ExchangeType::Other("fanout".to_owned())),
+    ] {
+        let found = broker("memory://", &[("task_default_exchange_type", value)]).sending;
+        assert_eq!(
+            (found.exchange_type, found.other_exchange_type),
+            (expected.clone(), ExchangeType::Direct)
+        );
+        let found = broker("memory://", &[("task_create_missing_queue_exchange_type", value)]).sending;
+        assert_eq!((found.exchange_type, found.other_exchange_type), (ExchangeType::Direct, expected));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use super::super::{BackendAddress, Config, Effect, Endpoint, Options, RedisSettings, Secret};
 use super::{open, refusal};
-use crate::model::{Compression, Serializer, Status};
+use crate::model::{Compression, ExchangeType, Serializer, Status};
 use std::time::Duration;
 
 /// What shows that an option acts.
@@ -192,6 +192,14 @@ const PROBES: &[(&str, Probe)] = {
         ("control_exchange", Changes("memory://", "acme", |c| c.broker.control_exchange == "acme")),
         ("task_default_queue", Changes("memory://", "q", |c| c.broker.sending.queue == "q")),
         ("task_default_exchange", Changes("memory://", "x", |c| c.broker.sending.exchange == "x")),
+        (
+            "task_default_exchange_type",
+            Changes("memory://", "topic", |c| c.broker.sending.exchange_type == ExchangeType::Topic),
+        ),
+        (
+            "task_create_missing_queue_exchange_type",
+            Changes("memory://", "topic", |c| c.broker.sending.other_exchange_type == ExchangeType::Topic),
+        ),
         ("task_default_routing_key", Changes("memory://", "k", |c| c.broker.sending.routing_key == "k")),
         ("task_default_priority", Changes("memory://", "3", |c| c.broker.sending.priority == Some(3))),
         ("task_default_delivery_mode", Changes("memory://", "transient", |c| !c.broker.sending.persistent)),

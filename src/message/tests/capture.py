@@ -117,9 +117,9 @@ def capture_tasks():
         case(options={"countdown": countdown})
     for expires in [60, 0, -5, 12.3456, 0.29, 0.57, 1.001, 1e8, 4.35,
                     "2026-11-22T09:00:00+00:00", "2026-11-22T09:00:00.123456", "2026-11-22T10:00:00+01:00",
-                    "2020-01-01T00:00:00+00:00", dt.datetime(2026, 12, 24, 18, tzinfo=dt.timezone.utc)]:
+                    "2020-01-01T00:00:00+00:00", "20261122T0900", "2026-11-23", "2026-W48-1T09:00-0130", dt.datetime(2026, 12, 24, 18, tzinfo=dt.timezone.utc)]:
         case(options={"expires": expires})
-    for eta in ["2026-11-22T09:00:00+00:00", "2026-11-22T09:00:00.5", dt.datetime(2027, 1, 1, 2, 3, 4, 5),
+    for eta in ["2026-11-22T09:00:00+00:00", "2027-01-01", "2027-01-01T02:03Z", "20270101T020304,5+0100", "2026-11-22T09:00:00.5", dt.datetime(2027, 1, 1, 2, 3, 4, 5),
                 dt.datetime(2027, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=-5, minutes=-30)))]:
         case(options={"eta": eta})
     for seconds in [1800000000, 1800000000.25, 0, -1.5, 1795337161.419812]:
@@ -197,6 +197,16 @@ def capture_tasks():
     case(settings={"task_default_queue": "other"})
     case(settings={"task_default_queue": "other", "task_default_exchange": "ex", "task_default_routing_key": "rk"})
     case(settings={"task_default_queue": "other"}, options={"queue": "celery"})
+    for exchange_type in "direct", "topic":
+        topic = {"task_default_queue": "other", "task_default_exchange": "ex", "task_default_routing_key": "a.b",
+                 "task_default_exchange_type": exchange_type}
+        case(settings=topic)
+        case(settings=topic, options={"routing_key": "c.d"})
+        case(settings=topic, options={"queue": "video", "routing_key": "c.d"})
+        missing = {"task_create_missing_queue_exchange_type": exchange_type}
+        case(settings=missing)
+        case(settings=missing, options={"queue": "video"})
+        case(settings=missing, options={"queue": "video", "routing_key": "c.d"})
     case(settings={"task_default_delivery_mode": 1})
     case(settings={"task_default_delivery_mode": 1}, options={"delivery_mode": 2})
     case(known=True, options={"ignore_result": False}, args="[1]")

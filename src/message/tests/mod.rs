@@ -12,7 +12,7 @@ mod tasks;
 
 use super::Origin;
 use crate::codec::{Codec, Limits};
-use crate::model::{Compression, Message, SendSettings, Serializer, base64};
+use crate::model::{Compression, ExchangeType, Message, SendSettings, Serializer, base64};
 use serde_json::Value;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -39,10 +39,17 @@ fn origin() -> Origin {
 fn settings(given: &Value) -> SendSettings {
     let text = |name: &str| given[name].as_str().map(str::to_owned);
     let queue = text("task_default_queue").unwrap_or_else(|| "celery".to_owned());
+    let exchange_type = |name: &str| match text(name).as_deref() {
+        None | Some("direct") => ExchangeType::Direct,
+        Some("topic") => ExchangeType::Topic,
+        Some(other) => ExchangeType::Other(other.to_owned()),
+    };
     SendSettings {
         exchange: text("task_default_exchange").unwrap_or_else(|| queue.clone()),
         routing_key: text("task_default_routing_key").unwrap_or_else(|| queue.clone()),
         queue,
+        exchange_type: exchange_type("task_default_exchange_type"),
+        other_exchange_type: exchange_type("task_create_missing_queue_exchange_type"),
         priority: given["task_default_priority"].as_u64().map(|priority| priority.try_into().unwrap()),
         persistent: given["task_default_delivery_mode"] != 1,
         serializer: text("task_serializer")
