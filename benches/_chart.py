@@ -1,74 +1,106 @@
-"""The chart of the README: throughput beside the floor's, on a scale on which each step is ten times."""
+"""The chart of the README: results a second of each party, on a scale on which each step is ten times."""
 
 import math
 import statistics
 from xml.sax.saxutils import escape
 
-# case, what is shown, figure, and whether more of it is better
+# case, and what is shown of it; of each the results a second
 SHOWN = [
-    ("ready", "group of stored results", "per_second", True),
-    ("wait", "results as they come", "per_second", True),
-    ("ping", "one task at a time", "p50_us", False),
-    ("threads", "16 threads", "per_second", True),
+    ("ready", "a group that has finished"),
+    ("wait", "results as they come"),
+    ("share", "16 threads, stored results"),
+    ("ping", "one task at a time"),
+    ("threads", "16 threads, a task each"),
 ]
-PARTIES = {"floor": "plain hiredis", "ours": "libcelery_result", "celery": "Celery's client"}
-LEFT, WIDTH, ROW, TOP = 190, 430, 18, 58
-LEAST, MOST = 0.001, 3.0
+PARTIES = {"floor": "plain hiredis in C", "ours": "libcelery_result", "celery": "Celery's client in Python"}
+LEFT, WIDTH, RIGHT, ROW, GAP, TOP = 190, 400, 150, 17, 13, 64
 
 STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #24292f }
-.quiet { fill: #57606a } .floor { fill: #8c959f } .ours { fill: #0969da } .celery { fill: #bf8700 }
-line { stroke: #d0d7de }
+.quiet { fill: #57606a }
+.grid { stroke: #d0d7de }
+.floor { fill: #6e7781; stroke: #6e7781 } .ours { fill: #0969da; stroke: #0969da }
+.celery { fill: #9a6700; stroke: #9a6700 }
+.reach { stroke-width: 2 }
 @media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3 } .quiet { fill: #8b949e } .floor { fill: #6e7681 } .ours { fill: #58a6ff }
-  .celery { fill: #d29922 } line { stroke: #30363d }
+  text { fill: #e6edf3 }
+  .quiet { fill: #8b949e }
+  .grid { stroke: #30363d }
+  .floor { fill: #8b949e; stroke: #8b949e } .ours { fill: #58a6ff; stroke: #58a6ff }
+  .celery { fill: #d29922; stroke: #d29922 }
 }
 """
 
 
-def place(ratio):
-    share = math.log(min(max(ratio, LEAST), MOST) / LEAST) / math.log(MOST / LEAST)
-    return LEFT + share * WIDTH
+def rates(parties):
+    """Results a second of each party there is: the median of the rounds."""
+    return {party: statistics.median(run["per_second"] for run in parties[party])
+            for party in PARTIES if party in parties}
 
 
-def ratios(parties, figure, more):
-    """Each party's speed as a part of the floor's."""
-    floor = statistics.median(run[figure] for run in parties["floor"])
-    for party in PARTIES:
-        if party in parties:
-            value = statistics.median(run[figure] for run in parties[party])
-            yield party, (value / floor if more else floor / value)
+def labels(parties, found):
+    """What is written beside each: ours with the same ratio as in the table."""
+    texts = {party: f"{value / 1000:,.0f} 000/s" if value >= 10_000 else f"{value:,.0f}/s"
+             for party, value in found.items()}
+    ratios = [ours["per_second"] / floor["per_second"] for ours, floor in zip(parties["ours"], parties["floor"])]
+    texts["ours"] += f" = {statistics.median(ratios):.2f} ×"
+    return {party: text.replace(",", " ") for party, text in texts.items()}
+
+
+def mark(party, x, y):
+    """A shape for each, for those who do not see its colour."""
+    if party == "floor":
+        return f'<rect class="floor" x="{x - 4:.1f}" y="{y - 4}" width="8" height="8"/>'
+    if party == "ours":
+        return f'<circle class="ours" cx="{x:.1f}" cy="{y}" r="5"/>'
+    return f'<path class="celery" d="M{x - 5:.1f} {y + 4}h10l-5 -9z"/>'
 
 
 def svg(figures, machine):
-    body, y = [], TOP
-    for case, title, figure, more in SHOWN:
-        if "floor" not in figures.get(case, {}):
-            continue
-        body.append(f'<text x="{LEFT - 10}" y="{y + 24}" text-anchor="end">{escape(title)}</text>')
-        for party, ratio in ratios(figures[case], figure, more):
-            start, end = place(LEAST), place(ratio)
-            body.append(f'<rect class="{party}" x="{start:.1f}" y="{y}" width="{end - start:.1f}" height="{ROW - 4}"/>')
-            body.append(f'<text class="quiet" x="{end + 6:.1f}" y="{y + 12}">{ratio:.3g}</text>')
+    shown = [(title, rates(figures[case]), labels(figures[case], rates(figures[case])))
+             for case, title in SHOWN if "floor" in figures.get(case, {})]
+    values = [value for _, found, _ in shown for value in found.values()] or [1.0]
+    least = math.floor(math.log10(min(values)))
+    most = max(math.ceil(math.log10(max(values))), least + 1)
+
+    def place(value):
+        return LEFT + (math.log10(value) - least) / (most - least) * WIDTH
+
+    rows, y = [], TOP
+    for title, found, texts in shown:
+        middle = y + len(found) * ROW / 2
+        rows.append(f'<text x="{LEFT - 12}" y="{middle - 2:.1f}" text-anchor="end">{escape(title)}</text>')
+        for party, value in found.items():
+            x = place(value)
+            rows.append(f'<line class="{party} reach" x1="{LEFT}" y1="{y}" x2="{x:.1f}" y2="{y}"/>')
+            rows.append(mark(party, x, y))
+            rows.append(f'<text class="quiet" x="{x + 11:.1f}" y="{y + 4}">{escape(texts[party])}</text>')
             y += ROW
-        y += 14
+        y += GAP
+
     grid = []
-    for power in range(-3, 1):
+    for power in range(least, most + 1):
         x = place(10.0**power)
-        grid.append(f'<line x1="{x:.1f}" y1="{TOP - 8}" x2="{x:.1f}" y2="{y - 8}"/>')
-        grid.append(f'<text class="quiet" x="{x:.1f}" y="{y + 8}" text-anchor="middle">{10.0**power:g}</text>')
+        grid.append(f'<line class="grid" x1="{x:.1f}" y1="{TOP - 16}" x2="{x:.1f}" y2="{y - 8}"/>')
+        name = f"{10**power:,}".replace(",", " ")
+        grid.append(f'<text class="quiet" x="{x:.1f}" y="{y + 8}" text-anchor="middle">{name}</text>')
+
     legend, x = [], LEFT
     for party, name in PARTIES.items():
-        legend.append(f'<rect class="{party}" x="{x}" y="20" width="12" height="12"/>')
-        legend.append(f'<text x="{x + 17}" y="30">{escape(name)}</text>')
-        x += 150
-    about = f"{machine['processor']}, {machine['processors']} processors, Redis {machine['redis']}, {machine['date']}"
-    legend.append(f'<text class="quiet" x="{LEFT}" y="{y + 28}">{escape(about)}</text>')
-    parts = "\n".join(grid + legend + body)
+        legend.append(mark(party, x + 5, 24))
+        legend.append(f'<text x="{x + 16}" y="28">{escape(name)}</text>')
+        x += 34 + 7 * len(name)
+    about = (f"results a second; × is to hiredis; {machine['processors']} processors ({machine['processor']}), "
+             f"Redis {machine['redis']}, Celery {machine['celery']}, {machine['date']}")
+    legend.append(f'<text class="quiet" x="20" y="{y + 32}">{escape(about)}</text>')
+
+    parts = "\n".join(grid + legend + rows)
+    said = "; ".join(f"{title}: " + ", ".join(f"{PARTIES[party]} {texts[party]}" for party in texts)
+                     for title, _, texts in shown)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + 60} {y + 40}" role="img">\n'
-        "<title>Speed as a part of plain hiredis on the same work</title>\n"
-        "<desc>For each kind of work a bar each for plain hiredis, this library and Celery's own client. "
-        "Each step of the scale is ten times.</desc>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + RIGHT} {y + 46:.0f}" '
+        'role="img" aria-labelledby="title desc">\n'
+        '<title id="title">Results a second beside plain hiredis and Celery on the same work</title>\n'
+        f'<desc id="desc">On a scale on which each step is ten times. {escape(said)}.</desc>\n'
         f"<style>{STYLE}</style>\n{parts}\n</svg>\n"
     )

@@ -18,33 +18,43 @@ FEW = 60
 
 
 class Case:
-    """How many for each party (Celery is given less to do), and what the worker's process does."""
+    """How many for each party (0: it has no such case), what the worker's process does, and what the
+    programs call it where that is not the name of the case.
 
-    def __init__(self, ours, floor=0, celery=0, worker=None, program="ours", most_rounds=None):
+    The worker stores everything before the client begins ("before"), with a group beside it ("saved"),
+    when the client says that it waits ("later"), or each result when it is asked for ("pong").
+    """
+
+    def __init__(self, ours, floor=0, celery=0, worker=None, program="ours", name=None, floor_name=None,
+                 most_rounds=None):
         self.counts = {"floor": floor, "ours": ours, "celery": celery}
-        self.worker, self.program, self.most_rounds = worker, program, most_rounds
+        self.worker, self.program, self.name = worker, program, name
+        self.floor_name, self.most_rounds = floor_name, most_rounds
 
 
 CASES = {
-    "ready": Case(20_000, 20_000, 5_000, "before"),
-    "wait": Case(20_000, 20_000, 5_000, "when waiting"),
-    "ping": Case(3_000, 3_000, 500, "beside"),
-    "threads": Case(8_000, 3_000, 0, "beside"),
+    "ready": Case(20_000, 20_000, 20_000, "before"),
+    "wait": Case(20_000, 20_000, 20_000, "later"),
+    "ping": Case(3_000, 3_000, 500, "pong"),
+    # The floor has no threads: its one connection, one task after the other, stands for them.
+    "threads": Case(8_000, 3_000, 0, "pong", floor_name="ping"),
+    "share": Case(20_000, 5_000, 0, "before", floor_name="get"),
     "get": Case(5_000, 5_000, 1_000, "before"),
-    "wake": Case(20_000, program="memory"),
-    "queue": Case(1_000_000, program="memory", most_rounds=3),
-    "cancel": Case(2_000, program="memory"),
-    "late": Case(500, program="memory"),
-    "late-redis": Case(500),
-    "pending": Case(1_000_000, most_rounds=2),
-    "pending-quarter": Case(250_000, most_rounds=2),
-    "restore": Case(200_000, worker="saved", most_rounds=3),
-    "restore-tenth": Case(20_000, worker="saved", most_rounds=3),
+    "wake": Case(20_000, program="wake", name="store"),
+    "cancel": Case(2_000, program="wake"),
+    "cancel-redis": Case(2_000, program="wake"),
+    "late": Case(500, program="wake"),
+    "late-redis": Case(200, program="wake"),
+    "queue": Case(1_000_000, program="queue", name="store", most_rounds=3),
+    "queue-two": Case(1_000_000, program="queue", name="two", most_rounds=3),
+    "queue-take": Case(1_000_000, program="queue", name="take", most_rounds=3),
+    "pending": Case(1_000_000, most_rounds=3),
+    "pending-quarter": Case(250_000, name="pending", most_rounds=3),
+    "restore": Case(200_000, worker="saved", most_rounds=5),
+    "restore-tenth": Case(20_000, worker="saved", name="restore", most_rounds=5),
     "first": Case(1, worker="before"),
     "load": Case(1, program="load"),
 }
-# What a program calls a case that has several sizes or stores.
-NAMES = {"late-redis": "late", "pending-quarter": "pending", "restore-tenth": "restore"}
 # Short ones are repeated more often.
 OFTEN = {"first": 20, "load": 20}
 
@@ -53,7 +63,8 @@ def build():
     BUILT.mkdir(parents=True, exist_ok=True)
     flags = ["-O2", "-Wall", "-Wextra", "-Werror"]
     library = [f"-I{ROOT / 'include'}", f"-L{RELEASE}", "-lcelery_result", f"-Wl,-rpath,{RELEASE}", "-pthread"]
-    programs = {"floor": ["-lhiredis"], "ours": [*library, "-lhiredis"], "memory": library, "load": ["-ldl"]}
+    programs = {"floor": ["-lhiredis"], "ours": [*library, "-lhiredis"], "wake": library, "queue": library,
+                "load": ["-ldl"]}
     try:
         for name, linked in programs.items():
             command = ["cc", *flags, ROOT / f"benches/{name}.c", "-o", BUILT / name, *linked]
@@ -87,55 +98,68 @@ def redis():
 
 
 def command(party, case, n, prefix):
+    program = CASES[case].program
     if party == "celery":
         return [str(PYTHON), str(ROOT / "benches/celery_client.py"), case, str(n), prefix]
     if party == "floor":
-        # It has no threads: its one connection, one task after the other, stands for them.
-        return [str(BUILT / "floor"), {"threads": "ping"}.get(case, case), str(n), prefix]
-    program = CASES[case].program
+        return [str(BUILT / "floor"), CASES[case].floor_name or case, str(n), prefix]
     if program == "load":
         return [str(BUILT / program), str(RELEASE / "libcelery_result.so")]
-    return [str(BUILT / program), NAMES.get(case, case), str(n), prefix]
+    return [str(BUILT / program), CASES[case].name or case, str(n), prefix]
+
+
+@contextlib.contextmanager
+def worker(case, n, prefix):
+    """The process that stores the results: to its end, or beside what is done meanwhile."""
+    kind, beside = CASES[case].worker, None
+    if kind in ("before", "saved"):
+        subprocess.run([BUILT / "floor", "store", str(n), prefix], check=True)
+    if kind == "saved":
+        subprocess.run([BUILT / "ours", "save", str(n), prefix], check=True, stdout=subprocess.DEVNULL)
+    if kind in ("later", "pong"):
+        beside = subprocess.Popen([BUILT / "floor", kind, str(n), prefix])
+    try:
+        yield
+        if beside and beside.wait():
+            sys.exit(f"the worker failed at {case}")
+    finally:
+        if beside:
+            beside.kill()
+            beside.wait()
 
 
 def measure(party, case, n, prefix):
     """One run; the figures that it prints, and each time where there are any."""
-    worker, helper = CASES[case].worker, None
-    if worker in ("before", "saved"):
-        subprocess.run([BUILT / "floor", "store", str(n), prefix], check=True)
-    if worker == "saved":
-        subprocess.run([BUILT / "ours", "save", str(n), prefix], check=True, stdout=subprocess.DEVNULL)
-    with tempfile.NamedTemporaryFile("r") as times:
-        environment = {**os.environ, "BENCH_TIMES": times.name}
-        process = subprocess.Popen(command(party, case, n, prefix), stdout=subprocess.PIPE, text=True,
-                                   env=environment)
-        if worker == "beside":
-            helper = subprocess.Popen([BUILT / "floor", "pong", str(n), prefix])
-        lines = []
-        for line in process.stdout:
-            lines.append(line)
-            if line == "waiting\n" and worker == "when waiting":
-                helper = subprocess.Popen([BUILT / "floor", "store", str(n), prefix])
-        if process.wait() or (helper and helper.wait()):
+    with tempfile.NamedTemporaryFile("r") as times, worker(case, n, prefix):
+        client = subprocess.run(command(party, case, n, prefix), stdout=subprocess.PIPE, text=True,
+                                env={**os.environ, "BENCH_TIMES": times.name})
+        if client.returncode:
             sys.exit(f"{party} failed at {case}")
-        figures = {key: float(value) for key, value in re.findall(r"(\w+)=([\d.]+)", lines[-1])}
+        figures = {key: float(value) for key, value in re.findall(r"(\w+)=([\d.]+)", client.stdout)}
         each = [float(line) for line in times.read().split()]
     return {**figures, "times": each} if each else figures
 
 
-def measure_all(cases, rounds, smoke):
+def rounds_of(name, rounds, few):
+    if few:
+        return 1
+    return OFTEN.get(name) or min(rounds, CASES[name].most_rounds or rounds)
+
+
+def measure_all(cases, rounds, few=False):
     """For each case and party the runs, in the order of the rounds."""
     build()
     figures = {}
     for name in cases:
-        case = CASES[name]
+        begun = time.monotonic()
         # A server per case: none pays for what another one has left behind.
         with redis():
-            for number in range(1 if smoke else OFTEN.get(name) or min(rounds, case.most_rounds or rounds)):
-                for party in ("floor", "ours", "celery"):
-                    count = min(case.counts[party], FEW) if smoke else case.counts[party]
+            for number in range(rounds_of(name, rounds, few)):
+                # Nobody always comes first, or after the same one.
+                for party in ("floor", "ours", "celery")[:: -1 if number % 2 else 1]:
+                    count = min(CASES[name].counts[party], FEW if few else sys.maxsize)
                     if count:
                         run = measure(party, name, count, f"{name}-{number}-{party}-")
                         figures.setdefault(name, {}).setdefault(party, []).append(run)
-        print(f"{name}: done", file=sys.stderr, flush=True)
+        print(f"{name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     return figures

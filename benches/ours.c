@@ -1,13 +1,13 @@
 /* The library through its C ABI and over Redis, on the same work as benches/floor.c.
  *
  *   ours get|ping|wait N PREFIX     as there; `wait` takes the results from a queue as they come
+ *   ours share N PREFIX             16 threads get N stored results between them, on one app
  *   ours ready N PREFIX             the get of a GroupResult; `whole` is that with the handles made
  *                                   and freed and a look at each value
  *   ours threads N PREFIX           16 threads do N pings between them, on one app
  *   ours pending N PREFIX           N ids that never finish in one queue: memory, sockets
  *   ours save|restore N PREFIX      saves a group of N; restores it and gets its results
  *   ours first N PREFIX             opens an app and gets one stored result
- *   ours late N PREFIX              how long after its deadline (1 ms) a wait returns
  */
 #include "ours.h"
 
@@ -67,19 +67,25 @@ static void ping(void) {
     redisFree(c);
 }
 
-static void *ping_share(void *argument) {
+static void *ping_some(void *first) {
     redisContext *c = dial();
-    for (long i = (long)(intptr_t)argument; i < total; i += THREADS) ping_one(c, i);
+    for (long i = (long)(intptr_t)first; i < total; i += THREADS) ping_one(c, i);
     redisFree(c);
     return NULL;
 }
 
-static void threads(void) {
+static void *get_some(void *first) {
+    for (long i = (long)(intptr_t)first; i < total; i += THREADS) get_one(i);
+    return NULL;
+}
+
+static void threads(const char *name, void *(*work)(void *)) {
     pthread_t thread[THREADS];
     double begun = now();
-    for (intptr_t i = 0; i < THREADS; i++) pthread_create(&thread[i], NULL, ping_share, (void *)i);
+    for (intptr_t i = 0; i < THREADS; i++)
+        if (pthread_create(&thread[i], NULL, work, (void *)i)) die("no thread");
     for (int i = 0; i < THREADS; i++) pthread_join(thread[i], NULL);
-    report("threads", now() - begun, total, NULL);
+    report(name, now() - begun, total, NULL);
     two_sockets(app);
 }
 
@@ -133,28 +139,23 @@ static void ready(void) {
            (double)total / seconds, used / (double)total * 1e6, (double)total / whole);
 }
 
-static double begun, used;
-
-static void begin(void) {
-    begun = now();
-    used = cpu();
-}
-
 static void all_subscribed(void) {
     while (stat_of(app, "subscriptions") < (uint64_t)total) nap();
 }
 
 static void wait_for(void) {
+    redisContext *c = dial();
     celery_queue_t *queue = queue_of_all(app, prefix, total);
     all_subscribed();
-    printf("waiting\n");
-    fflush(stdout);
-    take_all(queue, total, begin);
+    double begun = now(), used = cpu();
+    freeReplyObject(redisCommand(c, "LPUSH %s:go 1", prefix));
+    take_all(queue, total);
     double seconds = now() - begun;
     while (stat_of(app, "subscriptions") > 0) nap();
     report_cost("wait", seconds, cpu() - used, total);
     two_sockets(app);
     celery_queue_free(queue);
+    redisFree(c);
 }
 
 static double resident(void) {
@@ -218,7 +219,7 @@ static void restore(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) die("usage: ours get|ready|ping|threads|wait|pending|save|restore|first|late N PREFIX");
+    if (argc != 4) die("usage: ours get|share|ready|ping|threads|wait|pending|save|restore|first N PREFIX");
     total = atol(argv[2]);
     prefix = argv[3];
     double started = now();
@@ -226,12 +227,12 @@ int main(int argc, char **argv) {
     if (!strcmp(argv[1], "get")) get();
     else if (!strcmp(argv[1], "ready")) ready();
     else if (!strcmp(argv[1], "ping")) ping();
-    else if (!strcmp(argv[1], "threads")) threads();
+    else if (!strcmp(argv[1], "share")) threads("share", get_some);
+    else if (!strcmp(argv[1], "threads")) threads("threads", ping_some);
     else if (!strcmp(argv[1], "wait")) wait_for();
     else if (!strcmp(argv[1], "pending")) pending();
     else if (!strcmp(argv[1], "save")) save();
     else if (!strcmp(argv[1], "restore")) restore();
-    else if (!strcmp(argv[1], "late")) late(app, prefix, total);
     else if (!strcmp(argv[1], "first")) {
         get_one(0);
         printf("first ms=%.3f\n", (now() - started) * 1e3);

@@ -54,7 +54,7 @@ static inline void nap(void) {
     nanosleep(&a_moment, NULL);
 }
 
-/* A queue that waits for all ids, which are subscribed to when this returns. */
+/* A queue that waits for all ids. */
 static inline celery_queue_t *queue_of_all(celery_app_t *app, const char *prefix, long total) {
     enum { SLICE = 10000, LONGEST = 64 };
     celery_error_t *err = NULL;
@@ -76,41 +76,25 @@ static inline celery_queue_t *queue_of_all(celery_app_t *app, const char *prefix
     return queue;
 }
 
-/* Takes one event of each id from a queue; calls `first` when the first has come. */
-static inline void take_all(celery_queue_t *queue, long total, void (*first)(void)) {
+/* Takes one event of each id from a queue, and checks each record. */
+static inline void take_all(celery_queue_t *queue, long total) {
     celery_error_t *err = NULL;
     celery_batch_t *batch;
     char *seen = room((size_t)total, 1);
     for (long got = 0; got < total;) {
         check(celery_queue_next(queue, 60000, NULL, 512, &batch, &err), err);
-        if (got == 0 && first) first();
         size_t count = celery_batch_count(batch);
         for (size_t i = 0; i < count; i++) {
+            size_t length = 0;
+            const uint8_t *record = celery_batch_raw(batch, i, &length);
             uint64_t tag = celery_batch_tag(batch, i);
-            if (celery_batch_state(batch, i) != CELERY_STATE_SUCCESS || seen[tag]++) die("a wrong event");
+            if (celery_batch_state(batch, i) != CELERY_STATE_SUCCESS) die("a wrong event");
+            if (number_in(record, length) != (long)tag || seen[tag]++) die("a wrong result");
         }
         got += (long)count;
         celery_batch_free(batch);
     }
     free(seen);
-}
-
-/* How long after its deadline a wait returns that nobody ends. */
-static inline void late(celery_app_t *app, const char *prefix, long total) {
-    double *each = room((size_t)total, sizeof *each), begun = now();
-    celery_error_t *err = NULL;
-    check(celery_app_connect(app, 60000, NULL, &err), err);
-    for (long i = 0; i < total; i++) {
-        celery_result_t *result = handle(app, prefix, i);
-        double asked = now();
-        /* Whether the server was asked within that time does not matter here. */
-        if (!celery_status_is_timeout(celery_result_wait(result, 1, NULL, NULL))) die("no timeout");
-        each[i] = now() - asked - 0.001;
-        if (each[i] < 0) die("a wait that was too short");
-        celery_result_free(result);
-    }
-    report("late", now() - begun, total, each);
-    free(each);
 }
 
 #endif

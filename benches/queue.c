@@ -1,0 +1,60 @@
+/* Results through a completion queue over memory://, where nothing but the library's own work is
+ * measured.
+ *
+ *   queue store N PREFIX   one thread stores N results, another one takes them as they come
+ *   queue two N PREFIX     two threads store
+ *   queue take N PREFIX    all are stored before; the taking alone counts
+ */
+#include "ours.h"
+
+#include <pthread.h>
+
+enum { MOST_STORING = 2 };
+
+static celery_app_t *app;
+static const char *prefix;
+static long total, storing;
+
+static void *store_some(void *first) {
+    celery_error_t *err = NULL;
+    char id[256], value[32];
+    for (long i = (long)(intptr_t)first; i < total; i += storing) {
+        snprintf(id, sizeof id, "%s%ld", prefix, i);
+        int length = snprintf(value, sizeof value, "%ld", i);
+        check(celery_app_store_result(app, id, "SUCCESS", value, (size_t)length, NULL, &err), err);
+    }
+    return NULL;
+}
+
+static void store_and_take(celery_queue_t *queue) {
+    pthread_t thread[MOST_STORING];
+    double begun = now(), used = cpu();
+    for (intptr_t i = 0; i < storing; i++)
+        if (pthread_create(&thread[i], NULL, store_some, (void *)i)) die("no thread");
+    take_all(queue, total);
+    report_cost("queue", now() - begun, cpu() - used, total);
+    for (long i = 0; i < storing; i++) pthread_join(thread[i], NULL);
+}
+
+static void take_alone(celery_queue_t *queue) {
+    store_some(NULL);
+    double begun = now(), used = cpu();
+    take_all(queue, total);
+    report_cost("take", now() - begun, cpu() - used, total);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 4) die("usage: queue store|two|take N PREFIX");
+    total = atol(argv[2]);
+    prefix = argv[3];
+    app = open_app("memory://");
+    celery_queue_t *queue = queue_of_all(app, prefix, total);
+    storing = strcmp(argv[1], "two") ? 1 : 2;
+    if (!strcmp(argv[1], "take")) take_alone(queue);
+    else if (!strcmp(argv[1], "store") || !strcmp(argv[1], "two")) store_and_take(queue);
+    else die("no such case");
+    if (celery_queue_pending(queue) != 0 || celery_queue_length(queue) != 0) die("something is left in the queue");
+    celery_queue_free(queue);
+    celery_app_free(app);
+    return 0;
+}
