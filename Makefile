@@ -72,7 +72,7 @@ header:
 	sed -e '/^CELERY_API$$/{N;s/\n/ /;}' $(HEADER) | grep -oE '^CELERY_API [^(]*\(' \
 	    | sed 's/.*[ *]\(celery_[a-z0-9_]*\)($$/\1/' | LC_ALL=C sort > $(EXPORTS)
 
-bench: all
+bench: shared
 	benches/run
 
 # The pure parts alone: reading records, the registry, the queue.
