@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What fuzzing begins with: the records of tests/golden, and random values by Celery's serializers
-and compressions, of which tests/live/_values.py makes some of every kind. The same in each run.
+"""What fuzzing begins with: the records of tests/golden, random values by Celery's serializers
+and compressions, of which tests/live/_values.py makes some of every kind, and answers as kombu's
+mailbox writes them. The same in each run.
 
     fuzz/seeds.py DIR    one folder for each target
 """
@@ -22,11 +23,15 @@ import kombu.serialization
 from celery import Celery
 from celery.backends.base import compress_payload, decompress_payload
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from kombu import Connection
+from kombu.pidbox import Mailbox
 
 import _values
 
 # The order of `Compression::ALL`.
 COMPRESSIONS = ["gzip", "bzip2", "lzma", "brotli", "zstd"]
+# The order of `Serializer::ALL`.
+SERIALIZERS = ["json", "pickle", "yaml", "msgpack"]
 # Large records teach little and slow all others down.
 MOST = 2048
 EXAMPLES = 40
@@ -124,12 +129,40 @@ def pushes(seeds):
               b"~1\r\n:1\r\n|1\r\n+ttl\r\n:9\r\n*2\r\n$4\r\npong\r\n$0\r\n\r\n>2\r\n+invalidate\r\n*0\r\n")
 
 
+ANSWERS = [
+    {"ok": "pong"},
+    {"ok": "tasks {'8b4c7a0e', 'é'} flagged as revoked"},
+    {"error": "KeyError('no_such_thing')"},
+    {},
+    {"an-id": ["active", {"id": "an-id", "name": "add", "args": [1, 2.5], "kwargs": {}, "time_start": 1795337550.25,
+                          "acknowledged": True, "delivery_info": {"exchange": "", "routing_key": "celery"}}]},
+    [{"eta": "2026-11-23T07:25:23+00:00", "priority": 6, "request": {"id": "an-id", "type": "add", "eta": None}}],
+    {"total": {"add": 3}, "pid": 4711, "clock": "25", "uptime": 9, "rusage": {"utime": 0.5, "stime": -1}},
+]
+
+
+def answers(seeds):
+    for number, serializer in enumerate(SERIALIZERS):
+        with Connection("memory://") as connection:
+            mailbox = Mailbox("celery", type="fanout", connection=connection, serializer=serializer)
+            queue = mailbox.get_reply_queue()(connection.default_channel)
+            queue.declare()
+            for answer in ANSWERS:
+                reply = {"w1@host": answer}
+                mailbox._publish_reply(reply, mailbox.reply_exchange.name, mailbox.oid, "the-ticket",
+                                       channel=connection.default_channel)
+                seeds.add("reply", json.dumps(connection.default_channel._get(queue.name)).encode())
+                _, _, body = kombu.serialization.dumps(reply, serializer=serializer)
+                seeds.add("reply", bytes([number]) + (body if isinstance(body, bytes) else body.encode()))
+
+
 def main():
     warnings.simplefilter("ignore")
     seeds = Seeds(sys.argv[1])
     golden(seeds)
     random_values(seeds)
     pushes(seeds)
+    answers(seeds)
 
 
 main()

@@ -1,13 +1,15 @@
-//! What must hold of any bytes in the place of a record: reading ends without a panic and within its
-//! bounds of time and memory (which libFuzzer watches), a glance agrees with the whole record, all
+//! What must hold of any bytes in the place of a record, or of a worker's answer: reading ends without a
+//! panic and within its bounds of time and memory (which libFuzzer watches), a glance agrees with the whole record, all
 //! that can be asked of it has an answer, and what is read can be written and read again.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use celery_result::{
     codec::{Accept, Codec, Formats, Limits},
+    message,
     model::{Record, RecordValue, Serializer, State, Status, Stored, TaskMeta, Value},
 };
+use std::collections::HashSet;
 
 /// Parts of one value that are looked at.
 const MOST_PARTS: usize = 200;
@@ -116,6 +118,17 @@ pub fn tuple(codec: &Codec, text: &str) {
         let json = codec.tuple_json(&tuple);
         assert_eq!(json, codec.tuple_json(&codec.tuple(&json).unwrap()));
     }
+}
+
+/// All that can be asked of a worker's answer to a command, and the one value that is made of it and of
+/// others.
+pub fn reply(codec: &Codec, body: &[u8], content_type: &str) {
+    let Ok(nodes) = message::reply::parse(codec, body, content_type) else { return };
+    let all = message::answers::value(Some(1), true, &nodes, None).expect("what was read can be given on");
+    // An answer may name a node twice.
+    let names: HashSet<_> = nodes.iter().map(|(name, _)| name).collect();
+    assert_eq!(all.get_key("nodes").unwrap().len().unwrap(), names.len());
+    walk(all);
 }
 
 /// Asks all that can be asked of a value and of its parts.

@@ -40,7 +40,7 @@ pub(super) fn write(message: &Message, exchange: &str, routing_key: &str) -> Str
 }
 
 /// A reply and the ticket that it bears; `None` for what is no envelope of a reply.
-pub(super) fn read(envelope: &[u8]) -> Option<(String, Reply)> {
+pub fn read(envelope: &[u8]) -> Option<(String, Reply)> {
     let envelope: Value = serde_json::from_slice(envelope).ok()?;
     let ticket = envelope.pointer("/headers/ticket")?.as_str()?.to_owned();
     let content_type = envelope.get("content-type")?.as_str()?.to_owned();

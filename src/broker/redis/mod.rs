@@ -1,7 +1,7 @@
 //! kombu's Redis transport: queues as lists, broadcasts over pub/sub. Opening does no I/O; the first order
 //! starts an actor on the engine thread ([`link`]), which has one connection.
 
-mod envelope;
+pub mod envelope;
 mod link;
 mod names;
 mod parcel;
