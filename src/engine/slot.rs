@@ -97,7 +97,7 @@ impl Waiter for Slot {
                     Some(record) if how.is_news() => self.pass_on(&mut learned, record),
                     _ => false,
                 };
-                if !passed_on && !(changed && self.heeds_looks) {
+                if !(passed_on || changed && self.heeds_looks) {
                     // Nothing that the waiting thread would act on.
                     return;
                 }

@@ -24,7 +24,7 @@ pub enum Seen {
 
 /// Who asks for surveys.
 pub trait Surveyor: Send + Sync {
-    /// Called once for each of [`Engine::surveys`], on any thread, without locks; must not block.
+    /// Called once for each of [`Engine::survey`], on any thread, without locks; must not block.
     fn surveyed(&self, seen: Vec<(u64, Seen)>);
 }
 
@@ -101,9 +101,8 @@ fn seen(read: std::result::Result<Option<Stored>, Failure>) -> Seen {
     match read {
         Ok(Some(record)) => Seen::Record(record),
         Ok(None) => Seen::Nothing,
-        Err(Failure::Retry(_) | Failure::Uncertain(_)) => Seen::Unread,
-        // Access rules can be mended: who waits knows what to do about it.
-        Err(Failure::Permanent(_)) => Seen::Unread,
+        // Access rules can be mended too: who waits knows what to do about it.
+        Err(Failure::Retry(_) | Failure::Uncertain(_) | Failure::Permanent(_)) => Seen::Unread,
         Err(Failure::TooLarge(error) | Failure::Unsupported(error)) => Seen::Failed(error),
     }
 }

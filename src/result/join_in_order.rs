@@ -49,7 +49,9 @@ impl ResultSet {
 fn array(members: Vec<Outcome>) -> Result<Outcome> {
     let mut assembly = Assembly::default();
     assembly.open();
-    members.iter().for_each(|member| assembly.push(&member.value));
+    for member in &members {
+        assembly.push(&member.value);
+    }
     assembly.close();
     let value = assembly.finish(MEMBERS_VALUES)?;
     Ok(Outcome { value, exception: None, members: Some(members.into()) })

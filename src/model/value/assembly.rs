@@ -100,9 +100,13 @@ mod tests {
         for count in [0, 1, 2, 12, 300] {
             let some: Vec<&Value> = inner.iter().cycle().take(count).collect();
             let made = assembled(|assembly| {
-                some.iter().for_each(|value| assembly.push(value));
+                for value in &some {
+                    assembly.push(value);
+                }
                 assembly.open();
-                some.iter().for_each(|value| assembly.push(value));
+                for value in &some {
+                    assembly.push(value);
+                }
                 assembly.close();
             });
             let read = value(made.json());

@@ -148,6 +148,7 @@ impl Document {
 
     /// All that was noted.
     #[cfg(test)]
+    #[allow(clippy::type_complexity, reason = "lists to compare")]
     pub(crate) fn all_notes(&self) -> (Vec<Span>, Vec<u32>, Vec<(u32, u32, Vec<u32>)>) {
         let marked = self.marked();
         let marks = |counted: &Counted| {

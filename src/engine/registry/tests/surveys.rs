@@ -9,11 +9,13 @@ impl Surveyor for Nobody {
     fn surveyed(&self, _: Vec<(u64, Seen)>) {}
 }
 
+#[allow(clippy::unnecessary_box_returns, reason = "as it is kept")]
 fn survey(surveyor: &Arc<dyn Surveyor>) -> Box<Survey> {
     let tasks = vec![(Id::from("a"), 1), (Id::from("b"), 2)];
     Box::new(Survey { tasks, surveyor: Arc::downgrade(surveyor) })
 }
 
+#[allow(clippy::unnecessary_box_returns, reason = "as it is kept")]
 fn taken(bench: &mut Bench, ticket: Ticket) -> Box<Survey> {
     match bench.registry.owner(ticket) {
         Owner::Survey(survey) => survey,
