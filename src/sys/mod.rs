@@ -22,5 +22,5 @@ pub use host::host_name;
 pub use log::{Level, Log};
 pub use park::{ParkEnd, Parking, ParkingGuard};
 pub use sync::{Mutex, MutexGuard};
-pub use thread::{ThreadRole, Worker, linger, role};
+pub use thread::{ThreadRole, Worker, role};
 pub use time::{Deadline, unix_micros};

@@ -9,7 +9,6 @@ use std::{
     mem::MaybeUninit,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
-    time::{Duration, Instant},
 };
 
 /// Whose thread this is.
@@ -143,15 +142,4 @@ impl Drop for BlockedSignals {
         // SAFETY: the set was filled in by `block`; no old set is asked for.
         unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut()) };
     }
-}
-/// Stays awake for a moment, giving way to threads that have work; whether `ready` became true.
-pub fn linger(moment: Duration, mut ready: impl FnMut() -> bool) -> bool {
-    let begun = Instant::now();
-    while begun.elapsed() < moment {
-        std::thread::yield_now();
-        if ready() {
-            return true;
-        }
-    }
-    false
 }

@@ -22,8 +22,6 @@ pub(super) struct Core<S, T> {
     listener: Option<Box<dyn Fn() + Send + Sync>>,
     /// Whether states that were pushed are reported, and whether those that were read are.
     reports: [AtomicBool; 2],
-    /// Whether events were taken since a caller last stayed awake for more.
-    pub(super) taken: AtomicBool,
     pub(super) born: Generation,
 }
 
@@ -35,7 +33,6 @@ impl<S: Site, T: Clone + Send + Sync> Core<S, T> {
             interval,
             listener,
             reports: Default::default(),
-            taken: AtomicBool::new(false),
             born: Generation::now(),
         }
     }

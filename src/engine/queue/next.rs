@@ -5,16 +5,9 @@ use super::{Queue, Site, Taken, core::wake, state::Parked};
 use crate::{
     engine::registry::SLICE,
     model::{Error, Result, Status},
-    sys::{Cancel, Deadline, ParkEnd, Parking, ThreadRole, linger, role},
+    sys::{Cancel, Deadline, ParkEnd, Parking, ThreadRole, role},
 };
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
-
-/// So long a caller stays awake that has just taken events: where they come one after the other, to put
-/// it to sleep and to wake it would cost more than each of them.
-const LINGER: Duration = Duration::from_micros(20);
+use std::sync::Arc;
 
 impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
     /// Waits for events and takes the oldest, at least one and at most `max`. What is there is
@@ -44,9 +37,6 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
             if role() != ThreadRole::User {
                 return Err(Error::new(Status::Recursive, "a blocking call on a thread of the library"));
             }
-            if parked.is_none() && self.linger() {
-                continue;
-            }
             let parked = match &parked {
                 Some(parked) => parked,
                 None => parked.insert(Arc::new(Parking::of_call(false, cancel)?)),
@@ -70,16 +60,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
             (found, next)
         });
         wake(next);
-        if found.is_some() {
-            self.core.taken.store(true, Ordering::Relaxed);
-        }
         found
-    }
-
-    /// Whether something came while the caller stayed awake, which it does once after events were taken.
-    fn linger(&self) -> bool {
-        self.core.taken.swap(false, Ordering::Relaxed)
-            && linger(LINGER, || self.core.with(|state| state.has_something()))
     }
 
     /// Sleeps until woken, cancelled or late.

@@ -25,5 +25,5 @@ pub use eventfd::{EventFd, is_readable};
 pub use log::{Level, Log};
 pub use park::{ParkEnd, Parking, ParkingGuard};
 pub use sync::{Mutex, MutexGuard};
-pub use thread::{ThreadRole, linger, role};
+pub use thread::{ThreadRole, role};
 pub use time::Deadline;

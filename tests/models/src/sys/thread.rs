@@ -10,8 +10,3 @@ pub enum ThreadRole {
 pub fn role() -> ThreadRole {
     ThreadRole::User
 }
-
-/// Time does not pass here: whoever stays awake for a moment finds what there is.
-pub fn linger(_: std::time::Duration, mut ready: impl FnMut() -> bool) -> bool {
-    ready()
-}
