@@ -3,7 +3,7 @@
 
 use crate::model::{Error, Stored};
 use smallvec::SmallVec;
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// How a record came to be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,10 +82,18 @@ impl Told {
 /// Events to deliver once the lock is released; of a message there is nearly always one.
 pub(super) type Deliveries = SmallVec<[Told; 1]>;
 
-/// Tells everyone; what is for one waiter is told together, in its order.
+/// Tells everyone; what is for one waiter is told together, in its order, and who was to be told first
+/// is.
 pub(super) fn tell(mut deliveries: Deliveries) {
-    // Stable.
-    deliveries.sort_by_key(Told::address);
+    if deliveries.len() > 1 {
+        let mut turns = HashMap::new();
+        for told in &deliveries {
+            let next = turns.len();
+            turns.entry(told.address()).or_insert(next);
+        }
+        // Stable.
+        deliveries.sort_by_key(|told| turns.get(&told.address()).copied());
+    }
     for told in deliveries.chunk_by(|one, other| one.address() == other.address()) {
         match told {
             [one] => one.waiter.notify(one.token, &one.event),

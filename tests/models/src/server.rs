@@ -270,6 +270,10 @@ impl State {
                 return None;
             }
             Op::Read(key, ticket, _) => (ticket, Ok(Answer::Record(self.records.get(&key).cloned()))),
+            Op::ReadMany(keys, ticket) => {
+                let records = keys.iter().map(|key| Ok(self.records.get(key).cloned()));
+                (ticket, Ok(Answer::Records(records.collect())))
+            }
             Op::Exists(key, ticket) => (ticket, Ok(Answer::Exists(self.records.contains_key(&key)))),
             Op::Delete(key, ticket) => (ticket, Ok(Answer::Deleted(self.records.remove(&key).is_some()))),
             Op::Connect(ticket) => (ticket, Ok(Answer::Connected)),
