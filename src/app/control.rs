@@ -9,7 +9,7 @@ use crate::{
     model::{Result, Value},
     sys::{Cancel, Deadline, unix_micros},
 };
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 use uuid::Uuid;
 
 /// The arguments of a command that are not the command's own; `Default` gives Celery's defaults.
@@ -101,7 +101,8 @@ impl App {
             Some(nodes) => command.clone().to(nodes.clone()),
             None => command.clone(),
         };
-        let most = command.destination().map(<[String]>::len);
+        // Who is named twice answers once.
+        let most = command.destination().map(|nodes| nodes.iter().collect::<HashSet<_>>().len());
         #[allow(clippy::cast_precision_loss, reason = "as Python's time()")]
         let expires = if wait { unix_micros() as f64 / 1e6 + options.timeout.as_secs_f64() } else { 0.0 };
         let settings = &self.inner.config.broker.sending;

@@ -165,11 +165,11 @@ static void destination(void)
 {
     struct worker first = listening_to(exchange), second = listening_to(exchange);
     celery_result_t *result = result_of(app, "some id");
-    const char *node = "w1@host";
+    const char *node = "w1@host", *twice[] = {node, node};
     pthread_t thread;
     void *replies;
     wait_a_minute();
-    OK(celery_revoke_options_set_destination(options, &node, 1, &err));
+    OK(celery_revoke_options_set_destination(options, twice, 2, &err));
     CHECK(pthread_create(&thread, NULL, revoke_and_wait, result) == 0);
     char *command = heard(&first);
     answer(&first, command, node, "{\"ok\": 1}");
@@ -179,7 +179,7 @@ static void destination(void)
     celery_result_free(result);
     free(command);
     close(first.server), close(second.server);
-    PASS("with a destination only those are waited for");
+    PASS("with a destination only those are waited for, each once");
 }
 
 static void *locate(void *argument)
