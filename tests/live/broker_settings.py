@@ -15,6 +15,7 @@ BROKERS = {
     "database": (7, {}),
     "bare": (6, {"broker_transport_options": {"fanout_prefix": False}}),
     "text": (6, {"broker_transport_options": {"fanout_prefix": "/broadcast-{db}."}}),
+    "steps": (8, {"broker_transport_options": {"priority_steps": [3, 6]}}),
     "all": (5, {"broker_transport_options": {"global_keyprefix": "all.", "fanout_prefix": "/to.", "sep": "|",
                                              "priority_steps": [0, 5]},
                 "control_exchange": "ours"}),

@@ -42,8 +42,14 @@ impl Names {
 
     /// All lists of a queue, that of priority 0 first.
     pub(super) fn lists(&self, queue: &str) -> Vec<Vec<u8>> {
-        let further = self.steps.iter().filter(|step| **step > 0);
-        std::iter::once(&0).chain(further).map(|step| self.list_of_step(queue, *step)).collect()
+        let mut lists = vec![self.list(queue, 0)];
+        for step in &self.steps {
+            let list = self.list_of_step(queue, *step);
+            if !lists.contains(&list) {
+                lists.push(list);
+            }
+        }
+        lists
     }
 
     /// The channel of a fanout exchange.
@@ -180,7 +186,14 @@ mod tests {
         }
         assert_eq!(list(&[5], 1), "p:q\x06\x165");
         assert_eq!(list(&[], 4), "p:q");
-        assert_eq!(names(&[0, 3]).lists("q").len(), 2);
+        let lists = |steps: &[u8]| names(steps).lists("q");
+        assert_eq!(lists(&[0, 3]), [&b"p:q"[..], b"p:q\x06\x163"]);
+        assert_eq!(
+            lists(&[5, 8]),
+            [b"p:q\x06\x168", b"p:q\x06\x165"],
+            "where answers go, which have priority 0"
+        );
+        assert_eq!(lists(&[]), [b"p:q"]);
     }
 
     #[test]
