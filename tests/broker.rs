@@ -410,6 +410,31 @@ fn who_answers_nothing_is_waited_for_until_the_time_is_over() {
 }
 
 #[test]
+fn who_comes_while_there_is_no_server_learns_why() {
+    let mut server = RedisServer::start();
+    let bench = Bench::at(&server);
+    server.run("REPLICAOF 127.0.0.1 1");
+    let short = Duration::from_millis(100);
+    let place = format!("broker, Redis at 127.0.0.1:{}: ", server.port());
+    let failures = |expected: &str| {
+        // Some of them begin while no attempt is made.
+        for _ in 0..5 {
+            let error = bench.send(vec![(queue("q"), message("x"))], short).unwrap_err();
+            assert_eq!(error.status(), Status::Unreachable);
+            assert_eq!(error.message().matches(&place).count(), 1, "{error}");
+            assert!(error.message().contains(expected), "{error}");
+        }
+    };
+    failures("READONLY");
+    server.kill();
+    eventually("the server is gone", || {
+        let error = bench.send(vec![(queue("q"), message("x"))], short).unwrap_err();
+        error.message().contains("refused")
+    });
+    failures("refused");
+}
+
+#[test]
 fn closing_puts_away_what_a_wait_has_set_up() {
     let server = RedisServer::start();
     let client = listener(&server);

@@ -8,15 +8,19 @@ use super::{
     shared::Shared,
 };
 use crate::{
-    model::Status,
+    model::{Error, Status},
     sys::{Hold, Level},
     transport::redis::{Backoff, Commands, Notice, Notify, Outcome, Trouble, attempt, connect_commands},
 };
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender},
     task::JoinHandle,
 };
+
+/// The longest pause before the next attempt to connect. Attempts are only made while somebody waits, and nobody
+/// does for long: with the pauses of those who wait for results, calls would come and go without one.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// What the actor hears. A serial names one attempt to connect and what comes of it.
 pub(super) enum Event {
@@ -45,6 +49,8 @@ pub(super) struct Actor {
     state: State,
     serial: u64,
     backoff: Backoff,
+    /// Why there is no connection, where making one has failed.
+    trouble: Option<Error>,
     waiting: VecDeque<Parcel>,
     collector: Collector,
     /// Whether the queue for answers may still be there although nobody needs it.
@@ -55,13 +61,14 @@ pub(super) struct Actor {
 
 impl Actor {
     pub(super) fn new(shared: Arc<Shared>, events: UnboundedSender<Event>, collector: Collector) -> Self {
-        let backoff = Backoff::new(&shared.settings, Arc::as_ptr(&shared).addr());
+        let backoff = Backoff::new(&shared.settings, Arc::as_ptr(&shared).addr()).at_most(LONGEST_PAUSE);
         Self {
             shared,
             events,
             state: State::Idle,
             serial: 0,
             backoff,
+            trouble: None,
             waiting: VecDeque::new(),
             collector,
             bound: false,
@@ -102,7 +109,12 @@ impl Actor {
 
     fn handle(&mut self, event: Event) {
         match event {
-            Event::Submit(order) => self.waiting.push_back(order),
+            Event::Submit(order) => {
+                if let Some(error) = &self.trouble {
+                    order.pending().trouble(error);
+                }
+                self.waiting.push_back(order);
+            }
             Event::Nudge => self.waiting.retain(|order| !order.pending().is_given_up()),
             Event::Look => {
                 self.looking = false;
@@ -118,7 +130,7 @@ impl Actor {
             Event::Notice(serial, Notice::Closed(_)) if serial == self.serial => {
                 if let State::Live(session) = &self.state {
                     let how = session.how_it_ended();
-                    self.lost(&how);
+                    self.lost(how);
                 }
             }
             Event::Done(serial, work, outcome) if serial == self.serial => {
@@ -139,7 +151,7 @@ impl Actor {
                 self.serial += 1;
                 self.state = State::Idle;
             }
-            Step::Broken(cause) => self.lost(&cause),
+            Step::Broken(error) => self.lost(error),
         }
     }
 
@@ -191,9 +203,10 @@ impl Actor {
     fn connected(&mut self, commands: Commands) {
         if commands.is_closed() {
             self.backoff.failed();
-            return self.try_again("the server closed the connection");
+            return self.try_again(self.unreachable("the server closed the connection"));
         }
         self.shared.log(Level::Info, || self.shared.error(Status::Ok, "connected").message().to_owned());
+        self.trouble = None;
         let session = Session::new(commands, self.serial, Arc::clone(&self.shared), self.events.clone());
         self.state = State::Live(Box::new(session));
     }
@@ -202,7 +215,7 @@ impl Actor {
     fn refused(&mut self, trouble: &Trouble) {
         let Some(status) = trouble.lasting else {
             self.backoff.failed();
-            return self.try_again(&trouble.message);
+            return self.try_again(self.unreachable(&trouble.message));
         };
         let error = self.shared.error(status, &trouble.message);
         self.shared.log(Level::Error, || error.message().to_owned());
@@ -216,7 +229,7 @@ impl Actor {
     }
 
     /// The live link has broken.
-    fn lost(&mut self, cause: &str) {
+    fn lost(&mut self, error: Error) {
         let State::Live(session) = std::mem::replace(&mut self.state, State::Pausing) else { return };
         if session.was_useful() {
             self.backoff.reset();
@@ -225,15 +238,17 @@ impl Actor {
         }
         // It may not have been taken away.
         self.bound |= session.is_unbinding();
-        let error = self.shared.error(Status::Unreachable, cause);
         for order in session.fail(&error, &mut self.collector).into_iter().rev() {
             self.waiting.push_front(order);
         }
-        self.try_again(cause);
+        self.try_again(error);
     }
 
-    fn try_again(&mut self, cause: &str) {
-        let error = self.shared.error(Status::Unreachable, cause);
+    fn unreachable(&self, problem: &str) -> Error {
+        self.shared.error(Status::Unreachable, problem)
+    }
+
+    fn try_again(&mut self, error: Error) {
         let pause = self.backoff.pause();
         self.serial += 1;
         self.state = State::Pausing;
@@ -243,6 +258,7 @@ impl Actor {
         }
         self.shared
             .log(Level::Warning, || format!("{}; trying again in {} ms", error.message(), pause.as_millis()));
+        self.trouble = Some(error);
         let (serial, events) = (self.serial, self.events.clone());
         tokio::spawn(async move {
             tokio::time::sleep(pause).await;

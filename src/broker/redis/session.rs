@@ -28,7 +28,7 @@ pub(super) enum Step {
     Fine,
     /// Nobody needs the connection.
     Idle,
-    Broken(String),
+    Broken(Error),
 }
 
 /// A request under way.
@@ -173,9 +173,9 @@ impl Session {
         });
     }
 
-    pub(super) fn how_it_ended(&self) -> String {
+    pub(super) fn how_it_ended(&self) -> Error {
         let how = self.commands.meter().end().unwrap_or_else(|| "the connection was closed".to_owned());
-        format!("the connection is lost: {how}")
+        self.shared.error(Status::Unreachable, &format!("the connection is lost: {how}"))
     }
 
     pub(super) fn done(&mut self, number: u64, outcome: Outcome, collector: &mut Collector) -> Step {
@@ -208,7 +208,9 @@ impl Session {
                         self.declared.extend(sending.declared);
                         pending.end(Ok(Ordered::Sent));
                     }
-                    Err(error) => return self.refused(Parcel::Send { letters, bound, pending }, error),
+                    Err(error) => {
+                        return self.refused(Parcel::Send { letters, bound, pending }, error);
+                    }
                 }
             }
             Work::Broadcast { text, replies: wish, pending } => {
@@ -259,7 +261,7 @@ impl Session {
         }
         order.pending().put_back();
         self.refused.push(order);
-        Step::Broken(error.message().to_owned())
+        Step::Broken(error)
     }
 
     /// Whether every message is in its list. What was refused is told; what was not sent because of it
@@ -303,7 +305,8 @@ impl Session {
             }
             Vital::Dead => {
                 let waited = self.shared.settings.health_interval;
-                Step::Broken(format!("the server has not answered for {waited:?}"))
+                let problem = format!("the server has not answered for {waited:?}");
+                Step::Broken(self.shared.error(Status::Unreachable, &problem))
             }
         }
     }

@@ -21,6 +21,13 @@ impl Backoff {
         Self { base: settings.backoff_base, max: settings.backoff_max, failures: 0, random }
     }
 
+    /// The same with pauses that are no longer than this.
+    #[must_use]
+    pub fn at_most(mut self, longest: Duration) -> Self {
+        self.max = self.max.min(longest);
+        self
+    }
+
     /// An attempt has failed, or a link was of no use.
     pub fn failed(&mut self) {
         self.failures = self.failures.saturating_add(1);
@@ -42,5 +49,32 @@ impl Backoff {
         let bound = u64::try_from(bound.as_micros()).unwrap_or(u64::MAX);
         // Never none, or a bound of zero would make this a busy loop.
         Duration::from_micros((self.random % bound.saturating_add(1)).max(1_000))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_are_as_long_as_is_asked_for() {
+        let new = || Backoff {
+            base: Duration::from_millis(10),
+            max: Duration::from_secs(10),
+            failures: 0,
+            random: 1,
+        };
+        let longest = |mut backoff: Backoff| {
+            assert_eq!(backoff.pause(), Duration::ZERO, "the first attempt is made at once");
+            let pause = |_| {
+                backoff.failed();
+                backoff.pause()
+            };
+            (0..200).map(pause).max().unwrap_or_default()
+        };
+        assert!((Duration::from_secs(5)..=Duration::from_secs(10)).contains(&longest(new())));
+        let bound = Duration::from_millis(500);
+        assert!((bound / 2..=bound).contains(&longest(new().at_most(bound))));
+        assert!(longest(new().at_most(Duration::from_secs(60))) <= Duration::from_secs(10));
     }
 }
