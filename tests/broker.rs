@@ -410,6 +410,18 @@ fn who_answers_nothing_is_waited_for_until_the_time_is_over() {
 }
 
 #[test]
+fn a_broadcast_that_is_refused_leaves_nothing() {
+    let server = RedisServer::start();
+    server.run("ACL SETUSER deaf on nopass ~* +@all resetchannels");
+    let bench = Bench::new(&format!("redis://deaf:any@127.0.0.1:{}/0", server.port()), &[]);
+    for _ in 0..20 {
+        let error = bench.broadcast(Some(LONG), None).unwrap_err();
+        assert_eq!(error.status(), Status::Permission);
+        assert!(keys(&server).is_empty(), "{:?}", keys(&server));
+    }
+}
+
+#[test]
 fn who_comes_while_there_is_no_server_learns_why() {
     let mut server = RedisServer::start();
     let bench = Bench::at(&server);

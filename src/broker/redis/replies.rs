@@ -63,6 +63,7 @@ pub(super) struct Collector {
     pub(super) queue: ReplyQueue,
     pub(super) reply_to: ReplyTo,
     waiting: Vec<Waiting>,
+    refused: Vec<Over>,
     /// How many broadcasts are on their way out.
     leaving: usize,
     lives_until: Deadline,
@@ -89,6 +90,7 @@ impl Collector {
             queue,
             reply_to: ReplyTo { exchange, routing_key },
             waiting: Vec::new(),
+            refused: Vec::new(),
             leaving: 0,
             lives_until: Deadline::after(Some(Duration::ZERO)),
             length: 0,
@@ -129,6 +131,12 @@ impl Collector {
         self.pause = FIRST_PAUSE;
         // What was read before may have been another list, of a wait that has ended since.
         self.length = 0;
+    }
+
+    /// The server would not have it, which is told with what is over.
+    pub(super) fn refused(&mut self, pending: Pending, error: Error) {
+        pending.put_back();
+        self.refused.push(Over { pending, end: Err(error) });
     }
 
     /// Nobody waits any more.
@@ -191,7 +199,7 @@ impl Collector {
             };
             Over { pending, end }
         };
-        Vec::into_iter(over).map(end).collect()
+        std::mem::take(&mut self.refused).into_iter().chain(Vec::into_iter(over).map(end)).collect()
     }
 }
 

@@ -199,7 +199,7 @@ impl Session {
                     Ok(tables) => {
                         pending.end(sends::found(&self.shared.names, &ways, &tables).map(Ordered::Bound));
                     }
-                    Err(error) => return self.refused(Parcel::LookUp { ways, pending }, error),
+                    Err(error) => return self.refused(Parcel::LookUp { ways, pending }, error, collector),
                 }
             }
             Work::Send { letters, bound, sending, pending } => {
@@ -209,7 +209,7 @@ impl Session {
                         pending.end(Ok(Ordered::Sent));
                     }
                     Err(error) => {
-                        return self.refused(Parcel::Send { letters, bound, pending }, error);
+                        return self.refused(Parcel::Send { letters, bound, pending }, error, collector);
                     }
                 }
             }
@@ -223,7 +223,7 @@ impl Session {
                         if replies.is_some() {
                             collector.stayed();
                         }
-                        return self.refused(Parcel::Broadcast { text, replies, pending }, error);
+                        return self.refused(Parcel::Broadcast { text, replies, pending }, error, collector);
                     }
                 }
             }
@@ -254,9 +254,13 @@ impl Session {
 
     /// The server has refused an order. What passes is tried again, with a pause, over a new connection:
     /// it may be another server that answers then.
-    fn refused(&mut self, order: Parcel, error: Error) -> Step {
+    fn refused(&mut self, order: Parcel, error: Error, collector: &mut Collector) -> Step {
         if error.status() != Status::Unreachable {
-            order.end(error);
+            match order {
+                // It is told when the queue for answers has been taken away.
+                Parcel::Broadcast { replies: Some(_), pending, .. } => collector.refused(pending, error),
+                order => order.end(error),
+            }
             return Step::Fine;
         }
         order.pending().put_back();
