@@ -3674,7 +3674,8 @@ celery_status_t celery_queue_add_members(celery_queue_t *queue,
 
 /**
  * Takes out everything that was added with this tag: it is no longer waited for, and its events that
- * are still queued are dropped.
+ * are still queued are dropped. What another thread is adding at this moment, in a call that has not
+ * returned, stays.
  *
  * @param queue not nullable.
  * @param tag as it was given when something was added.

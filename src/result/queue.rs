@@ -183,7 +183,7 @@ impl CompletionQueue {
     }
 
     /// Ends the waits under this tag and takes back their events: after this none comes. Gives how
-    /// many results that were. Their handles are as they were.
+    /// many results that were. Their handles are as they were, and what another thread is adding stays.
     pub fn remove(&self, tag: u64) -> usize {
         if self.is_forked() {
             return 0;

@@ -115,7 +115,6 @@ impl Events {
 
     /// An item has been added well: what was found out meanwhile can be taken.
     pub(super) fn show<T>(&mut self, token: u64, item: &mut Item<T, Progress>) {
-        item.is_added();
         let Some(progress) = item.progress.as_mut() else { return };
         self.live = self.live.saturating_add(progress.waiting.len());
         progress.marked = !progress.waiting.is_empty();

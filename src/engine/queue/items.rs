@@ -79,10 +79,6 @@ impl<T, P> Item<T, P> {
     pub(super) fn is_being_added(&self) -> bool {
         self.has(ADDING)
     }
-
-    pub(super) fn is_added(&mut self) {
-        self.set(ADDING, false);
-    }
 }
 
 pub(super) struct Items<T, P> {
@@ -107,7 +103,8 @@ impl<T, P> Items<T, P> {
         }
     }
 
-    /// Keeps an item and names it; `None` when there is no more room for numbers.
+    /// Keeps an item and names it; `None` when there is no more room for numbers. One that is being added
+    /// is not found by its key before [`Self::show`].
     pub(super) fn insert(&mut self, mut item: Item<T, P>) -> Option<u64> {
         let place = match self.free.pop() {
             Some(place) => place,
@@ -116,12 +113,24 @@ impl<T, P> Items<T, P> {
         self.next = self.next.checked_add(1).unwrap_or(NonZeroU32::MIN);
         item.number = self.next;
         let (key, token) = (item.key, token(item.number, place as usize));
+        let is_there = !item.is_being_added();
         match self.seats.get_mut(place as usize) {
             Some(seat) => *seat = Some(item),
             None => self.seats.push(Some(item)),
         }
-        self.join(place, key);
+        if is_there {
+            self.join(place, key);
+        }
         Some(token)
+    }
+
+    /// An item has been added well.
+    pub(super) fn show(&mut self, token: u64) -> Option<&mut Item<T, P>> {
+        let item = self.get(token).filter(|item| item.is_being_added())?;
+        item.set(ADDING, false);
+        let key = item.key;
+        self.join(u32::try_from(place(token)).ok()?, key);
+        self.get(token)
     }
 
     pub(super) fn get(&mut self, token: u64) -> Option<&mut Item<T, P>> {
@@ -135,12 +144,14 @@ impl<T, P> Items<T, P> {
     }
 
     pub(super) fn remove(&mut self, token: u64) -> Option<Item<T, P>> {
-        let key = self.get(token)?.key;
-        let place = place(token);
-        self.leave(place, key);
+        let item = self.get(token)?;
+        let (place, key) = (place(token), item.key);
+        if !item.is_being_added() {
+            self.leave(place, key);
+        }
         let item = self.seats.get_mut(place)?.take();
         self.free.extend(u32::try_from(place));
-        if self.keys.is_empty() {
+        if self.free.len() == self.seats.len() {
             // A crowd has left; a daemon should not keep its seats for months.
             self.seats = Vec::new();
             self.free = Vec::new();

@@ -116,7 +116,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         }
         for (site, waits) in begun {
             if end.is_ok() {
-                self.show(&site, &waits, &waiter);
+                self.show(&waits);
             } else {
                 self.forget(&site, &waits, &waiter);
             }
@@ -138,7 +138,7 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
     }
 
     /// Ends all waits under this key, and drops their events that were not taken: none comes after
-    /// this. Gives the number of items.
+    /// this. Gives the number of items. What another thread is adding stays where it is.
     pub fn remove(&self, key: u64) -> usize {
         if self.core.is_forked() {
             return 0;
@@ -254,14 +254,11 @@ impl<S: Site, T: Clone + Send + Sync + 'static> Queue<S, T> {
         site.engine().watch_many(waits, waiter)
     }
 
-    fn show(&self, site: &S, waits: &[(Id, u64)], waiter: &Arc<dyn Waiter>) {
-        let mut removed = Vec::new();
+    fn show(&self, waits: &[(Id, u64)]) {
         for slice in waits.chunks(SLICE) {
-            let outcome = self.core.with(|state| state.show(slice, &mut removed));
+            let outcome = self.core.with(|state| state.show(slice));
             self.core.carry_out(outcome);
         }
-        // Whoever removed these may have ended waits that had not begun.
-        site.engine().unwatch_many(&removed, waiter);
     }
 
     fn forget(&self, site: &S, waits: &[(Id, u64)], waiter: &Arc<dyn Waiter>) {

@@ -125,13 +125,13 @@ impl<S: Site, T: Clone> State<S, T> {
         Ok(token)
     }
 
-    /// Items were added well. Notes the waits for those that were removed meanwhile.
-    pub(super) fn show(&mut self, waits: &[(Id, u64)], removed: &mut Vec<(Id, u64)>) -> Outcome {
+    /// Items were added well. Until now nobody could remove them: who is told that he removed something
+    /// must not be told by another call that it was never added.
+    pub(super) fn show(&mut self, waits: &[(Id, u64)]) -> Outcome {
         let before = self.events.len();
-        for wait in waits {
-            match self.items.get(wait.1) {
-                Some(item) => self.events.show(wait.1, item),
-                None => removed.push(wait.clone()),
+        for (_, token) in waits {
+            if let Some(item) = self.items.show(*token) {
+                self.events.show(*token, item);
             }
         }
         self.changed(before)

@@ -289,3 +289,23 @@ fn stress() {
     assert_eq!((bench.waiters(), others(&bench.site), bench.blocked()), (0, 0, 0));
     bench.check_level();
 }
+
+#[test]
+fn what_is_refused_was_never_there_to_be_removed() {
+    let mut options = Options::default();
+    options.set("max_subscriptions", "1000").unwrap();
+    let bench = Bench::with(site_with(&options));
+    thread::scope(|scope| {
+        let adding = scope.spawn(|| {
+            for _ in 0..100 {
+                assert_eq!(status(bench.queue.add(&bench.site, items(0..1_001))), Status::Limit);
+            }
+        });
+        while !adding.is_finished() {
+            for key in 0..1_001 {
+                assert_eq!(bench.queue.remove(key), 0);
+            }
+        }
+    });
+    assert_eq!((bench.waiters(), bench.counts()), (0, (0, 0)));
+}
