@@ -12,6 +12,11 @@ use std::{borrow::Cow, ops::Range};
 /// Keys that most records have at most, without `result_extended`.
 const USUAL_KEYS: usize = 8;
 
+/// These in the order in which Celery writes them: where one is expected and stands, nothing has to be
+/// looked for.
+const USUAL: [&[u8]; 6] =
+    [b"\"status\":", b"\"result\":", b"\"traceback\":", b"\"children\":", b"\"date_done\":", b"\"task_id\":"];
+
 /// Keys that a record may have; places of more would take more memory than the record itself.
 const MOST_KEYS: usize = 1 << 20;
 
@@ -19,9 +24,9 @@ const MOST_KEYS: usize = 1 << 20;
 pub(super) fn fields(text: &[u8]) -> Result<Box<[Field]>> {
     let mut fields: SmallVec<[Field; USUAL_KEYS]> = SmallVec::new();
     let (mut count, mut fits) = (0, true);
-    each_field(text, |key, value| {
+    each_field(text, |key, plain, value| {
         count += 1;
-        match Field::new(text, &key, &value) {
+        match Field::new(&key, plain, &value) {
             Some(field) if count <= MOST_KEYS => fields.push(field),
             Some(_) => {}
             None => fits = false,
@@ -38,9 +43,11 @@ pub(super) fn fields(text: &[u8]) -> Result<Box<[Field]>> {
     Ok(fields.into_vec().into())
 }
 
-/// Calls `each` for every key of the record, or says after which key the text breaks.
-fn each_field(text: &[u8], mut each: impl FnMut(Range<usize>, Range<usize>)) -> Result<()> {
+/// Calls `each` for every key of the record, with whether it is spelled without escapes, and its value; or
+/// says after which key the text breaks.
+fn each_field(text: &[u8], mut each: impl FnMut(Range<usize>, bool, Range<usize>)) -> Result<()> {
     let mut last: Option<Range<usize>> = None;
+    let mut usual = USUAL.iter();
     let mut walk = || -> Result<(), Syntax> {
         let mut at = scan::space(text, 0);
         if text.get(at) != Some(&b'{') {
@@ -48,18 +55,26 @@ fn each_field(text: &[u8], mut each: impl FnMut(Range<usize>, Range<usize>)) -> 
         }
         at = scan::space(text, at + 1);
         while text.get(at) != Some(&b'}') || last.is_some() {
-            if text.get(at) != Some(&b'"') {
-                return Err(Syntax::expected(at, "a key in double quotes"));
-            }
-            let key = at..scan::checked_text(text, at)?;
+            let (key, plain, colon) = match usual.next() {
+                Some(usual) if text.get(at..).is_some_and(|rest| rest.starts_with(usual)) => {
+                    let colon = at + usual.len() - 1;
+                    (at..colon, true, colon)
+                }
+                _ if text.get(at) != Some(&b'"') => {
+                    return Err(Syntax::expected(at, "a key in double quotes"));
+                }
+                _ => {
+                    let (end, plain) = scan::checked_spelling(text, at)?;
+                    (at..end, plain, scan::space(text, end))
+                }
+            };
             last = Some(key.clone());
-            at = scan::space(text, key.end);
-            if text.get(at) != Some(&b':') {
-                return Err(Syntax::expected(at, "a colon"));
+            if text.get(colon) != Some(&b':') {
+                return Err(Syntax::expected(colon, "a colon"));
             }
-            let start = scan::space(text, at + 1);
+            let start = scan::space(text, colon + 1);
             let end = scan::skip(text, start)?;
-            each(key, start..end);
+            each(key, plain, start..end);
             at = scan::space(text, end);
             match text.get(at) {
                 Some(b',') => at = scan::space(text, at + 1),
@@ -94,6 +109,12 @@ fn state_at(text: &[u8], value: Option<&Range<usize>>) -> Result<State> {
     let Some(value) = value else {
         return Err(Error::new(Status::Decode, "the record has no key \"status\""));
     };
+    let span = text.get(value.clone()).unwrap_or_default();
+    if let [b'"', name @ .., b'"'] = span
+        && let Some(state) = State::known(name)
+    {
+        return Ok(state);
+    }
     match text_at(text, value) {
         Some(name) => Ok(State::from_name(&name)),
         None => {
@@ -124,7 +145,7 @@ pub(super) fn glance(text: &[u8], task_id: &str) -> Result<Glance> {
         return Ok(Glance { state, same_task: true });
     }
     let (mut status, mut id) = (None, None);
-    each_field(text, |key, value| {
+    each_field(text, |key, _, value| {
         if is_key(text, &key, "status") {
             status = Some(value);
         } else if is_key(text, &key, "task_id") {

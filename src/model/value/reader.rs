@@ -83,6 +83,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next token; `None` after the value.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Lexeme>, Syntax> {
         if self.done {
             return Ok(None);
@@ -111,6 +112,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Goes to the next byte that is no white space.
+    #[inline]
     fn step(&mut self) -> Option<u8> {
         self.position = space(self.text, self.position);
         self.text.get(self.position).copied()
@@ -122,6 +124,7 @@ impl<'a> Reader<'a> {
         self.step()
     }
 
+    #[inline]
     fn key(&mut self, byte: Option<u8>) -> Result<Lexeme, Syntax> {
         let start = self.position;
         if byte != Some(b'"') {
@@ -137,6 +140,7 @@ impl<'a> Reader<'a> {
         Ok(Lexeme { token: Token::Key, start, end })
     }
 
+    #[inline]
     fn value(&mut self, byte: Option<u8>) -> Result<Lexeme, Syntax> {
         let start = self.position;
         let token = match byte {
@@ -152,7 +156,7 @@ impl<'a> Reader<'a> {
                 let rest = self.text.get(start..).unwrap_or_default();
                 let (word, token) = WORDS
                     .iter()
-                    .find(|(word, _)| rest.starts_with(word))
+                    .find(|(word, _)| word.first() == byte.as_ref() && rest.starts_with(word))
                     .ok_or_else(|| Syntax::expected(start, "a value"))?;
                 self.position += word.len();
                 *token
@@ -192,6 +196,7 @@ impl<'a> Reader<'a> {
         self.after_value();
     }
 
+    #[inline]
     fn after_value(&mut self) {
         self.expect = Expect::Separator;
         self.done = self.open.is_empty();

@@ -5,16 +5,12 @@
 use super::syntax::Syntax;
 
 /// The first position at or after `position` that holds no JSON white space.
+#[inline]
 pub(crate) fn space(text: &[u8], mut position: usize) -> usize {
     while matches!(text.get(position), Some(b' ' | b'\t' | b'\n' | b'\r')) {
         position += 1;
     }
     position
-}
-
-/// Whether this content of a text needs no escapes and has none.
-pub(crate) fn is_plain(text: &[u8]) -> bool {
-    plain_length(text) == text.len()
 }
 
 /// How many bytes stand before the first that is not plain in a text: a quote, a backslash or a control
@@ -61,34 +57,48 @@ pub(crate) fn skip(text: &[u8], position: usize) -> Result<usize, Syntax> {
         Some(b'[' | b'{') => skip_container(text, position),
         _ => {
             let rest = text.get(position..).unwrap_or_default();
-            let length = rest.iter().position(|byte| !is_bare(*byte)).unwrap_or(rest.len());
+            let is_bare = |byte: &u8| BARE.get(usize::from(*byte)) == Some(&true);
+            let length = rest.iter().position(|byte| !is_bare(byte)).unwrap_or(rest.len());
             if length == 0 { Err(Syntax::expected(position, "a value")) } else { Ok(position + length) }
         }
     }
 }
 
 /// What numbers and words are made of, with room for words nobody knows.
-fn is_bare(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_')
+const BARE: [bool; 256] = table(b"+-._0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+/// What a container is stepped over by.
+const BRACKETS: [bool; 256] = table(b"\"[]{}");
+
+/// True for these bytes.
+#[allow(clippy::indexing_slicing, reason = "done by the compiler, which finds out")]
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let (mut table, mut index) = ([false; 256], 0);
+    while index < bytes.len() {
+        table[bytes[index] as usize] = true;
+        index += 1;
+    }
+    table
 }
 
 fn skip_container(text: &[u8], position: usize) -> Result<usize, Syntax> {
+    let is_bracket = |byte: &u8| BRACKETS.get(usize::from(*byte)) == Some(&true);
     let mut depth = 0_usize;
     let mut at = position;
-    while let Some(byte) = text.get(at) {
-        match byte {
-            b'"' => {
+    while let Some(found) = text.get(at..).and_then(|rest| rest.iter().position(is_bracket)) {
+        at += found;
+        match text.get(at) {
+            Some(b'"') => {
                 at = skip_text(text, at)?;
                 continue;
             }
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => {
+            Some(b'[' | b'{') => depth += 1,
+            _ => {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
                     return Ok(at + 1);
                 }
             }
-            _ => {}
         }
         at += 1;
     }
@@ -98,12 +108,18 @@ fn skip_container(text: &[u8], position: usize) -> Result<usize, Syntax> {
 /// The end of the text whose opening quote is at `position`; escapes are checked as Python's
 /// strict decoder does, lone surrogates pass.
 pub(crate) fn checked_text(text: &[u8], position: usize) -> Result<usize, Syntax> {
-    let mut at = position + 1;
+    checked_spelling(text, position).map(|(end, _)| end)
+}
+
+/// The same, and whether the text is spelled without escapes.
+#[inline]
+pub(crate) fn checked_spelling(text: &[u8], position: usize) -> Result<(usize, bool), Syntax> {
+    let (mut at, mut plain) = (position + 1, true);
     loop {
         at += plain_length(text.get(at..).unwrap_or_default());
         match text.get(at) {
-            Some(b'"') => return Ok(at + 1),
-            Some(b'\\') => at = checked_escape(text, at)?,
+            Some(b'"') => return Ok((at + 1, plain)),
+            Some(b'\\') => (at, plain) = (checked_escape(text, at)?, false),
             Some(_) => return Err(Syntax::expected(at, "an escape instead of a control character")),
             None => return Err(Syntax::expected(at, "the end of a text (\")")),
         }
