@@ -4,10 +4,10 @@
 use super::Glance;
 use crate::model::value::syntax::Syntax;
 use crate::model::value::{scan, text};
-use crate::model::{Error, Field, Result, State, Status};
+use crate::model::{Error, Field, Result, State, Status, Value};
 use memchr::memmem;
 use smallvec::SmallVec;
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 /// Keys that most records have at most, without `result_extended`.
 const USUAL_KEYS: usize = 8;
@@ -20,17 +20,31 @@ const USUAL: [&[u8]; 6] =
 /// Keys that a record may have; places of more would take more memory than the record itself.
 const MOST_KEYS: usize = 1 << 20;
 
-/// The places of all keys, in stored order.
-pub(super) fn fields(text: &[u8]) -> Result<Box<[Field]>> {
+/// Records up to this size may have a value of which it is worth while to find out at once whether it is
+/// short.
+const SMALL: usize = 512;
+
+/// The places of all keys, in stored order; and the value of `result` where that is short and without
+/// fault: to check it takes hardly longer than to step over it.
+pub(super) fn fields(text: &Arc<[u8]>, depth: usize) -> Result<(Box<[Field]>, Option<Value>)> {
+    let mut result = None;
     let mut fields: SmallVec<[Field; USUAL_KEYS]> = SmallVec::new();
     let (mut count, mut fits) = (0, true);
-    each_field(text, |key, plain, value| {
+    each_field(text, |key, plain, start| {
         count += 1;
-        match Field::new(&key, plain, &value) {
+        let is_result = is_result(text, &key, plain);
+        let short = if is_result && text.len() <= SMALL { Value::short(text, start, depth) } else { None };
+        let end = short.as_ref().map_or_else(|| scan::skip(text, start), |(_, end)| Ok(*end))?;
+        match Field::new(&key, plain, &(start..end)) {
             Some(field) if count <= MOST_KEYS => fields.push(field),
             Some(_) => {}
             None => fits = false,
         }
+        if is_result {
+            // The last one counts.
+            result = short.map(|(value, _)| value);
+        }
+        Ok(end)
     })?;
     if count > MOST_KEYS {
         let message = format!("the record has {count} keys; {MOST_KEYS} are the most that is read");
@@ -40,12 +54,20 @@ pub(super) fn fields(text: &[u8]) -> Result<Box<[Field]>> {
         let message = format!("the record has {} bytes; less than 4 GiB are read", text.len());
         return Err(Error::new(Status::TooLarge, message));
     }
-    Ok(fields.into_vec().into())
+    Ok((fields.into_vec().into(), result))
 }
 
-/// Calls `each` for every key of the record, with whether it is spelled without escapes, and its value; or
-/// says after which key the text breaks.
-fn each_field(text: &[u8], mut each: impl FnMut(Range<usize>, bool, Range<usize>)) -> Result<()> {
+fn is_result(text: &[u8], key: &Range<usize>, plain: bool) -> bool {
+    const NAME: &[u8] = b"\"result\"";
+    if plain { text.get(key.clone()) == Some(NAME) } else { is_key(text, key, "result") }
+}
+
+/// Calls `each` for every key of the record, with whether it is spelled without escapes and where its value
+/// starts, for where that ends; or says after which key the text breaks.
+fn each_field(
+    text: &[u8],
+    mut each: impl FnMut(Range<usize>, bool, usize) -> Result<usize, Syntax>,
+) -> Result<()> {
     let mut last: Option<Range<usize>> = None;
     let mut usual = USUAL.iter();
     let mut walk = || -> Result<(), Syntax> {
@@ -73,9 +95,7 @@ fn each_field(text: &[u8], mut each: impl FnMut(Range<usize>, bool, Range<usize>
                 return Err(Syntax::expected(colon, "a colon"));
             }
             let start = scan::space(text, colon + 1);
-            let end = scan::skip(text, start)?;
-            each(key, plain, start..end);
-            at = scan::space(text, end);
+            at = scan::space(text, each(key, plain, start)?);
             match text.get(at) {
                 Some(b',') => at = scan::space(text, at + 1),
                 Some(b'}') => break,
@@ -145,12 +165,14 @@ pub(super) fn glance(text: &[u8], task_id: &str) -> Result<Glance> {
         return Ok(Glance { state, same_task: true });
     }
     let (mut status, mut id) = (None, None);
-    each_field(text, |key, _, value| {
+    each_field(text, |key, _, start| {
+        let end = scan::skip(text, start)?;
         if is_key(text, &key, "status") {
-            status = Some(value);
+            status = Some(start..end);
         } else if is_key(text, &key, "task_id") {
-            id = Some(value);
+            id = Some(start..end);
         }
+        Ok(end)
     })?;
     let state = state_at(text, status.as_ref())?;
     let same_task = id.is_none_or(|value| text_at(text, &value).as_deref() == Some(task_id));

@@ -34,9 +34,9 @@ pub(super) fn decode(
     bounds: &Bounds,
 ) -> Result<TaskMeta> {
     if serializer == Serializer::Json {
-        let text = text_of(bytes, Vec::new())?;
+        let (text, result) = text_of(bytes, Vec::new(), bounds.depth)?;
         let state = record::state(&text.bytes, &text.fields)?;
-        return Ok(TaskMeta::new(stored, text, state, bounds.depth));
+        return Ok(TaskMeta::new(stored, text, state, result, bounds.depth));
     }
     let Outline { state, task_id } = outline(serializer, &bytes, bounds)?;
     let task_id = match task_id {
@@ -57,13 +57,14 @@ struct Source {
 impl Transcribe for Source {
     fn text(&self) -> Result<Text> {
         let Transcription { text, refused } = transcription(self.serializer, &self.bytes, &self.bounds)?;
-        text_of(text.into_bytes().into(), refused)
+        text_of(text.into_bytes().into(), refused, self.bounds.depth).map(|(text, _)| text)
     }
 }
 
-fn text_of(bytes: Arc<[u8]>, refused: Vec<(usize, Error)>) -> Result<Text> {
-    let fields = record::fields(&bytes)?;
-    Ok(Text { bytes, fields, refused })
+/// The text with the places of its keys, and its value where that is known already.
+fn text_of(bytes: Arc<[u8]>, refused: Vec<(usize, Error)>, depth: usize) -> Result<(Text, Option<Value>)> {
+    let (fields, result) = record::fields(&bytes, depth)?;
+    Ok((Text { bytes, fields, refused }, result))
 }
 
 /// The record as JSON text, every part of it.

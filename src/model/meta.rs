@@ -41,6 +41,8 @@ pub struct TaskMeta {
     /// What was found at a glance; of JSON text it is read when it is asked for.
     task_id: Option<Id>,
     depth: usize,
+    /// The value where it was known from the beginning.
+    result: Option<Value>,
     value: OnceBox<Value>,
     exception: OnceBox<Arc<RemoteException>>,
     texts: OnceBox<Texts>,
@@ -69,9 +71,10 @@ struct Texts {
 }
 
 impl TaskMeta {
-    /// A record from its text; `depth` bounds the nesting of values.
-    pub(crate) fn new(stored: Stored, text: Text, state: State, depth: usize) -> Self {
-        Self::with_body(stored, Body::Text(text), state, None, depth)
+    /// A record from its text, and with its value where that was checked already; `depth` bounds the nesting
+    /// of values.
+    pub(crate) fn new(stored: Stored, text: Text, state: State, result: Option<Value>, depth: usize) -> Self {
+        Self { result, ..Self::with_body(stored, Body::Text(text), state, None, depth) }
     }
 
     /// A record of which only state and task id are known yet.
@@ -92,6 +95,7 @@ impl TaskMeta {
             state,
             task_id,
             depth,
+            result: None,
             value: OnceBox::new(),
             exception: OnceBox::new(),
             texts: OnceBox::new(),
@@ -111,6 +115,9 @@ impl TaskMeta {
     /// `result`, decoded: the value, or an error that says where the bytes are bad. A record
     /// without `result` has the value null. In an EXCEPTION state this is the raw data.
     pub fn value(&self) -> Result<Value> {
+        if let Some(value) = &self.result {
+            return Ok(value.clone());
+        }
         self.value
             .get_or_try_init(|| Ok(Box::new(self.decode("result")?.unwrap_or_else(Value::null))))
             .cloned()

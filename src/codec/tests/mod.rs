@@ -10,6 +10,7 @@ mod looks;
 mod parts;
 mod payloads;
 mod reading;
+mod small;
 
 use super::*;
 use crate::model::Id;

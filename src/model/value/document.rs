@@ -4,7 +4,7 @@
 //! into a tree.
 
 use super::reader::{Lexeme, Reader, Token};
-use super::scan::{skip, space};
+use super::scan::{has_more, skip, space};
 use super::syntax::{Problem, Syntax};
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -92,6 +92,19 @@ impl Document {
         }
         let span = (offset(start)?, offset(after)?);
         Ok((Self { text, marked }, span))
+    }
+
+    /// The value that starts at `start`, where it is a short one without fault. Of others nothing is said,
+    /// and nothing is known but by [`Self::check`].
+    pub(crate) fn short(text: &Arc<[u8]>, start: usize, depth: usize) -> Option<(Self, Span)> {
+        let mut reader = Reader::new(text, start, depth);
+        while reader.next().ok()?.is_some() {}
+        let end = reader.position();
+        if end.saturating_sub(start) > LONG as usize || has_more(text, end) {
+            return None;
+        }
+        check_utf8(text.get(..end)?, start).ok()?;
+        Some((Self { text: Arc::clone(text), marked: None }, (offset(start).ok()?, offset(end).ok()?)))
     }
 
     /// The document `null`.

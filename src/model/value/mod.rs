@@ -44,6 +44,12 @@ impl Value {
         Ok(Self { document, span })
     }
 
+    /// The value that starts at `start`, and its end, where it is a short one without fault.
+    pub(crate) fn short(text: &Arc<[u8]>, start: usize, depth: usize) -> Option<(Self, usize)> {
+        let (document, span) = Document::short(text, start, depth)?;
+        Some((Self { document, span }, span.1 as usize))
+    }
+
     /// A value that is made of values which were checked before, so that their nesting is no matter any
     /// more; `what` names it.
     pub(crate) fn of_checked(json: String, what: &str) -> Result<Self> {
