@@ -90,14 +90,17 @@ impl Codec {
 
     /// The whole record; large parts stay undecoded until they are asked for.
     pub fn decode(&self, stored: Stored) -> Result<TaskMeta> {
-        let decoded = self.opened(&stored).and_then(|Opened { serializer, bytes, bounds }| {
+        let opened = self.opened(&stored).map(|Opened { serializer, bytes, bounds }| {
             let bytes = match bytes {
                 Cow::Borrowed(_) => stored.shared().clone(),
                 Cow::Owned(bytes) => bytes.into(),
             };
-            serializer::decode(serializer, stored.clone(), bytes, &bounds)
+            (serializer, bytes, bounds)
         });
-        decoded.map_err(|error| error.with_record(&stored))
+        match opened {
+            Ok((serializer, bytes, bounds)) => serializer::decode(serializer, stored, bytes, &bounds),
+            Err(error) => Err(error.with_record(&stored)),
+        }
     }
 
     /// The bytes a worker would store.

@@ -4,13 +4,9 @@
 use super::Glance;
 use crate::model::value::syntax::Syntax;
 use crate::model::value::{scan, text};
-use crate::model::{Error, Field, Result, State, Status, Value};
+use crate::model::{Error, Field, Fields, Result, State, Status, Value};
 use memchr::memmem;
-use smallvec::SmallVec;
 use std::{borrow::Cow, ops::Range, sync::Arc};
-
-/// Keys that most records have at most, without `result_extended`.
-const USUAL_KEYS: usize = 8;
 
 /// These in the order in which Celery writes them: where one is expected and stands, nothing has to be
 /// looked for.
@@ -26,9 +22,9 @@ const SMALL: usize = 512;
 
 /// The places of all keys, in stored order; and the value of `result` where that is short and without
 /// fault: to check it takes hardly longer than to step over it.
-pub(super) fn fields(text: &Arc<[u8]>, depth: usize) -> Result<(Box<[Field]>, Option<Value>)> {
+pub(super) fn fields(text: &Arc<[u8]>, depth: usize) -> Result<(Fields, Option<Value>)> {
     let mut result = None;
-    let mut fields: SmallVec<[Field; USUAL_KEYS]> = SmallVec::new();
+    let mut fields = Fields::new();
     let (mut count, mut fits) = (0, true);
     each_field(text, |key, plain, start| {
         count += 1;
@@ -54,7 +50,8 @@ pub(super) fn fields(text: &Arc<[u8]>, depth: usize) -> Result<(Box<[Field]>, Op
         let message = format!("the record has {} bytes; less than 4 GiB are read", text.len());
         return Err(Error::new(Status::TooLarge, message));
     }
-    Ok((fields.into_vec().into(), result))
+    fields.shrink_to_fit();
+    Ok((fields, result))
 }
 
 fn is_result(text: &[u8], key: &Range<usize>, plain: bool) -> bool {

@@ -26,7 +26,7 @@ pub(super) fn glance(serializer: Serializer, bytes: &[u8], task_id: &str, bounds
     Ok(Glance { state, same_task })
 }
 
-/// The record, its value still undecoded.
+/// The record, its value still undecoded unless it is short. Errors hold the record.
 pub(super) fn decode(
     serializer: Serializer,
     stored: Stored,
@@ -34,11 +34,15 @@ pub(super) fn decode(
     bounds: &Bounds,
 ) -> Result<TaskMeta> {
     if serializer == Serializer::Json {
-        let (text, result) = text_of(bytes, Vec::new(), bounds.depth)?;
-        let state = record::state(&text.bytes, &text.fields)?;
-        return Ok(TaskMeta::new(stored, text, state, result, bounds.depth));
+        let read = text_of(bytes, Vec::new(), bounds.depth)
+            .and_then(|(text, result)| Ok((record::state(&text.bytes, &text.fields)?, text, result)));
+        return match read {
+            Ok((state, text, result)) => Ok(TaskMeta::new(stored, text, state, result, bounds.depth)),
+            Err(error) => Err(error.with_record(&stored)),
+        };
     }
-    let Outline { state, task_id } = outline(serializer, &bytes, bounds)?;
+    let Outline { state, task_id } =
+        outline(serializer, &bytes, bounds).map_err(|error| error.with_record(&stored))?;
     let task_id = match task_id {
         TaskId::Text(found) => Some(Id::from(found)),
         TaskId::Absent | TaskId::Other => None,

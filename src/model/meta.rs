@@ -6,14 +6,18 @@ use super::{
     Error, Field, Id, Kind, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso, isoparse,
 };
 use once_cell::race::OnceBox;
+use smallvec::SmallVec;
 use std::{borrow::Cow, fmt, sync::Arc};
+
+/// The keys of a record. Without `result_extended` Celery writes six.
+pub(crate) type Fields = SmallVec<[Field; 6]>;
 
 /// A record as JSON text, the places of its keys in stored order, and where null stands for a value
 /// that could not be brought into this form.
 #[derive(Clone)]
 pub(crate) struct Text {
     pub(crate) bytes: Arc<[u8]>,
-    pub(crate) fields: Box<[Field]>,
+    pub(crate) fields: Fields,
     pub(crate) refused: Vec<(usize, Error)>,
 }
 
@@ -115,12 +119,17 @@ impl TaskMeta {
     /// `result`, decoded: the value, or an error that says where the bytes are bad. A record
     /// without `result` has the value null. In an EXCEPTION state this is the raw data.
     pub fn value(&self) -> Result<Value> {
-        if let Some(value) = &self.result {
-            return Ok(value.clone());
+        self.value_ref().cloned()
+    }
+
+    /// The same without a clone.
+    pub(crate) fn value_ref(&self) -> Result<&Value> {
+        match &self.result {
+            Some(value) => Ok(value),
+            None => self
+                .value
+                .get_or_try_init(|| Ok(Box::new(self.decode("result")?.unwrap_or_else(Value::null)))),
         }
-        self.value
-            .get_or_try_init(|| Ok(Box::new(self.decode("result")?.unwrap_or_else(Value::null))))
-            .cloned()
     }
 
     /// The exception of a FAILURE, RETRY or REVOKED record; never fails on what is stored there.

@@ -57,10 +57,13 @@ impl Gather {
 
     /// Gathers the members of a set, also those that it will get.
     pub(super) fn follow(&mut self, set: &ResultSet) {
+        self.observe(set).iter().for_each(|member| self.add(member));
+    }
+
+    /// Has the changes of a set heeded; gives the members it has now, which are to be added.
+    pub(super) fn observe(&self, set: &ResultSet) -> Arc<Vec<ResultBase>> {
         let observer: Weak<Changes> = Arc::downgrade(&self.changes);
-        for member in set.observe(observer, ROOT as u64).iter() {
-            self.add(member);
-        }
+        set.observe(observer, ROOT as u64)
     }
 
     /// Gathers one more result.

@@ -4,7 +4,7 @@
 use super::{
     Outcome, ResultBase,
     gather_wait::GatherWait,
-    member_tree::{Child, ROOT, TaskEnd},
+    member_tree::{Child, Leaf, ROOT, TaskEnd},
 };
 use crate::model::{Error, Result, Status, Value, value::Assembly};
 use std::collections::HashMap;
@@ -53,7 +53,7 @@ impl GatherWait {
     fn unreadable(&self, leaf: usize) -> Option<Error> {
         let task = self.gather.tree.leaf(leaf)?;
         match &task.end {
-            TaskEnd::Finished(meta) => meta.value().err().map(|error| self.gather.about(leaf, error)),
+            TaskEnd::Finished(meta) => meta.value_ref().err().map(|error| self.gather.about(leaf, error)),
             _ => self.task_outcome(leaf).err(),
         }
     }
@@ -88,9 +88,7 @@ impl GatherWait {
             match child {
                 Some(Child::Gone) => {}
                 Some(Child::Leaf(leaf)) => {
-                    let outcome = self.task_outcome(*leaf)?;
-                    array.push(&outcome.value);
-                    are_plain &= outcome.exception.is_none();
+                    are_plain &= self.write_task(*leaf, &mut array)?;
                 }
                 Some(Child::Node(inner)) => {
                     array.open();
@@ -103,6 +101,20 @@ impl GatherWait {
             }
         }
         Ok((array, are_plain))
+    }
+
+    /// Appends the value of a task; tells whether that is no exception.
+    fn write_task(&self, leaf: usize, array: &mut Assembly) -> Result<bool> {
+        if let Some(Leaf { result: ResultBase::Async(_), end: TaskEnd::Finished(meta), .. }) =
+            self.gather.tree.leaf(leaf)
+            && !self.options.is_exception(meta.state())
+        {
+            array.push(meta.value_ref().map_err(|error| self.gather.about(leaf, error))?);
+            return Ok(true);
+        }
+        let outcome = self.task_outcome(leaf)?;
+        array.push(&outcome.value);
+        Ok(outcome.exception.is_none())
     }
 
     /// Gives each set in the array its part of it.
