@@ -32,9 +32,9 @@ pub(super) fn decode(
     stored: Stored,
     bytes: Arc<[u8]>,
     bounds: &Bounds,
-) -> Result<TaskMeta> {
+) -> Result<Arc<TaskMeta>> {
     if serializer == Serializer::Json {
-        let read = text_of(bytes, Vec::new(), bounds.depth)
+        let read = text_of(bytes, Box::default(), bounds.depth)
             .and_then(|(text, result)| Ok((record::state(&text.bytes, &text.fields)?, text, result)));
         return match read {
             Ok((state, text, result)) => Ok(TaskMeta::new(stored, text, state, result, bounds.depth)),
@@ -61,12 +61,12 @@ struct Source {
 impl Transcribe for Source {
     fn text(&self) -> Result<Text> {
         let Transcription { text, refused } = transcription(self.serializer, &self.bytes, &self.bounds)?;
-        text_of(text.into_bytes().into(), refused, self.bounds.depth).map(|(text, _)| text)
+        text_of(text.into_bytes().into(), refused.into(), self.bounds.depth).map(|(text, _)| text)
     }
 }
 
 /// The text with the places of its keys, and its value where that is known already.
-fn text_of(bytes: Arc<[u8]>, refused: Vec<(usize, Error)>, depth: usize) -> Result<(Text, Option<Value>)> {
+fn text_of(bytes: Arc<[u8]>, refused: Box<[(usize, Error)]>, depth: usize) -> Result<(Text, Option<Value>)> {
     let (fields, result) = record::fields(&bytes, depth)?;
     Ok((Text { bytes, fields, refused }, result))
 }

@@ -18,7 +18,7 @@ pub(crate) type Fields = SmallVec<[Field; 6]>;
 pub(crate) struct Text {
     pub(crate) bytes: Arc<[u8]>,
     pub(crate) fields: Fields,
-    pub(crate) refused: Vec<(usize, Error)>,
+    pub(crate) refused: Box<[(usize, Error)]>,
 }
 
 /// Makes the text of a record that is stored in another form.
@@ -42,8 +42,6 @@ pub struct TaskMeta {
     stored: Stored,
     body: Body,
     state: State,
-    /// What was found at a glance; of JSON text it is read when it is asked for.
-    task_id: Option<Id>,
     depth: usize,
     /// The value where it was known from the beginning.
     result: Option<Value>,
@@ -57,8 +55,8 @@ pub struct TaskMeta {
 enum Body {
     /// The stored bytes themselves, or what was compressed.
     Text(Text),
-    /// Made when something in it is asked for.
-    Other { source: Arc<dyn Transcribe>, made: OnceBox<Result<Text>> },
+    /// Made when something in it is asked for; the task id was found at a glance.
+    Other { source: Arc<dyn Transcribe>, task_id: Option<Id>, made: OnceBox<Result<Text>> },
 }
 
 /// The small text fields, decoded together at the first use of one of them.
@@ -77,8 +75,14 @@ struct Texts {
 impl TaskMeta {
     /// A record from its text, and with its value where that was checked already; `depth` bounds the nesting
     /// of values.
-    pub(crate) fn new(stored: Stored, text: Text, state: State, result: Option<Value>, depth: usize) -> Self {
-        Self { result, ..Self::with_body(stored, Body::Text(text), state, None, depth) }
+    pub(crate) fn new(
+        stored: Stored,
+        text: Text,
+        state: State,
+        result: Option<Value>,
+        depth: usize,
+    ) -> Arc<Self> {
+        Self::with_body(stored, Body::Text(text), state, result, depth)
     }
 
     /// A record of which only state and task id are known yet.
@@ -88,22 +92,22 @@ impl TaskMeta {
         state: State,
         task_id: Option<Id>,
         depth: usize,
-    ) -> Self {
-        Self::with_body(stored, Body::Other { source, made: OnceBox::new() }, state, task_id, depth)
+    ) -> Arc<Self> {
+        let body = Body::Other { source, task_id, made: OnceBox::new() };
+        Self::with_body(stored, body, state, None, depth)
     }
 
-    fn with_body(stored: Stored, body: Body, state: State, task_id: Option<Id>, depth: usize) -> Self {
-        Self {
+    fn with_body(stored: Stored, body: Body, state: State, result: Option<Value>, depth: usize) -> Arc<Self> {
+        Arc::new(Self {
             stored,
             body,
             state,
-            task_id,
             depth,
-            result: None,
+            result,
             value: OnceBox::new(),
             exception: OnceBox::new(),
             texts: OnceBox::new(),
-        }
+        })
     }
 
     /// The state.
@@ -166,7 +170,7 @@ impl TaskMeta {
     pub fn task_id(&self) -> Option<&Id> {
         match &self.body {
             Body::Text(_) => self.texts().task_id.as_ref(),
-            Body::Other { .. } => self.task_id.as_ref(),
+            Body::Other { task_id, .. } => task_id.as_ref(),
         }
     }
 
@@ -245,7 +249,7 @@ impl TaskMeta {
     fn text(&self) -> Result<&Text> {
         match &self.body {
             Body::Text(text) => Ok(text),
-            Body::Other { source, made } => made
+            Body::Other { source, made, .. } => made
                 .get_or_init(|| Box::new(source.text()))
                 .as_ref()
                 .map_err(|error| error.clone().with_record(&self.stored)),

@@ -16,7 +16,10 @@ use crate::{
 };
 use std::{
     collections::HashMap,
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -51,7 +54,7 @@ impl Gather {
             Arc::new(move || queue.wake())
         });
         let survey = Survey::new(Arc::clone(&wake));
-        let changes = Arc::new(Changes { made: Mutex::default(), wake });
+        let changes = Arc::new(Changes { made: Mutex::default(), any: AtomicBool::new(false), wake });
         Ok(Self { tree: MemberTree::new(), queue, changes, survey, unwatched: 0, apps: HashMap::new() })
     }
 
@@ -81,7 +84,11 @@ impl Gather {
 
     /// Does what the sets' changes ask for.
     pub(super) fn catch_up(&mut self) {
+        if !self.changes.any.load(Ordering::Acquire) {
+            return;
+        }
         // Those that come meanwhile wake once more.
+        self.changes.any.store(false, Ordering::Release);
         let made = std::mem::take(&mut *self.changes.made.lock());
         for (kind, node, member) in made {
             match kind {
@@ -227,6 +234,8 @@ fn add(tree: &mut MemberTree, changes: &Arc<Changes>, node: usize, member: &Resu
 /// What was changed in the sets and not taken in yet, with the places of the sets in the tree.
 struct Changes {
     made: Mutex<Vec<(Kind, usize, ResultBase)>>,
+    /// Whether there is one.
+    any: AtomicBool,
     wake: Attention,
 }
 
@@ -239,6 +248,7 @@ impl Changes {
     fn note(&self, kind: Kind, context: u64, member: &ResultBase) {
         let Ok(node) = usize::try_from(context) else { return };
         self.made.lock().push((kind, node, member.clone()));
+        self.any.store(true, Ordering::Release);
         (self.wake)();
     }
 }

@@ -21,7 +21,7 @@ fn codec() -> Codec {
     Codec::new(Limits { payload: 64 << 20, depth: 1000, ..Limits::default() })
 }
 
-fn meta(text: &str) -> TaskMeta {
+fn meta(text: &str) -> Arc<TaskMeta> {
     codec().decode(Stored::new(text.as_bytes())).unwrap()
 }
 
