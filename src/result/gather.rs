@@ -60,7 +60,9 @@ impl Gather {
 
     /// Gathers the members of a set, also those that it will get.
     pub(super) fn follow(&mut self, set: &ResultSet) {
-        self.observe(set).iter().for_each(|member| self.add(member));
+        for member in self.observe(set).iter() {
+            self.add(member);
+        }
     }
 
     /// Has the changes of a set heeded; gives the members it has now, which are to be added.

@@ -81,7 +81,9 @@ impl GatherWait {
             wait.gather.queue().report_messages(set.app().engine().max_queued_messages());
         }
         for members in wait.gather.observe(set).chunks(TOGETHER) {
-            members.iter().for_each(|member| wait.gather.add(member));
+            for member in members {
+                wait.gather.add(member);
+            }
             // The store is at work while the rest is added. What fails here fails again where it is told.
             if members.len() == TOGETHER && !wait.is_one_look() {
                 let _ = wait.begin_fresh();

@@ -103,8 +103,8 @@ impl<'a> Reader<'a> {
         }
         let byte = self.step();
         match (self.expect, byte) {
-            (Expect::FirstElement, Some(b']')) => Ok(Some(self.end(Token::ArrayEnd))),
-            (Expect::FirstKey, Some(b'}')) => Ok(Some(self.end(Token::ObjectEnd))),
+            (Expect::FirstElement | Expect::ElementEnd, Some(b']')) => Ok(Some(self.end(Token::ArrayEnd))),
+            (Expect::FirstKey | Expect::MemberEnd, Some(b'}')) => Ok(Some(self.end(Token::ObjectEnd))),
             (Expect::Value | Expect::FirstElement, _) => self.value(byte).map(Some),
             (Expect::FirstKey, _) => self.key(byte).map(Some),
             (Expect::ElementEnd, Some(b',')) => {
@@ -115,8 +115,6 @@ impl<'a> Reader<'a> {
                 let byte = self.step_over();
                 self.key(byte).map(Some)
             }
-            (Expect::ElementEnd, Some(b']')) => Ok(Some(self.end(Token::ArrayEnd))),
-            (Expect::MemberEnd, Some(b'}')) => Ok(Some(self.end(Token::ObjectEnd))),
             (Expect::ElementEnd, _) => Err(Syntax::expected(self.position, "a comma or ]")),
             (Expect::MemberEnd, _) => Err(Syntax::expected(self.position, "a comma or }")),
         }
