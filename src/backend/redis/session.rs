@@ -324,13 +324,7 @@ impl Session {
         for request in self.writes.parked() {
             request.put_off(error);
         }
-        let (single, many) = self.reads.queued();
-        for read in self.watches.parked().chain(single) {
-            retry(read.pending);
-        }
-        for reads in many {
-            retry(reads.pending);
-        }
+        self.watches.parked().map(|read| read.pending).chain(self.reads.queued()).for_each(retry);
         self.shared.subscriptions.store(0, Relaxed);
     }
 }

@@ -32,6 +32,11 @@ impl Reply {
     pub fn bytes(&self) -> Option<&[u8]> {
         if let Self::Bytes(bytes) = self { Some(bytes) } else { None }
     }
+
+    /// Whether the user's access rules forbid what was asked.
+    pub fn is_permission(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.is_permission())
+    }
 }
 
 /// The replies to one request, in order, or how the connection broke.
