@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     backend::{Answer, Failure, Pushed},
-    model::{Error, Id, Key},
+    model::{Error, Key},
     transport::redis::{
         self, Burst, Commands, Connected, Events, Heard, Meter, Notice, Outcome, Pulse, Reply, Vital, Which,
         send_in_order, ticking,
@@ -35,7 +35,8 @@ pub(super) enum Step {
 pub(super) enum Work {
     Subscribe(Vec<Watch>),
     SubscribeAndRead(Watch, Vec<Read>),
-    Unsubscribe(Vec<Id>),
+    /// From so many channels.
+    Unsubscribe(usize),
     /// `whole` where GETRANGE is refused.
     Read {
         read: Read,
@@ -252,8 +253,8 @@ impl Session {
                 self.read_behind_watch(reads, found);
                 return step;
             }
-            Work::Unsubscribe(ids) => {
-                self.watches.chunk_done(ids.len());
+            Work::Unsubscribe(channels) => {
+                self.watches.chunk_done(channels);
                 self.unsubscribed(replies);
             }
             Work::Read { read, whole } => self.read_done(read, whole, reply()),

@@ -199,7 +199,7 @@ impl Session {
                 }
                 Batch::Unsubscribe(ids) => {
                     events.unsubscribe(number, ids.iter().map(|id| keys.channel(id)));
-                    Work::Unsubscribe(ids)
+                    Work::Unsubscribe(ids.len())
                 }
             };
             self.start(Which::Events, number, work);

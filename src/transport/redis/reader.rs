@@ -145,11 +145,11 @@ impl Outgoing {
 
 /// The task.
 pub(super) struct Reader<S> {
-    pub(super) socket: S,
-    pub(super) inbox: Inbox,
-    pub(super) outgoing: Arc<Outgoing>,
-    pub(super) meter: Arc<Meter>,
-    pub(super) notify: Notify,
+    socket: S,
+    inbox: Inbox,
+    outgoing: Arc<Outgoing>,
+    meter: Arc<Meter>,
+    notify: Notify,
     writing: Vec<u8>,
     written: usize,
     expected: VecDeque<Expected>,
