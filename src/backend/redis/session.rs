@@ -15,7 +15,7 @@ use crate::{
     model::{Error, Key},
     transport::redis::{
         self, Burst, Commands, Connected, Events, Heard, Meter, Notice, Outcome, Pulse, Reply, Vital, Which,
-        send_in_order, ticking,
+        send_after, send_in_order, ticking,
     },
 };
 use std::{
@@ -167,11 +167,7 @@ impl Session {
 
     /// Has [`Self::rouse`] called.
     pub(super) fn rouse_after(&self, pause: Duration) {
-        let (serial, sender) = (self.serial, self.sender.clone());
-        tokio::spawn(async move {
-            tokio::time::sleep(pause).await;
-            let _ = sender.send(Event::Rested(serial));
-        });
+        send_after(pause, &self.sender, Event::Rested(self.serial));
     }
 
     fn meter(&self, which: Which) -> &Meter {
