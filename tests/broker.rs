@@ -136,28 +136,46 @@ fn list(server: &RedisServer, key: &str) -> Vec<String> {
 }
 
 /// Someone who listens to broadcasts as a worker does, and answers nothing by itself.
-fn listener(server: &RedisServer) -> redis::Client {
-    redis::Client::open(format!("redis://127.0.0.1:{}/", server.port())).unwrap()
+struct Listener(redis::Connection);
+
+impl Listener {
+    fn new(server: &RedisServer) -> Self {
+        let mut connection = server.client();
+        redis::cmd("PSUBSCRIBE").arg("/0.celery.pidbox").exec(&mut connection).unwrap();
+        Self(connection)
+    }
+
+    /// Waits for the next broadcast.
+    fn hear(&mut self) -> String {
+        let message = self.0.recv_response().unwrap();
+        let (_, _, _, text): (String, String, String, String) = redis::from_redis_value(message).unwrap();
+        text
+    }
 }
 
 /// An answer as a worker writes it.
 fn envelope(body: &str) -> String {
+    envelope_with(body, "{}")
+}
+
+fn envelope_with(body: &str, properties: &str) -> String {
     format!(
-        "{{\"body\": \"{body}\", \"content-type\": \"application/json\", \"headers\": {{\"ticket\": \"ticket\"}}, \"properties\": {{}}}}"
+        "{{\"body\": \"{body}\", \"content-type\": \"application/json\", \"headers\": {{\"ticket\": \"ticket\"}}, \"properties\": {properties}}}"
     )
 }
 
 /// Answers to a broadcast as a worker does.
 fn answer(server: &RedisServer, list: &str, body: &str) {
-    let _: i64 = redis::cmd("LPUSH").arg(list).arg(envelope(body)).query(&mut server.client()).unwrap();
+    push(server, list, &envelope(body));
+}
+
+fn push(server: &RedisServer, list: &str, text: &str) {
+    redis::cmd("LPUSH").arg(list).arg(text).exec(&mut server.client()).unwrap();
 }
 
 /// The broker knows that the broadcast has left, as it looks for answers.
 fn answers_are_awaited(server: &RedisServer) {
-    eventually("answers are looked for", || {
-        let figures: String = redis::cmd("INFO").arg("commandstats").query(&mut server.client()).unwrap();
-        figures.contains("cmdstat_llen")
-    });
+    eventually("answers are looked for", || server.asked("llen") > 0);
 }
 
 #[test]
@@ -285,15 +303,12 @@ fn who_listens_is_counted() {
     // Nobody there: nobody is waited for.
     assert_eq!(bench.broadcast(Some(LONG), None).unwrap(), none);
     assert!(keys(&server).is_empty(), "{:?}", keys(&server));
-    let client = listener(&server);
-    let mut connection = client.get_connection().unwrap();
-    let mut listening = connection.as_pubsub();
-    listening.psubscribe("/0.celery.pidbox").unwrap();
+    let mut listening = Listener::new(&server);
     assert_eq!(
         bench.broadcast(None, None).unwrap(),
         Ordered::Heard { listeners: Some(1), replies: Vec::new() }
     );
-    let text: String = listening.get_message().unwrap().get_payload().unwrap();
+    let text = listening.hear();
     assert!(text.contains("\"delivery_tag\"") && text.contains("celery.pidbox"), "{text}");
 }
 
@@ -302,21 +317,12 @@ fn answers_end_the_wait_and_nothing_is_left() {
     let server = RedisServer::start();
     let bench = Bench::at(&server);
     let list_name = bench.reply_list();
-    let client = listener(&server);
-    let (mut connections, mut listening) = (Vec::new(), Vec::new());
-    for _ in 0..2 {
-        connections.push(client.get_connection().unwrap());
-    }
-    for connection in &mut connections {
-        let mut one = connection.as_pubsub();
-        one.psubscribe("/0.celery.pidbox").unwrap();
-        listening.push(one);
-    }
+    let mut listening = [Listener::new(&server), Listener::new(&server)];
     for round in 0..3 {
         thread::scope(|scope| {
             let waiting = scope.spawn(|| bench.broadcast(Some(LONG), None).unwrap());
             for one in &mut listening {
-                one.get_message().unwrap();
+                one.hear();
             }
             let lives: i64 = redis::cmd("TTL").arg(&list_name).query(&mut server.client()).unwrap();
             assert!((30..=100).contains(&lives), "the list has a time to live before it is told: {lives}");
@@ -326,15 +332,9 @@ fn answers_end_the_wait_and_nothing_is_left() {
                 .unwrap();
             assert_eq!(bound, 1);
             for body in ["YQ==", "Yg=="] {
-                let envelope = format!(
-                    "{{\"body\": \"{body}\", \"content-type\": \"application/json\", \"headers\": {{\"ticket\": \"ticket\"}}, \"properties\": {{\"body_encoding\": \"base64\"}}}}"
-                );
-                for garbage in ["", "garbage", "{}"] {
-                    let _: i64 =
-                        redis::cmd("LPUSH").arg(&list_name).arg(garbage).query(&mut server.client()).unwrap();
+                for text in ["", "garbage", "{}", &envelope_with(body, "{\"body_encoding\": \"base64\"}")] {
+                    push(&server, &list_name, text);
                 }
-                let _: i64 =
-                    redis::cmd("LPUSH").arg(&list_name).arg(envelope).query(&mut server.client()).unwrap();
             }
             let Ordered::Heard { listeners, replies } = waiting.join().unwrap() else {
                 panic!("round {round}")
@@ -351,12 +351,7 @@ fn an_answer_that_settles_it_ends_the_wait() {
     let server = RedisServer::start();
     let bench = Bench::at(&server);
     let list_name = bench.reply_list();
-    let client = listener(&server);
-    let mut connections: Vec<_> = (0..3).map(|_| client.get_connection().unwrap()).collect();
-    let mut listening: Vec<_> = connections.iter_mut().map(redis::Connection::as_pubsub).collect();
-    for one in &mut listening {
-        one.psubscribe("/0.celery.pidbox").unwrap();
-    }
+    let [mut listening, _other, _third] = [(); 3].map(|()| Listener::new(&server));
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     let settles = move |reply: &Reply| {
@@ -367,7 +362,7 @@ fn an_answer_that_settles_it_ends_the_wait() {
     thread::scope(|scope| {
         let waiting =
             scope.spawn(|| bench.broadcast_until(Some(LONG), None, Some(Box::new(settles))).unwrap());
-        listening.first_mut().unwrap().get_message().unwrap();
+        listening.hear();
         answer(&server, &list_name, "not here");
         eventually("it is read", || asked.load(Ordering::Relaxed) == 1);
         assert!(!waiting.is_finished(), "this says nothing");
@@ -387,10 +382,7 @@ fn an_answer_that_settles_it_ends_the_wait() {
 fn who_answers_nothing_is_waited_for_until_the_time_is_over() {
     let server = RedisServer::start();
     let bench = Bench::at(&server);
-    let client = listener(&server);
-    let mut connection = client.get_connection().unwrap();
-    let mut listening = connection.as_pubsub();
-    listening.psubscribe("/0.celery.pidbox").unwrap();
+    let mut listening = Listener::new(&server);
     let begun = Instant::now();
     let heard = bench.broadcast(Some(Duration::from_millis(200)), None).unwrap();
     assert!(begun.elapsed() >= Duration::from_millis(200), "never early");
@@ -400,8 +392,8 @@ fn who_answers_nothing_is_waited_for_until_the_time_is_over() {
     server.run("CONFIG RESETSTAT");
     thread::scope(|scope| {
         let waiting = scope.spawn(|| bench.broadcast(Some(LONG), Some(&cancel)).unwrap_err());
-        listening.get_message().unwrap();
-        listening.get_message().unwrap();
+        listening.hear();
+        listening.hear();
         answers_are_awaited(&server);
         cancel.trigger();
         assert_eq!(waiting.join().unwrap().status(), Status::Cancelled);
@@ -449,14 +441,11 @@ fn who_comes_while_there_is_no_server_learns_why() {
 #[test]
 fn closing_puts_away_what_a_wait_has_set_up() {
     let server = RedisServer::start();
-    let client = listener(&server);
-    let mut connection = client.get_connection().unwrap();
-    let mut listening = connection.as_pubsub();
-    listening.psubscribe("/0.celery.pidbox").unwrap();
+    let mut listening = Listener::new(&server);
     let bench = Bench::at(&server);
     thread::scope(|scope| {
         let waiting = scope.spawn(|| bench.broadcast(Some(LONG), None).unwrap_err());
-        listening.get_message().unwrap();
+        listening.hear();
         answers_are_awaited(&server);
         bench.broker.close();
         bench.driver.stop();
@@ -471,13 +460,10 @@ fn a_connection_that_breaks_while_answers_are_awaited_is_made_anew() {
     let server = RedisServer::start();
     let bench = Bench::at(&server);
     let list_name = bench.reply_list();
-    let client = listener(&server);
-    let mut connection = client.get_connection().unwrap();
-    let mut listening = connection.as_pubsub();
-    listening.psubscribe("/0.celery.pidbox").unwrap();
+    let mut listening = Listener::new(&server);
     thread::scope(|scope| {
         let waiting = scope.spawn(|| bench.broadcast(Some(LONG), None).unwrap());
-        listening.get_message().unwrap();
+        listening.hear();
         let connects = bench.broker.counters().connects;
         let _: i64 =
             redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("normal").query(&mut server.client()).unwrap();

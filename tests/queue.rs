@@ -26,7 +26,7 @@ use support::{
     eventually,
     members::{LONG, failure, group, ids, set, state, task},
     redis_server::RedisServer,
-    stores::{for_each_store, open, options, success},
+    stores::{all_is_given_back, for_each_store, open, options, success},
     worker::{Worker, record},
 };
 
@@ -36,12 +36,6 @@ fn url(server: &RedisServer) -> String {
 
 fn store(app: &App, id: &str, json: &str) {
     app.store(&success(id, json)).unwrap();
-}
-
-#[track_caller]
-fn all_is_given_back(app: &App) {
-    eventually("no wait is left", || app.stats().waiters == 0);
-    eventually("no subscription is left", || app.stats().subscriptions == 0);
 }
 
 #[track_caller]

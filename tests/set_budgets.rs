@@ -32,7 +32,7 @@ use support::{
     eventually,
     members::{LONG, each, group, ids, long, quiet, set, task, within},
     redis_server::{RedisServer, free_port},
-    stores::{for_each_store, open, options, success},
+    stores::{all_is_given_back, for_each_store, open, options, success},
     worker::{Worker, key, record},
 };
 
@@ -44,26 +44,7 @@ fn texts(ids: &[String]) -> impl Iterator<Item = &str> {
     ids.iter().map(String::as_str)
 }
 
-#[track_caller]
-fn all_is_given_back(app: &App) {
-    eventually("no wait is left", || app.stats().waiters == 0);
-    eventually("no subscription is left", || app.stats().subscriptions == 0);
-}
-
-/// How often each command was carried out since the last reset.
-fn commands(server: &RedisServer) -> HashMap<String, u64> {
-    let text: String = redis::cmd("INFO").arg("commandstats").query(&mut server.client()).unwrap();
-    let lines = text.lines().filter_map(|line| line.strip_prefix("cmdstat_"));
-    lines
-        .map(|line| {
-            let (name, rest) = line.split_once(':').unwrap();
-            let calls = rest.strip_prefix("calls=").unwrap().split(',').next().unwrap();
-            (name.to_owned(), calls.parse().unwrap())
-        })
-        .collect()
-}
-
-fn count(commands: &HashMap<String, u64>, name: &str) -> u64 {
+fn count(commands: &HashMap<String, usize>, name: &str) -> usize {
     commands.get(name).copied().unwrap_or_default()
 }
 
@@ -117,7 +98,7 @@ fn a_group_that_is_done_costs_one_batched_read() {
             let outcome =
                 if way == "get" || way == "nested" { set.get(&options) } else { set.join(&options) };
             outcome.unwrap();
-            let commands = commands(&server);
+            let commands = server.commands();
             let (reads, keys) = (count(&commands, "mget"), if way == "parents" { 2_000 } else { 1_300 });
             assert!(reads <= keys / 64, "{way}: {reads} reads");
             let singles = count(&commands, "get") + count(&commands, "getrange");
@@ -151,7 +132,7 @@ fn a_timeout_of_zero_is_one_batched_look_and_subscribes_to_nothing() {
             assert_eq!((error.member(), error.task_id().unwrap().as_ref()), (Some(1), "look-1"), "{way}");
         }
         // The first look reads all, the others what had not finished.
-        let commands = commands(&server);
+        let commands = server.commands();
         assert!(count(&commands, "mget") <= 4 + 3 * 2, "{commands:?}");
         assert_eq!(count(&commands, "subscribe"), 0);
     }

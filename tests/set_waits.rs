@@ -17,7 +17,7 @@ use std::{
 use support::{
     eventually,
     members::{LONG, each, failure, group, ids, long, quiet, set, state, task, within},
-    stores::{for_each_store, success},
+    stores::{all_is_given_back, for_each_store, success},
 };
 
 fn store(app: &App, id: &str, json: &str) {
@@ -27,13 +27,6 @@ fn store(app: &App, id: &str, json: &str) {
 /// Waits until so many waits are in progress.
 fn waiting(app: &App, count: u64) {
     eventually("the waits have begun", || app.stats().waiters == count);
-}
-
-/// Nobody waits for anything any more.
-#[track_caller]
-fn all_is_given_back(app: &App) {
-    eventually("no wait is left", || app.stats().waiters == 0);
-    eventually("no subscription is left", || app.stats().subscriptions == 0);
 }
 
 /// Notes what callbacks are called with.

@@ -43,13 +43,6 @@ fn store_all(worker: &mut Worker, ids: &[String]) {
     worker.store_all(ids, |id| format!("\"{id}\""));
 }
 
-/// How often the server was asked this.
-fn asked(server: &RedisServer, command: &str) -> u64 {
-    let stats: String = redis::cmd("INFO").arg("commandstats").query(&mut server.client()).unwrap();
-    let line = stats.lines().find(|line| line.starts_with(&format!("cmdstat_{command}:")));
-    line.and_then(|line| line.split_once("calls=")?.1.split(',').next()?.parse().ok()).unwrap_or(0)
-}
-
 #[test]
 fn what_has_finished_is_read_in_shares_and_not_subscribed_to() {
     let server = RedisServer::start();
@@ -58,8 +51,8 @@ fn what_has_finished_is_read_in_shares_and_not_subscribed_to() {
     let app = open(&url(&server));
     let outcome = set_of(&app, &ids).get(&long()).unwrap();
     assert_eq!(outcome.value.json(), array(&ids));
-    assert_eq!(asked(&server, "mget"), MANY.div_ceil(128) as u64);
-    assert_eq!((asked(&server, "subscribe"), asked(&server, "getrange")), (0, 0));
+    assert_eq!(server.asked("mget"), MANY.div_ceil(128));
+    assert_eq!((server.asked("subscribe"), server.asked("getrange")), (0, 0));
 }
 
 #[test]

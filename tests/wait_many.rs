@@ -25,7 +25,7 @@ use support::{
     eventually,
     members::{LONG, failure, group, ids, set, task, tasks},
     redis_server::RedisServer,
-    stores::{for_each_store, open, options, success},
+    stores::{all_is_given_back, for_each_store, open, options, success},
     worker::Worker,
 };
 
@@ -34,12 +34,6 @@ const LOOK: Option<Duration> = Some(Duration::ZERO);
 
 fn store(app: &App, id: &str) {
     app.store(&success(id, "1")).unwrap();
-}
-
-#[track_caller]
-fn all_is_given_back(app: &App) {
-    eventually("no wait is left", || app.stats().waiters == 0);
-    eventually("no subscription is left", || app.stats().subscriptions == 0);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::eventually;
 use std::{
+    collections::HashMap,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -73,6 +74,27 @@ impl RedisServer {
             request.arg(word);
         }
         request.query(&mut self.client()).unwrap()
+    }
+
+    /// How often each command was carried out since the last `CONFIG RESETSTAT`.
+    pub fn commands(&self) -> HashMap<String, usize> {
+        let stats: String = redis::cmd("INFO").arg("commandstats").query(&mut self.client()).unwrap();
+        let line = |line: &str| {
+            let (name, figures) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
+            Some((name.to_owned(), figures.split(',').next()?.parse().ok()?))
+        };
+        stats.lines().filter_map(line).collect()
+    }
+
+    /// How often one was.
+    pub fn asked(&self, command: &str) -> usize {
+        self.commands().remove(command).unwrap_or(0)
+    }
+
+    /// How often the value of one key or of several was read.
+    pub fn reads(&self) -> usize {
+        let commands = self.commands();
+        ["get", "getrange", "mget"].iter().filter_map(|command| commands.get(*command)).sum()
     }
 
     /// The ids of connections whose line in `CLIENT LIST` contains `text`.

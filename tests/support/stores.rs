@@ -1,6 +1,6 @@
 //! Every store that a test runs over, with the periodic re-read off: it would hide lost wake-ups.
 
-use super::redis_server::RedisServer;
+use super::{eventually, redis_server::RedisServer};
 use celery_result::{
     app::App,
     config::Options,
@@ -36,6 +36,13 @@ pub fn for_each_store(test: impl Fn(&App)) {
         test(&app);
         assert_eq!(app.stats().recovered_by_reread, 0, "{url}");
     }
+}
+
+/// Nobody waits for anything any more, and nothing is subscribed to.
+#[track_caller]
+pub fn all_is_given_back(app: &App) {
+    eventually("no wait is left", || app.stats().waiters == 0);
+    eventually("no subscription is left", || app.stats().subscriptions == 0);
 }
 
 /// A SUCCESS record with this value.

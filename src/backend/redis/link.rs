@@ -11,7 +11,7 @@ use crate::{
     backend::{Answer, Link},
     model::{Error, Status},
     sys::Level,
-    transport::redis::{Backoff, Connected, Notice, Notify, Reply, Trouble, attempt, connect},
+    transport::redis::{Backoff, Connected, Notice, Notify, Reply, Trouble, attempt, connect, send_after},
 };
 use std::sync::Arc;
 use tokio::{
@@ -194,11 +194,7 @@ impl Actor {
         if pause.is_zero() {
             return self.connect();
         }
-        let (serial, events) = (self.serial, self.events.clone());
-        tokio::spawn(async move {
-            tokio::time::sleep(pause).await;
-            let _ = events.send(Event::PauseOver(serial));
-        });
+        send_after(pause, &self.events, Event::PauseOver(self.serial));
     }
 
     fn close(self) {

@@ -2,12 +2,12 @@
 //! again, and what came together is read together.
 
 use super::{
-    request::{Read, ReadMany},
+    request::{Pending, Read, ReadMany},
     session::{Session, Work},
 };
 use crate::{
     backend::{Answer, Failure, Urgency},
-    model::{Key, Status},
+    model::{Key, Status, Stored},
     transport::redis::{Reply, Request},
 };
 use std::collections::VecDeque;
@@ -48,12 +48,11 @@ impl Reads {
         self.many.push_back(reads);
     }
 
-    /// All reads that have not been sent.
-    pub(super) fn queued(
-        &mut self,
-    ) -> (impl Iterator<Item = Read> + use<>, impl Iterator<Item = ReadMany> + use<>) {
+    /// Who waits for reads that have not been sent.
+    pub(super) fn queued(&mut self) -> impl Iterator<Item = Pending> + use<> {
         let single = std::mem::take(&mut self.now).into_iter().chain(std::mem::take(&mut self.later));
-        (single, std::mem::take(&mut self.many).into_iter())
+        let many = std::mem::take(&mut self.many).into_iter().map(|reads| reads.pending);
+        single.map(|read| read.pending).chain(many)
     }
 
     /// What is to be read next: who waits for one record goes before who asks for many.
@@ -94,7 +93,10 @@ impl Session {
     pub(super) fn send_reads(&mut self) {
         while let Some(next) = self.reads.next() {
             match next {
-                Next::Many(reads) if self.reads.no_many => self.cannot_read_many(reads),
+                Next::Many(reads) if self.reads.no_many => {
+                    self.reads.under_way -= 1;
+                    self.cannot_read_many(reads.pending);
+                }
                 Next::Many(reads) => {
                     let request = self.get_many(reads.keys.iter());
                     self.command(request, Work::ReadMany(reads));
@@ -119,28 +121,38 @@ impl Session {
     }
 
     /// An access rule forbids MGET: whoever asked reads one by one.
-    fn cannot_read_many(&mut self, reads: ReadMany) {
-        self.reads.under_way -= 1;
+    fn cannot_read_many(&self, pending: Pending) {
         let error = self.shared.error(Status::Unsupported, "MGET is refused by the user's access rules");
-        reads.pending.answer(Err(Failure::Unsupported(error)));
+        pending.answer(Err(Failure::Unsupported(error)));
+    }
+
+    /// What an MGET found under each of its keys; fails with what the server replied instead.
+    fn found_each<'a>(
+        &mut self,
+        keys: impl ExactSizeIterator<Item = &'a Key>,
+        reply: Reply,
+    ) -> Result<Vec<Result<Option<Stored>, Failure>>, Reply> {
+        self.reads.under_way -= 1;
+        match reply {
+            Reply::List(found) if found.len() == keys.len() => {
+                Ok(keys.zip(found).map(|(key, found)| self.shared.found(key, found)).collect())
+            }
+            reply => {
+                // Of the command, or of one of the keys.
+                self.reads.no_many |= reply.is_permission();
+                Err(reply)
+            }
+        }
     }
 
     pub(super) fn many_done(&mut self, reads: ReadMany, reply: Reply) {
-        match reply {
-            Reply::List(found) if found.len() == reads.keys.len() => {
-                self.reads.under_way -= 1;
-                let found = reads.keys.iter().zip(found).map(|(key, found)| self.shared.found(key, found));
-                reads.pending.answer(Ok(Answer::Records(found.collect())));
-            }
-            Reply::Refused(refusal) if refusal.is_permission() => {
-                self.reads.no_many = true;
-                self.cannot_read_many(reads);
-            }
-            reply => {
-                self.reads.under_way -= 1;
-                let Some(first) = reads.keys.first() else { return };
-                let failure = self.shared.strange(first, &reply);
-                reads.pending.answer(Err(failure));
+        let ReadMany { keys, pending } = reads;
+        match self.found_each(keys.iter(), reply) {
+            Ok(found) => pending.answer(Ok(Answer::Records(found))),
+            Err(reply) if reply.is_permission() => self.cannot_read_many(pending),
+            Err(reply) => {
+                let Some(first) = keys.first() else { return };
+                pending.answer(Err(self.shared.strange(first, &reply)));
             }
         }
     }
@@ -160,7 +172,7 @@ impl Session {
 
     /// Whether a read is to be made again as a whole because an access rule forbids GETRANGE.
     pub(super) fn is_range_refused(&mut self, whole: bool, reply: &Reply) -> bool {
-        let refused = !whole && matches!(reply, Reply::Refused(refusal) if refusal.is_permission());
+        let refused = !whole && reply.is_permission();
         self.reads.no_ranges |= refused;
         refused
     }
@@ -174,24 +186,17 @@ impl Session {
     }
 
     pub(super) fn reads_done(&mut self, reads: Vec<Read>, reply: Reply) {
-        self.reads.under_way -= 1;
-        match reply {
-            Reply::List(found) if found.len() == reads.len() => {
+        match self.found_each(reads.iter().map(|read| &read.key), reply) {
+            Ok(found) => {
                 for (read, found) in reads.into_iter().zip(found) {
-                    read.pending.answer(self.shared.found(&read.key, found).map(Answer::Record));
+                    read.pending.answer(found.map(Answer::Record));
                 }
             }
-            // Of the command, or of one of the keys: each by itself then.
-            Reply::Refused(refusal) if refusal.is_permission() => {
-                self.reads.no_many = true;
+            // Each by itself then.
+            Err(reply) if reply.is_permission() => reads.into_iter().for_each(|read| self.reads.push(read)),
+            Err(reply) => {
                 for read in reads {
-                    self.reads.push(read);
-                }
-            }
-            reply => {
-                for read in reads {
-                    let failure = self.shared.strange(&read.key, &reply);
-                    read.pending.answer(Err(failure));
+                    read.pending.answer(Err(self.shared.strange(&read.key, &reply)));
                 }
             }
         }

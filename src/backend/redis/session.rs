@@ -12,9 +12,10 @@ use super::{
 };
 use crate::{
     backend::{Answer, Failure, Pushed},
-    model::{Error, Id, Key},
+    model::{Error, Key},
     transport::redis::{
-        self, Burst, Commands, Connected, Events, Heard, Meter, Notice, Pulse, Reply, Vital, Which, ticking,
+        self, Burst, Commands, Connected, Events, Heard, Meter, Notice, Pulse, Reply, Vital, Which,
+        send_after, ticking,
     },
 };
 use std::{
@@ -34,7 +35,8 @@ pub(super) enum Step {
 pub(super) enum Work {
     Subscribe(Vec<Watch>),
     SubscribeAndRead(Watch, Vec<Read>),
-    Unsubscribe(Vec<Id>),
+    /// From so many channels.
+    Unsubscribe(usize),
     /// `whole` where GETRANGE is refused.
     Read {
         read: Read,
@@ -165,11 +167,7 @@ impl Session {
 
     /// Has [`Self::rouse`] called.
     pub(super) fn rouse_after(&self, pause: Duration) {
-        let (serial, sender) = (self.serial, self.sender.clone());
-        tokio::spawn(async move {
-            tokio::time::sleep(pause).await;
-            let _ = sender.send(Event::Rested(serial));
-        });
+        send_after(pause, &self.sender, Event::Rested(self.serial));
     }
 
     fn meter(&self, which: Which) -> &Meter {
@@ -246,8 +244,8 @@ impl Session {
                 self.read_behind_watch(reads, found);
                 return step;
             }
-            Work::Unsubscribe(ids) => {
-                self.watches.chunk_done(ids.len());
+            Work::Unsubscribe(channels) => {
+                self.watches.chunk_done(channels);
                 self.unsubscribed(replies);
             }
             Work::Read { read, whole } => self.read_done(read, whole, reply()),
@@ -318,13 +316,7 @@ impl Session {
         for request in self.writes.parked() {
             request.put_off(error);
         }
-        let (single, many) = self.reads.queued();
-        for read in self.watches.parked().chain(single) {
-            retry(read.pending);
-        }
-        for reads in many {
-            retry(reads.pending);
-        }
+        self.watches.parked().map(|read| read.pending).chain(self.reads.queued()).for_each(retry);
         self.shared.subscriptions.store(0, Relaxed);
     }
 }

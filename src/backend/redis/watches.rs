@@ -199,7 +199,7 @@ impl Session {
                 }
                 Batch::Unsubscribe(ids) => {
                     events.unsubscribe(number, ids.iter().map(|id| keys.channel(id)));
-                    Work::Unsubscribe(ids)
+                    Work::Unsubscribe(ids.len())
                 }
             };
             self.start(Which::Events, number, work);
@@ -276,14 +276,10 @@ impl Session {
 
     /// A read has been answered that went with the watch of its id.
     pub(super) fn read_behind_watch(&mut self, reads: Vec<Read>, reply: Reply) {
-        let again = match &reply {
-            Reply::Bytes(bytes) => bytes.len() > self.pair_bound(),
-            // The command connection knows other ways to read.
-            Reply::Refused(refusal) => refusal.is_permission(),
-            _ => false,
-        };
-        if again {
-            // A part of a record is of no use.
+        // A part of a record is of no use.
+        let is_part = reply.bytes().is_some_and(|bytes| bytes.len() > self.pair_bound());
+        // The command connection knows other ways to read.
+        if is_part || reply.is_permission() {
             for read in reads {
                 self.reads.push(read);
             }

@@ -10,7 +10,9 @@ use super::{
 use crate::{
     model::{Error, Status},
     sys::{Hold, Level},
-    transport::redis::{Backoff, Commands, Notice, Notify, Reply, Trouble, attempt, connect_commands},
+    transport::redis::{
+        Backoff, Commands, Notice, Notify, Reply, Trouble, attempt, connect_commands, send_after,
+    },
 };
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{
@@ -184,11 +186,7 @@ impl Actor {
         }
         if self.collector.is_waiting() && !self.looking {
             self.looking = true;
-            let (pause, events) = (self.collector.pause(), self.events.clone());
-            tokio::spawn(async move {
-                tokio::time::sleep(pause).await;
-                let _ = events.send(Event::Look);
-            });
+            send_after(self.collector.pause(), &self.events, Event::Look);
         }
     }
 
@@ -263,11 +261,7 @@ impl Actor {
         self.shared
             .log(Level::Warning, || format!("{}; trying again in {} ms", error.message(), pause.as_millis()));
         self.trouble = Some(error);
-        let (serial, events) = (self.serial, self.events.clone());
-        tokio::spawn(async move {
-            tokio::time::sleep(pause).await;
-            let _ = events.send(Event::PauseOver(serial));
-        });
+        send_after(pause, &self.events, Event::PauseOver(self.serial));
     }
 }
 

@@ -37,7 +37,7 @@ impl Refusal {
     }
 
     /// Whether the user's access rules forbid the command, the key or the channel.
-    pub fn is_permission(&self) -> bool {
+    pub(super) fn is_permission(&self) -> bool {
         self.code == "NOPERM"
     }
 

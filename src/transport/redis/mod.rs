@@ -12,6 +12,7 @@ mod errors;
 mod events;
 mod greeting;
 mod health;
+mod later;
 mod messaging;
 mod reader;
 mod reply;
@@ -26,6 +27,7 @@ pub use connect::{Connected, Notice, Notify, Which, connect, connect_commands, p
 pub use errors::{Refusal, Trouble, Verdict};
 pub use events::{Channel, Events, LONGEST_READ};
 pub use health::{Pulse, Vital, ticking};
+pub use later::send_after;
 pub use messaging::ReplyQueue;
 pub use reply::Reply;
 pub use stream::{Meter, Traffic};

@@ -33,6 +33,11 @@ impl Reply {
         if let Self::Bytes(bytes) = self { Some(bytes) } else { None }
     }
 
+    /// Whether the user's access rules forbid what was asked.
+    pub fn is_permission(&self) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.is_permission())
+    }
+
     /// What a frame says that is a reply by itself.
     pub(super) fn of(frame: &Frame<'_>) -> Result<Self, Garbage> {
         Ok(match frame {

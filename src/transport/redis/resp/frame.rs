@@ -8,7 +8,7 @@ const CHANNEL: usize = 64 * 1024;
 /// Deepest nesting of a reply; that to HELLO has three levels.
 const DEPTH: usize = 8;
 /// More digits than any number has.
-const DIGITS: usize = 20;
+pub(super) const DIGITS: usize = 20;
 
 /// How large a frame may be.
 #[derive(Clone, Copy, Debug)]
