@@ -76,6 +76,7 @@ BARS = [
     Pooled("cancel-redis", "Redis, cancel to return, p99", 0.99, None, 1000, LESS, " us"),
     Pooled("late", "memory://, return after the deadline, p99", 0.99, None, 1000, LESS, " us"),
     Pooled("late-redis", "Redis, return after the deadline, p99", 0.99, None, 1000, LESS, " us"),
+    Pooled("late-sleep", "a nanosleep of as long, p99", 0.99, unit=" us"),
     Bar("pending", "1 000 000 pending ids, each in the process", "bytes_each", None, 330, LESS, " bytes"),
     Bar("pending", "the same in Redis", "redis_bytes_each", unit=" bytes"),
     Bar("pending", "the memory of one to that of one of 250 000", "bytes_each", "pending-quarter", 1.3, LESS),

@@ -49,6 +49,7 @@ CASES = {
     "cancel-redis": Case(2_000, program="wake"),
     "late": Case(500, program="wake"),
     "late-redis": Case(200, program="wake"),
+    "late-sleep": Case(200, program="wake", name="sleep"),
     "queue": Case(1_000_000, program="queue", name="store", most_rounds=3),
     "queue-two": Case(1_000_000, program="queue", name="two", most_rounds=3),
     "queue-take": Case(1_000_000, program="queue", name="take", most_rounds=3),
