@@ -1,7 +1,7 @@
 //! How Celery spells the keys of its records in Redis. The channel on which a record is published
 //! has the name of its key.
 
-use crate::{model::Key, transport::redis::Channel};
+use crate::{model::Key, transport::redis::Name};
 
 const TASK: &str = "celery-task-meta-";
 const GROUP: &str = "celery-taskset-meta-";
@@ -18,15 +18,20 @@ impl Keys {
     }
 
     /// The key and channel of a task, in two parts.
-    pub(super) fn channel<'a>(&'a self, id: &'a str) -> Channel<'a> {
+    pub(super) fn channel<'a>(&'a self, id: &'a str) -> Name<'a> {
         [self.task.as_bytes(), id.as_bytes()]
     }
 
-    pub(super) fn of(&self, key: &Key) -> Vec<u8> {
+    /// A key in two parts.
+    pub(super) fn parts<'a>(&'a self, key: &'a Key) -> Name<'a> {
         match key {
-            Key::Task(id) => self.channel(id).concat(),
-            Key::Group(id) => [self.group.as_bytes(), id.as_bytes()].concat(),
+            Key::Task(id) => self.channel(id),
+            Key::Group(id) => [self.group.as_bytes(), id.as_bytes()],
         }
+    }
+
+    pub(super) fn of(&self, key: &Key) -> Vec<u8> {
+        self.parts(key).concat()
     }
 
     /// The task whose channel this is, if it is one of this app.

@@ -116,8 +116,8 @@ impl Session {
     }
 
     fn get_many<'a>(&self, keys: impl Iterator<Item = &'a Key>) -> Request {
-        let keys: Vec<_> = keys.map(|key| self.shared.keys.of(key)).collect();
-        Request::get_many(keys.iter().map(Vec::as_slice))
+        let keys: Vec<_> = keys.map(|key| self.shared.keys.parts(key)).collect();
+        Request::get_many(&keys)
     }
 
     /// An access rule forbids MGET: whoever asked reads one by one.

@@ -139,7 +139,7 @@ impl Session {
     pub(super) fn command(&mut self, request: redis::Request, work: Work) {
         let (number, serial, sender) = (self.number(), self.serial, self.sender.clone());
         self.start(Which::Commands, number, work);
-        self.commands.send(&request, move |replies| {
+        self.commands.send(request, move |replies| {
             let _ = sender.send(Event::Done(serial, number, replies));
         });
     }

@@ -168,7 +168,7 @@ impl Session {
         let meter = self.commands.meter();
         meter.owe();
         self.under_way.insert(number, (meter.sent(), work));
-        self.commands.send(&request, move |replies| {
+        self.commands.send(request, move |replies| {
             let _ = sender.send(Event::Done(serial, number, replies));
         });
     }

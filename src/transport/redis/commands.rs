@@ -3,12 +3,12 @@
 use super::{
     answers::{Answers, Asked},
     connect::{Notify, Which, closing},
+    events::Name,
     reader::{Outgoing, Reader},
     reply::Reply,
-    resp::{Inbox, Limits},
+    resp::{Inbox, Limits, command, word},
     stream::{Meter, Metered},
 };
-use redis::Pipeline;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
@@ -17,7 +17,8 @@ const LONGEST_LINE: usize = 64 * 1024;
 
 /// A request: one or more Redis commands that leave in one write and are answered in order.
 pub struct Request {
-    pipeline: Pipeline,
+    bytes: Vec<u8>,
+    commands: usize,
 }
 
 impl Request {
@@ -27,15 +28,25 @@ impl Request {
 
     /// Nothing yet.
     pub fn nothing() -> Self {
-        Self { pipeline: Pipeline::new() }
+        Self { bytes: Vec::new(), commands: 0 }
     }
 
-    pub(super) fn and(mut self, command: &str, arguments: &[&[u8]]) -> Self {
-        self.pipeline.cmd(command);
-        for argument in arguments {
-            self.pipeline.arg(argument);
-        }
+    pub(super) fn and(self, name: &str, arguments: &[&[u8]]) -> Self {
+        self.and_each(name, arguments.iter().map(std::slice::from_ref))
+    }
+
+    /// The same with arguments in parts.
+    fn and_each<'a>(mut self, name: &str, arguments: impl ExactSizeIterator<Item = &'a [&'a [u8]]>) -> Self {
+        command(&mut self.bytes, arguments.len().saturating_add(1));
+        word(&mut self.bytes, &[name.as_bytes()]);
+        arguments.for_each(|argument| word(&mut self.bytes, argument));
+        self.commands = self.commands.saturating_add(1);
         self
+    }
+
+    /// As it is sent, and how many replies there will be.
+    pub(super) fn into_bytes(self) -> (Vec<u8>, usize) {
+        (self.bytes, self.commands)
     }
 
     /// Shows that the server is there.
@@ -55,9 +66,8 @@ impl Request {
     }
 
     /// The values of several keys.
-    pub fn get_many<'a>(keys: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let keys: Vec<_> = keys.into_iter().collect();
-        Self::new("MGET", &keys)
+    pub fn get_many(keys: &[Name<'_>]) -> Self {
+        Self::nothing().and_each("MGET", keys.iter().map(<[&[u8]; 2]>::as_slice))
     }
 
     /// Whether a key exists.
@@ -107,13 +117,13 @@ impl Commands {
 
     /// Sends a request. Requests reach the server in the order of these calls. `done` is handed one reply
     /// to each of its commands, later; it is dropped where the connection ends before. It must not block.
-    pub fn send(&self, request: &Request, done: impl FnOnce(Vec<Reply>) + Send + 'static) {
-        let packed = request.pipeline.get_packed_pipeline();
-        self.outgoing.put(Asked::new(request.pipeline.len(), done), |bytes| {
+    pub fn send(&self, request: Request, done: impl FnOnce(Vec<Reply>) + Send + 'static) {
+        let (request, commands) = request.into_bytes();
+        self.outgoing.put(Asked::new(commands, done), |bytes| {
             if bytes.is_empty() {
-                *bytes = packed;
+                *bytes = request;
             } else {
-                bytes.extend_from_slice(&packed);
+                bytes.extend_from_slice(&request);
             }
         });
     }

@@ -19,8 +19,8 @@ use tokio::{
 /// Most bytes of a read behind a subscription.
 pub const LONGEST_READ: usize = 64 * 1024;
 
-/// A channel's name, in two parts.
-pub type Channel<'a> = [&'a [u8]; 2];
+/// The name of a channel or key, in two parts.
+pub type Name<'a> = [&'a [u8]; 2];
 
 /// The connection for events. Each request is made under a number of the caller's, by which its answer
 /// is known.
@@ -71,7 +71,7 @@ impl Events {
     }
 
     /// Subscribes to channels, at least one; each may be refused by itself.
-    pub fn subscribe<'a>(&self, number: u64, channels: impl ExactSizeIterator<Item = Channel<'a>>) {
+    pub fn subscribe<'a>(&self, number: u64, channels: impl ExactSizeIterator<Item = Name<'a>>) {
         self.outgoing.put(Expected::new(number, Change::Begin, channels.len(), 0), |bytes| {
             channels.for_each(|channel| subscribe(bytes, channel));
         });
@@ -79,7 +79,7 @@ impl Events {
 
     /// Subscribes and reads at most `bound` bytes of the key of that name, and one more; two replies.
     /// Only where [`Self::can_read`], and no more than [`LONGEST_READ`].
-    pub fn subscribe_and_get(&self, number: u64, channel: Channel<'_>, bound: usize) {
+    pub fn subscribe_and_get(&self, number: u64, channel: Name<'_>, bound: usize) {
         self.outgoing.put(Expected::new(number, Change::Begin, 1, 1), |bytes| {
             subscribe(bytes, channel);
             command(bytes, 4);
@@ -91,7 +91,7 @@ impl Events {
     }
 
     /// Unsubscribes from channels, at least one; all are refused or none.
-    pub fn unsubscribe<'a>(&self, number: u64, channels: impl ExactSizeIterator<Item = Channel<'a>>) {
+    pub fn unsubscribe<'a>(&self, number: u64, channels: impl ExactSizeIterator<Item = Name<'a>>) {
         let count = channels.len();
         self.outgoing.put(Expected::new(number, Change::End, count, 0), |bytes| {
             command(bytes, count.saturating_add(1));
@@ -131,7 +131,7 @@ fn limits(most: usize) -> Limits {
     Limits { payload: most, reply: LONGEST_READ.saturating_add(1), in_parts: false }
 }
 
-fn subscribe(bytes: &mut Vec<u8>, channel: Channel<'_>) {
+fn subscribe(bytes: &mut Vec<u8>, channel: Name<'_>) {
     command(bytes, 2);
     word(bytes, &[b"SUBSCRIBE"]);
     word(bytes, &channel);

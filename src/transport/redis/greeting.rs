@@ -2,6 +2,7 @@
 //! is, so that a wrong password can be told from a full server. All replies are single lines, whatever the version.
 
 use super::{
+    commands::Request,
     errors::{Refusal, Trouble, Verdict},
     stream::Metered,
 };
@@ -45,29 +46,27 @@ async fn converse(
     settings: &RedisSettings,
     username: Option<&str>,
 ) -> Result<(), Answer> {
-    let mut pipeline = redis::pipe();
+    let mut request = Request::nothing();
     let mut steps = Vec::with_capacity(4);
     if let Some(password) = &settings.password {
-        pipeline.cmd("AUTH");
-        if let Some(username) = username {
-            pipeline.arg(username);
-        }
-        pipeline.arg(password.expose());
+        let credentials = [username, Some(password.expose())];
+        let credentials: Vec<_> = credentials.into_iter().flatten().map(str::as_bytes).collect();
+        request = request.and("AUTH", &credentials);
         steps.push(Step::Auth);
     }
     if settings.db != 0 {
-        pipeline.cmd("SELECT").arg(settings.db);
+        request = request.and("SELECT", &[settings.db.to_string().as_bytes()]);
         steps.push(Step::Select);
     }
     if let Some(name) = &settings.client_name {
-        pipeline.cmd("CLIENT").arg("SETNAME").arg(name);
+        request = request.and("CLIENT", &[b"SETNAME", name.as_bytes()]);
         steps.push(Step::Name);
     }
     // Shows whether a password is missing.
-    pipeline.cmd("PING");
+    request = request.and("PING", &[]);
     steps.push(Step::Ping);
 
-    let lines = exchange(stream, &pipeline.get_packed_pipeline(), steps.len()).await;
+    let lines = exchange(stream, &request.into_bytes().0, steps.len()).await;
     let lines = lines.map_err(|error| Answer::Trouble(Trouble::passing(error)))?;
     for (step, line) in steps.iter().zip(&lines) {
         check(*step, line, username.is_some())?;

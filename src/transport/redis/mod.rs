@@ -1,6 +1,5 @@
-//! Redis connections, made and read here: one for commands, which the `redis` crate spells, and one for
-//! events. The crate's types appear in this folder only. Who reconnects, what is sent when and what a
-//! reply means is the caller's affair.
+//! Redis connections, made, written and read here: one for commands and one for events. Who reconnects,
+//! what is sent when and what a reply means is the caller's affair.
 
 mod answers;
 mod attempt;
@@ -25,7 +24,7 @@ pub use burst::{Burst, Heard};
 pub use commands::{Commands, Request};
 pub use connect::{Connected, Notice, Notify, Which, connect, connect_commands, place};
 pub use errors::{Refusal, Trouble, Verdict};
-pub use events::{Channel, Events, LONGEST_READ};
+pub use events::{Events, LONGEST_READ, Name};
 pub use health::{Pulse, Vital, ticking};
 pub use later::send_after;
 pub use messaging::ReplyQueue;

@@ -1,4 +1,4 @@
-//! How a command is spelled: here, since the `redis` crate would take twice as long for a SUBSCRIBE.
+//! How a command is spelled.
 
 use super::frame::DIGITS;
 
