@@ -413,6 +413,18 @@ fn a_broadcast_that_is_refused_leaves_nothing() {
     }
 }
 
+/// A transaction is carried out to its end whatever fails in it.
+#[test]
+fn a_broadcast_that_was_made_without_a_way_for_answers_is_no_failure() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    let mut listening = Listener::new(&server);
+    server.run("SET _kombu.binding.reply.celery.pidbox text");
+    let heard = bench.broadcast(Some(Duration::from_millis(200)), None).unwrap();
+    assert_eq!(heard, Ordered::Heard { listeners: Some(1), replies: Vec::new() });
+    assert!(listening.hear().contains("delivery_tag"));
+}
+
 #[test]
 fn who_comes_while_there_is_no_server_learns_why() {
     let mut server = RedisServer::start();

@@ -71,9 +71,13 @@ impl Shared {
             None => (None, replies),
         };
         let refused = before.iter().find(|reply| matches!(reply, Reply::Refused(_)));
-        match (refused, last) {
-            (None, Some(Reply::Number(listeners))) => Ok(u64::try_from(*listeners).unwrap_or_default()),
-            (refused, last) => Err(self.strange(refused.or(last).unwrap_or(&Reply::Strange))),
+        let Some(Reply::Number(listeners)) = last else {
+            return Err(self.strange(refused.or(last).unwrap_or(&Reply::Strange)));
+        };
+        // A transaction goes on behind what fails in it.
+        if let Some(Reply::Refused(refusal)) = refused {
+            self.warn(&format!("a command was sent, and answers to it may not come: {refusal}"));
         }
+        Ok(u64::try_from(*listeners).unwrap_or_default())
     }
 }
