@@ -37,7 +37,7 @@ enum Work {
     Send { letters: Vec<Letter>, bound: Arc<Bound>, sending: Sent, pending: Pending },
     Broadcast { text: String, replies: Option<Replies>, pending: Pending },
     Length,
-    Replies,
+    Replies { known: usize },
     Unbind(Vec<Over>),
     Forget(Vec<Over>),
     Ping,
@@ -135,7 +135,7 @@ impl Session {
 
     /// Looks how many answers there are, unless it is looking already.
     pub(super) fn look(&mut self, collector: &Collector) {
-        if self.under_way.values().any(|(_, work)| matches!(work, Work::Length | Work::Replies)) {
+        if self.under_way.values().any(|(_, work)| matches!(work, Work::Length | Work::Replies { .. })) {
             return;
         }
         self.start(Request::length(&collector.queue), Work::Length);
@@ -227,15 +227,16 @@ impl Session {
                     }
                 }
             }
-            Work::Length => match replies.first() {
-                Some(Reply::Number(length)) if collector.has_changed(*length) => {
-                    self.start(Request::replies(&collector.queue), Work::Replies);
+            Work::Length => {
+                if let Some(Reply::Number(length)) = replies.first()
+                    && let Some(known) = collector.known_of(*length)
+                {
+                    self.start(Request::replies(&collector.queue, known), Work::Replies { known });
                 }
-                _ => {}
-            },
-            Work::Replies => {
+            }
+            Work::Replies { known } => {
                 if let Some(Reply::List(list)) = replies.first() {
-                    collector.take(&list.iter().filter_map(Reply::bytes).collect::<Vec<_>>());
+                    collector.take(known, &list.iter().filter_map(Reply::bytes).collect::<Vec<_>>());
                 }
             }
             Work::Unbind(over) => {
@@ -343,7 +344,7 @@ impl Session {
                 }
                 // What was waited for has come; that the queue is still there is cured later.
                 Work::Unbind(over) | Work::Forget(over) => over.into_iter().for_each(Over::tell),
-                Work::Length | Work::Replies | Work::Ping => {}
+                Work::Length | Work::Replies { .. } | Work::Ping => {}
             }
         }
         again
