@@ -6,7 +6,7 @@ use crate::{
     config::{BrokerSettings, RedisSettings},
     model::{Error, Status},
     sys::{Level, Log},
-    transport::redis::{Reply, Traffic, Verdict, place},
+    transport::redis::{Reply, Traffic, place},
 };
 use std::sync::Arc;
 
@@ -50,10 +50,7 @@ impl Shared {
         let Reply::Refused(refusal) = reply else {
             return self.error(Status::Server, "the server answered with an unexpected kind of reply");
         };
-        match refusal.verdict() {
-            Verdict::Retry => self.error(Status::Unreachable, &refusal.to_string()),
-            Verdict::Permanent(status) => self.error(status, &refusal.to_string()),
-        }
+        self.error(refusal.verdict().status(), &refusal.to_string())
     }
 
     /// The members of a set.
