@@ -202,17 +202,15 @@ impl Session {
                     Err(error) => return self.refused(Parcel::LookUp { ways, pending }, error, collector),
                 }
             }
-            Work::Send { letters, bound, sending, pending } => {
-                match self.sent(&sending, replies, letters.len()) {
-                    Ok(()) => {
-                        self.declared.extend(sending.declared);
-                        pending.end(Ok(Ordered::Sent));
-                    }
-                    Err(error) => {
-                        return self.refused(Parcel::Send { letters, bound, pending }, error, collector);
-                    }
+            Work::Send { letters, bound, sending, pending } => match self.sent(&sending, replies) {
+                Ok(()) => {
+                    self.declared.extend(sending.declared);
+                    pending.end(Ok(Ordered::Sent));
                 }
-            }
+                Err(error) => {
+                    return self.refused(Parcel::Send { letters, bound, pending }, error, collector);
+                }
+            },
             Work::Broadcast { text, replies: wish, pending } => {
                 match (self.shared.listeners(replies), wish) {
                     (Ok(listeners), Some(wish)) => collector.left(wish, Ok(listeners), pending),
@@ -269,9 +267,9 @@ impl Session {
         Step::Broken(error)
     }
 
-    /// Whether every message is in its list. What was refused is told; what was not sent because of it
-    /// is counted.
-    fn sent(&self, sending: &Sent, replies: &[Reply], messages: usize) -> Result<(), Error> {
+    /// Whether every message is in its list, or in each of its lists. What was refused first is told, and how
+    /// much was taken all the same.
+    fn sent(&self, sending: &Sent, replies: &[Reply]) -> Result<(), Error> {
         let (declarations, pushes) = replies.split_at_checked(sending.declarations).unwrap_or((replies, &[]));
         let mut taken = 0;
         let mut refused = None;
@@ -293,7 +291,8 @@ impl Session {
             Some(reply) if taken == 0 => Err(self.shared.strange(reply)),
             Some(reply) => {
                 let error = self.shared.strange(reply);
-                let message = format!("{}; of {messages} messages {taken} were sent before", error.message());
+                let all: usize = sending.pushed.iter().sum();
+                let message = format!("{}; of {all} messages {taken} were sent", error.message());
                 Err(Error::new(Status::Uncertain, message))
             }
         }
