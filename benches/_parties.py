@@ -36,6 +36,10 @@ CASES = {
     "ready": Case(20_000, 20_000, 20_000, "before"),
     "wait": Case(20_000, 20_000, 20_000, "later"),
     "ping": Case(3_000, 3_000, 500, "pong"),
+    # What a thread of one's own costs, and what it is to ask once: bare sockets.
+    "ping-alone": Case(3_000, 3_000, 0, "pong", "handed", "alone", floor_name="ping"),
+    "ping-read": Case(3_000, 3_000, 0, "pong", "handed", "read", floor_name="ping"),
+    "ping-both": Case(3_000, 3_000, 0, "pong", "handed", "both", floor_name="ping"),
     # The floor has no threads: its one connection, one task after the other, stands for them.
     "threads": Case(8_000, 3_000, 0, "pong", floor_name="ping"),
     "share": Case(20_000, 5_000, 0, "before", floor_name="get"),
@@ -45,6 +49,7 @@ CASES = {
     "cancel-redis": Case(2_000, program="wake"),
     "late": Case(500, program="wake"),
     "late-redis": Case(200, program="wake"),
+    "late-sleep": Case(200, program="wake", name="sleep"),
     "queue": Case(1_000_000, program="queue", name="store", most_rounds=3),
     "queue-two": Case(1_000_000, program="queue", name="two", most_rounds=3),
     "queue-take": Case(1_000_000, program="queue", name="take", most_rounds=3),
@@ -64,6 +69,7 @@ def build():
     flags = ["-O2", "-Wall", "-Wextra", "-Werror"]
     library = [f"-I{ROOT / 'include'}", f"-L{RELEASE}", "-lcelery_result", f"-Wl,-rpath,{RELEASE}", "-pthread"]
     programs = {"floor": ["-lhiredis"], "ours": [*library, "-lhiredis"], "wake": library, "queue": library,
+                "handed": ["-pthread"],
                 "load": ["-ldl"]}
     try:
         for name, linked in programs.items():

@@ -4,6 +4,7 @@
  *   wake store N PREFIX            one thread stores, another one waits: store to return
  *   wake cancel[-redis] N PREFIX   trigger to return, across threads
  *   wake late[-redis] N PREFIX     deadline to return, of a wait of 1 ms (Redis: 10 ms)
+ *   wake sleep N PREFIX            the same of a nanosleep of 10 ms: what the system does to anybody
  */
 #include "ours.h"
 
@@ -103,16 +104,29 @@ static void late(long timeout_ms) {
     free(each);
 }
 
+static void sleep_each(void) {
+    struct timespec while_away = {0, 10000000};
+    double *each = room((size_t)total, sizeof *each), begun = now();
+    for (long i = 0; i < total; i++) {
+        double asked = now();
+        nanosleep(&while_away, NULL);
+        each[i] = now() - asked - 0.010;
+    }
+    report("sleep", now() - begun, total, each);
+    free(each);
+}
+
 int main(int argc, char **argv) {
     celery_error_t *err = NULL;
-    if (argc != 4) die("usage: wake store|cancel|cancel-redis|late|late-redis N PREFIX");
+    if (argc != 4) die("usage: wake store|cancel|cancel-redis|late|late-redis|sleep N PREFIX");
     total = atol(argv[2]);
     prefix = argv[3];
     int redis = strstr(argv[1], "-redis") != NULL;
     app = redis ? open_redis() : open_app("memory://");
     check(celery_app_connect(app, 60000, NULL, &err), err);
     check(celery_cancel_new(&cancel, &err), err);
-    if (!strcmp(argv[1], "store")) across("store", store_each, CELERY_OK);
+    if (!strcmp(argv[1], "sleep")) sleep_each();
+    else if (!strcmp(argv[1], "store")) across("store", store_each, CELERY_OK);
     else if (!strncmp(argv[1], "cancel", 6)) across("cancel", cancel_each, CELERY_ERR_CANCELLED);
     else if (!strncmp(argv[1], "late", 4)) late(redis ? 10 : 1);
     else die("no such case");

@@ -30,7 +30,7 @@ use std::{
 use support::{
     crowd::Random,
     eventually,
-    members::{LONG, group, ids, long, quiet, set, task, within},
+    members::{LONG, each, group, ids, long, quiet, set, task, within},
     redis_server::{RedisServer, free_port},
     stores::{all_is_given_back, for_each_store, open, options, success},
     worker::{Worker, key, record},
@@ -409,7 +409,7 @@ fn a_silent_result_is_found_shortly_before_the_deadline() {
         for id in &ids {
             worker.set_silently(id, &record(id, "SUCCESS", "1"));
         }
-        assert_eq!(get.join().unwrap().members.unwrap().len(), 50);
+        assert_eq!(each(&get.join().unwrap()).len(), 50);
     });
     assert_eq!(app.stats().recovered_by_reread, 50);
 }
@@ -452,7 +452,7 @@ fn ten_thousand_members_survive_killed_connections() {
                 thread::sleep(random.micros(2_000));
             }
             for outcome in [get.join().unwrap(), join.join().unwrap()] {
-                let members = outcome.members.unwrap();
+                let members = each(&outcome);
                 assert_eq!(members.len(), 10_000);
                 for (member, id) in members.iter().zip(&ids) {
                     assert_eq!(member.value.as_str().unwrap(), id.as_str());

@@ -16,7 +16,7 @@ use std::{
 };
 use support::{
     eventually,
-    members::{LONG, failure, group, ids, long, quiet, set, state, task, within},
+    members::{LONG, each, failure, group, ids, long, quiet, set, state, task, within},
     stores::{all_is_given_back, for_each_store, success},
 };
 
@@ -60,7 +60,7 @@ fn values_come_in_the_order_of_the_members_whatever_the_order_of_the_ends() {
             }
             for outcome in [native.join().unwrap(), ordered.join().unwrap()] {
                 assert_eq!(outcome.value.json(), r#"["a", "b", "c", "d"]"#);
-                assert_eq!(outcome.members.unwrap().len(), 4);
+                assert_eq!(each(&outcome).len(), 4);
             }
         });
         // Every handle remembers its own.
@@ -95,7 +95,7 @@ fn an_empty_set_is_there_at_once() {
         for outcome in [set.get(&long()), set.join(&long()), set.join_native(&within(0))] {
             let outcome = outcome.unwrap();
             assert_eq!(outcome.value.json(), "[]");
-            assert!(outcome.members.unwrap().is_empty());
+            assert!(each(&outcome).is_empty());
         }
         set.wait(None, None).unwrap();
         assert!(set.iter_native(&long()).unwrap().next().unwrap().is_none());
@@ -121,12 +121,12 @@ fn sets_in_sets_are_arrays_in_arrays() {
             }
             for outcome in [native.join().unwrap(), ordered.join().unwrap()] {
                 assert_eq!(outcome.value.json(), r#"[1, [[[[]], "]"], ["["]], [], [{}, 1]]"#);
-                let members = outcome.members.unwrap();
+                let members = each(&outcome);
                 let shown: Vec<_> = members.iter().map(|member| member.value.json()).collect();
                 assert_eq!(shown, ["1", r#"[[[[]], "]"], ["["]]"#, "[]", "[{}, 1]"]);
-                let deep = members[1].members.as_ref().unwrap();
-                assert_eq!(deep[0].members.as_ref().unwrap()[1].value.json(), "\"]\"");
-                assert_eq!(members[3].members.as_ref().unwrap()[0].value.json(), "{}");
+                let deep = each(&members[1]);
+                assert_eq!(each(&deep[0])[1].value.json(), "\"]\"");
+                assert_eq!(each(&members[3])[0].value.json(), "{}");
                 assert!(members[0].members.is_none());
             }
         });
@@ -167,7 +167,7 @@ fn ignored_and_eager_members_need_no_store() {
             assert_eq!((error.status(), error.member()), (Status::TaskRevoked, Some(1)));
         }
         assert_eq!(
-            set.get(&quiet()).unwrap().members.unwrap()[1].exception.as_ref().unwrap().class,
+            each(&set.get(&quiet()).unwrap())[1].exception.as_ref().unwrap().class,
             "TaskRevokedError"
         );
         assert_eq!(app.stats().connects, 0);
@@ -255,7 +255,7 @@ fn without_propagate_exceptions_are_values() {
         app.store(&failure("bad", "KeyError", "k")).unwrap();
         let set = set(app, ["bad", "good"]);
         for outcome in [set.get(&quiet()).unwrap(), set.join(&quiet()).unwrap()] {
-            let members = outcome.members.unwrap();
+            let members = each(&outcome);
             assert_eq!(members[0].exception.as_ref().unwrap().class, "KeyError");
             assert!(members[1].exception.is_none());
             assert_eq!(outcome.value.pointer("/0/exc_type").unwrap().as_str().unwrap(), "KeyError");

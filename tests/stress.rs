@@ -26,6 +26,7 @@ use support::{
     PATIENCE,
     crowd::Random,
     eventually,
+    members::each,
     redis_server::RedisServer,
     stores::{open, success},
 };
@@ -192,10 +193,11 @@ impl World {
             GetOptions { cancel: Some(cancel.clone()), timeout: Some(PATIENCE), ..GetOptions::default() };
         match if random.below(2) == 0 { set.get(&options) } else { set.join_native(&options) } {
             Ok(outcome) => {
-                let members = outcome.members.unwrap();
+                let members = each(&outcome);
                 assert_eq!(members.len(), tasks.len() + 1);
                 for (member, task) in members.iter().zip(&tasks) {
-                    let member = member.members.as_ref().map_or(member, |inner| &inner[0]);
+                    // It may be a set of one.
+                    let member = member.element(0).unwrap_or_else(|_| member.clone());
                     assert_eq!(member.value.as_i64().unwrap().to_string(), **task.id());
                 }
             }

@@ -42,6 +42,7 @@ pub use limits::Limits;
 use crate::model::{Record, Result, ResultTuple, Serializer, State, Status, Stored, TaskMeta, Value};
 use limits::{Bounds, Subject};
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Reads and writes records as configured.
@@ -89,15 +90,18 @@ impl Codec {
     }
 
     /// The whole record; large parts stay undecoded until they are asked for.
-    pub fn decode(&self, stored: Stored) -> Result<TaskMeta> {
-        let decoded = self.opened(&stored).and_then(|Opened { serializer, bytes, bounds }| {
+    pub fn decode(&self, stored: Stored) -> Result<Arc<TaskMeta>> {
+        let opened = self.opened(&stored).map(|Opened { serializer, bytes, bounds }| {
             let bytes = match bytes {
                 Cow::Borrowed(_) => stored.shared().clone(),
                 Cow::Owned(bytes) => bytes.into(),
             };
-            serializer::decode(serializer, stored.clone(), bytes, &bounds)
+            (serializer, bytes, bounds)
         });
-        decoded.map_err(|error| error.with_record(&stored))
+        match opened {
+            Ok((serializer, bytes, bounds)) => serializer::decode(serializer, stored, bytes, &bounds),
+            Err(error) => Err(error.with_record(&stored)),
+        }
     }
 
     /// The bytes a worker would store.
@@ -112,7 +116,7 @@ impl Codec {
     }
 
     /// The record of a task that was run at once, in this process: what `EagerResult` knows of it.
-    pub fn eager(&self, record: &Record) -> Result<TaskMeta> {
+    pub fn eager(&self, record: &Record) -> Result<Arc<TaskMeta>> {
         let text = Stored::new(encode::eager(record, self.limits.depth)?.into_bytes());
         let bytes = text.shared().clone();
         let bounds = Bounds::new(&self.limits, bytes.len());

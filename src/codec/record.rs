@@ -4,28 +4,43 @@
 use super::Glance;
 use crate::model::value::syntax::Syntax;
 use crate::model::value::{scan, text};
-use crate::model::{Error, Field, Result, State, Status};
+use crate::model::{Error, Field, Fields, Result, State, Status, Value};
 use memchr::memmem;
-use smallvec::SmallVec;
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
-/// Keys that most records have at most, without `result_extended`.
-const USUAL_KEYS: usize = 8;
+/// These in the order in which Celery writes them: where one is expected and stands, nothing has to be
+/// looked for.
+const USUAL: [&[u8]; 6] =
+    [b"\"status\":", b"\"result\":", b"\"traceback\":", b"\"children\":", b"\"date_done\":", b"\"task_id\":"];
 
 /// Keys that a record may have; places of more would take more memory than the record itself.
 const MOST_KEYS: usize = 1 << 20;
 
-/// The places of all keys, in stored order.
-pub(super) fn fields(text: &[u8]) -> Result<Box<[Field]>> {
-    let mut fields: SmallVec<[Field; USUAL_KEYS]> = SmallVec::new();
+/// Records up to this size may have a value of which it is worth while to find out at once whether it is
+/// short.
+const SMALL: usize = 512;
+
+/// The places of all keys, in stored order; and the value of `result` where that is short and without
+/// fault: to check it takes hardly longer than to step over it.
+pub(super) fn fields(text: &Arc<[u8]>, depth: usize) -> Result<(Fields, Option<Value>)> {
+    let mut result = None;
+    let mut fields = Fields::new();
     let (mut count, mut fits) = (0, true);
-    each_field(text, |key, value| {
+    each_field(text, |key, plain, start| {
         count += 1;
-        match Field::new(text, &key, &value) {
+        let is_result = is_result(text, &key, plain);
+        let short = if is_result && text.len() <= SMALL { Value::short(text, start, depth) } else { None };
+        let end = short.as_ref().map_or_else(|| scan::skip(text, start), |(_, end)| Ok(*end))?;
+        match Field::new(&key, plain, &(start..end)) {
             Some(field) if count <= MOST_KEYS => fields.push(field),
             Some(_) => {}
             None => fits = false,
         }
+        if is_result {
+            // The last one counts.
+            result = short.map(|(value, _)| value);
+        }
+        Ok(end)
     })?;
     if count > MOST_KEYS {
         let message = format!("the record has {count} keys; {MOST_KEYS} are the most that is read");
@@ -35,12 +50,23 @@ pub(super) fn fields(text: &[u8]) -> Result<Box<[Field]>> {
         let message = format!("the record has {} bytes; less than 4 GiB are read", text.len());
         return Err(Error::new(Status::TooLarge, message));
     }
-    Ok(fields.into_vec().into())
+    fields.shrink_to_fit();
+    Ok((fields, result))
 }
 
-/// Calls `each` for every key of the record, or says after which key the text breaks.
-fn each_field(text: &[u8], mut each: impl FnMut(Range<usize>, Range<usize>)) -> Result<()> {
+fn is_result(text: &[u8], key: &Range<usize>, plain: bool) -> bool {
+    const NAME: &[u8] = b"\"result\"";
+    if plain { text.get(key.clone()) == Some(NAME) } else { is_key(text, key, "result") }
+}
+
+/// Calls `each` for every key of the record, with whether it is spelled without escapes and where its value
+/// starts, for where that ends; or says after which key the text breaks.
+fn each_field(
+    text: &[u8],
+    mut each: impl FnMut(Range<usize>, bool, usize) -> Result<usize, Syntax>,
+) -> Result<()> {
     let mut last: Option<Range<usize>> = None;
+    let mut usual = USUAL.iter();
     let mut walk = || -> Result<(), Syntax> {
         let mut at = scan::space(text, 0);
         if text.get(at) != Some(&b'{') {
@@ -48,19 +74,25 @@ fn each_field(text: &[u8], mut each: impl FnMut(Range<usize>, Range<usize>)) -> 
         }
         at = scan::space(text, at + 1);
         while text.get(at) != Some(&b'}') || last.is_some() {
-            if text.get(at) != Some(&b'"') {
-                return Err(Syntax::expected(at, "a key in double quotes"));
-            }
-            let key = at..scan::checked_text(text, at)?;
+            let (key, plain, colon) = match usual.next() {
+                Some(usual) if text.get(at..).is_some_and(|rest| rest.starts_with(usual)) => {
+                    let colon = at + usual.len() - 1;
+                    (at..colon, true, colon)
+                }
+                _ if text.get(at) != Some(&b'"') => {
+                    return Err(Syntax::expected(at, "a key in double quotes"));
+                }
+                _ => {
+                    let (end, plain) = scan::checked_spelling(text, at)?;
+                    (at..end, plain, scan::space(text, end))
+                }
+            };
             last = Some(key.clone());
-            at = scan::space(text, key.end);
-            if text.get(at) != Some(&b':') {
-                return Err(Syntax::expected(at, "a colon"));
+            if text.get(colon) != Some(&b':') {
+                return Err(Syntax::expected(colon, "a colon"));
             }
-            let start = scan::space(text, at + 1);
-            let end = scan::skip(text, start)?;
-            each(key, start..end);
-            at = scan::space(text, end);
+            let start = scan::space(text, colon + 1);
+            at = scan::space(text, each(key, plain, start)?);
             match text.get(at) {
                 Some(b',') => at = scan::space(text, at + 1),
                 Some(b'}') => break,
@@ -94,6 +126,12 @@ fn state_at(text: &[u8], value: Option<&Range<usize>>) -> Result<State> {
     let Some(value) = value else {
         return Err(Error::new(Status::Decode, "the record has no key \"status\""));
     };
+    let span = text.get(value.clone()).unwrap_or_default();
+    if let [b'"', name @ .., b'"'] = span
+        && let Some(state) = State::known(name)
+    {
+        return Ok(state);
+    }
     match text_at(text, value) {
         Some(name) => Ok(State::from_name(&name)),
         None => {
@@ -124,12 +162,14 @@ pub(super) fn glance(text: &[u8], task_id: &str) -> Result<Glance> {
         return Ok(Glance { state, same_task: true });
     }
     let (mut status, mut id) = (None, None);
-    each_field(text, |key, value| {
+    each_field(text, |key, _, start| {
+        let end = scan::skip(text, start)?;
         if is_key(text, &key, "status") {
-            status = Some(value);
+            status = Some(start..end);
         } else if is_key(text, &key, "task_id") {
-            id = Some(value);
+            id = Some(start..end);
         }
+        Ok(end)
     })?;
     let state = state_at(text, status.as_ref())?;
     let same_task = id.is_none_or(|value| text_at(text, &value).as_deref() == Some(task_id));

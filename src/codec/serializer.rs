@@ -26,19 +26,23 @@ pub(super) fn glance(serializer: Serializer, bytes: &[u8], task_id: &str, bounds
     Ok(Glance { state, same_task })
 }
 
-/// The record, its value still undecoded.
+/// The record, its value still undecoded unless it is short. Errors hold the record.
 pub(super) fn decode(
     serializer: Serializer,
     stored: Stored,
     bytes: Arc<[u8]>,
     bounds: &Bounds,
-) -> Result<TaskMeta> {
+) -> Result<Arc<TaskMeta>> {
     if serializer == Serializer::Json {
-        let text = text_of(bytes, Vec::new())?;
-        let state = record::state(&text.bytes, &text.fields)?;
-        return Ok(TaskMeta::new(stored, text, state, bounds.depth));
+        let read = text_of(bytes, Box::default(), bounds.depth)
+            .and_then(|(text, result)| Ok((record::state(&text.bytes, &text.fields)?, text, result)));
+        return match read {
+            Ok((state, text, result)) => Ok(TaskMeta::new(stored, text, state, result, bounds.depth)),
+            Err(error) => Err(error.with_record(&stored)),
+        };
     }
-    let Outline { state, task_id } = outline(serializer, &bytes, bounds)?;
+    let Outline { state, task_id } =
+        outline(serializer, &bytes, bounds).map_err(|error| error.with_record(&stored))?;
     let task_id = match task_id {
         TaskId::Text(found) => Some(Id::from(found)),
         TaskId::Absent | TaskId::Other => None,
@@ -57,13 +61,14 @@ struct Source {
 impl Transcribe for Source {
     fn text(&self) -> Result<Text> {
         let Transcription { text, refused } = transcription(self.serializer, &self.bytes, &self.bounds)?;
-        text_of(text.into_bytes().into(), refused)
+        text_of(text.into_bytes().into(), refused.into(), self.bounds.depth).map(|(text, _)| text)
     }
 }
 
-fn text_of(bytes: Arc<[u8]>, refused: Vec<(usize, Error)>) -> Result<Text> {
-    let fields = record::fields(&bytes)?;
-    Ok(Text { bytes, fields, refused })
+/// The text with the places of its keys, and its value where that is known already.
+fn text_of(bytes: Arc<[u8]>, refused: Box<[(usize, Error)]>, depth: usize) -> Result<(Text, Option<Value>)> {
+    let (fields, result) = record::fields(&bytes, depth)?;
+    Ok((Text { bytes, fields, refused }, result))
 }
 
 /// The record as JSON text, every part of it.

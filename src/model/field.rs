@@ -1,7 +1,7 @@
 //! One key of a record that is JSON text: where it stands, and its value. Kept for every record that
 //! a handle remembers, so it is small.
 
-use super::value::{scan, text};
+use super::value::text;
 use std::ops::Range;
 
 /// A place in a text.
@@ -17,21 +17,22 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// `None` where the text is too large for places of this size.
-    pub(crate) fn new(text: &[u8], key: &Range<usize>, value: &Range<usize>) -> Option<Self> {
+    /// A key, `plain` where it is spelled without escapes. `None` where the text is too large for places
+    /// of this size.
+    pub(crate) fn new(key: &Range<usize>, plain: bool, value: &Range<usize>) -> Option<Self> {
         let place =
             |range: &Range<usize>| Some((u32::try_from(range.start).ok()?, u32::try_from(range.end).ok()?));
-        let inner = text.get(key.start.saturating_add(1)..key.end.saturating_sub(1))?;
-        Some(Self { key: place(key)?, value: place(value)?, plain: scan::is_plain(inner) })
+        Some(Self { key: place(key)?, value: place(value)?, plain })
     }
 
     /// Whether the key is this name.
     pub(crate) fn is(&self, text: &[u8], name: &str) -> bool {
-        let key = self.key(text);
-        if self.plain {
-            return key.get(1..key.len().saturating_sub(1)) == Some(name.as_bytes());
+        if !self.plain {
+            return *text::wtf8(self.key(text)) == *name.as_bytes();
         }
-        *text::wtf8(key) == *name.as_bytes()
+        // With its quotes; most are known by their length not to be it.
+        (self.key.1 - self.key.0) as usize == name.len().saturating_add(2)
+            && matches!(self.key(text), [_, key @ .., _] if key == name.as_bytes())
     }
 
     /// The key with its quotes.
@@ -72,7 +73,8 @@ mod tests {
         ] {
             let text = format!("{{\"{inner}\": 1}}");
             let key = 1..inner.len() + 3;
-            let field = Field::new(text.as_bytes(), &key, &(key.end + 2..key.end + 3)).unwrap();
+            let plain = !inner.contains('\\');
+            let field = Field::new(&key, plain, &(key.end + 2..key.end + 3)).unwrap();
             assert_eq!(field.is(text.as_bytes(), "status"), is_it, "{text}");
             assert_eq!(field.value(text.as_bytes()), b"1");
         }

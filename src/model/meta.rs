@@ -6,15 +6,19 @@ use super::{
     Error, Field, Id, Kind, RemoteException, Result, ResultTuple, State, Status, Stored, Value, iso, isoparse,
 };
 use once_cell::race::OnceBox;
+use smallvec::SmallVec;
 use std::{borrow::Cow, fmt, sync::Arc};
+
+/// The keys of a record. Without `result_extended` Celery writes six.
+pub(crate) type Fields = SmallVec<[Field; 6]>;
 
 /// A record as JSON text, the places of its keys in stored order, and where null stands for a value
 /// that could not be brought into this form.
 #[derive(Clone)]
 pub(crate) struct Text {
     pub(crate) bytes: Arc<[u8]>,
-    pub(crate) fields: Box<[Field]>,
-    pub(crate) refused: Vec<(usize, Error)>,
+    pub(crate) fields: Fields,
+    pub(crate) refused: Box<[(usize, Error)]>,
 }
 
 /// Makes the text of a record that is stored in another form.
@@ -38,9 +42,9 @@ pub struct TaskMeta {
     stored: Stored,
     body: Body,
     state: State,
-    /// What was found at a glance; of JSON text it is read when it is asked for.
-    task_id: Option<Id>,
     depth: usize,
+    /// The value where it was known from the beginning.
+    result: Option<Value>,
     value: OnceBox<Value>,
     exception: OnceBox<Arc<RemoteException>>,
     texts: OnceBox<Texts>,
@@ -51,8 +55,8 @@ pub struct TaskMeta {
 enum Body {
     /// The stored bytes themselves, or what was compressed.
     Text(Text),
-    /// Made when something in it is asked for.
-    Other { source: Arc<dyn Transcribe>, made: OnceBox<Result<Text>> },
+    /// Made when something in it is asked for; the task id was found at a glance.
+    Other { source: Arc<dyn Transcribe>, task_id: Option<Id>, made: OnceBox<Result<Text>> },
 }
 
 /// The small text fields, decoded together at the first use of one of them.
@@ -69,9 +73,16 @@ struct Texts {
 }
 
 impl TaskMeta {
-    /// A record from its text; `depth` bounds the nesting of values.
-    pub(crate) fn new(stored: Stored, text: Text, state: State, depth: usize) -> Self {
-        Self::with_body(stored, Body::Text(text), state, None, depth)
+    /// A record from its text, and with its value where that was checked already; `depth` bounds the nesting
+    /// of values.
+    pub(crate) fn new(
+        stored: Stored,
+        text: Text,
+        state: State,
+        result: Option<Value>,
+        depth: usize,
+    ) -> Arc<Self> {
+        Self::with_body(stored, Body::Text(text), state, result, depth)
     }
 
     /// A record of which only state and task id are known yet.
@@ -81,21 +92,22 @@ impl TaskMeta {
         state: State,
         task_id: Option<Id>,
         depth: usize,
-    ) -> Self {
-        Self::with_body(stored, Body::Other { source, made: OnceBox::new() }, state, task_id, depth)
+    ) -> Arc<Self> {
+        let body = Body::Other { source, task_id, made: OnceBox::new() };
+        Self::with_body(stored, body, state, None, depth)
     }
 
-    fn with_body(stored: Stored, body: Body, state: State, task_id: Option<Id>, depth: usize) -> Self {
-        Self {
+    fn with_body(stored: Stored, body: Body, state: State, result: Option<Value>, depth: usize) -> Arc<Self> {
+        Arc::new(Self {
             stored,
             body,
             state,
-            task_id,
             depth,
+            result,
             value: OnceBox::new(),
             exception: OnceBox::new(),
             texts: OnceBox::new(),
-        }
+        })
     }
 
     /// The state.
@@ -111,9 +123,17 @@ impl TaskMeta {
     /// `result`, decoded: the value, or an error that says where the bytes are bad. A record
     /// without `result` has the value null. In an EXCEPTION state this is the raw data.
     pub fn value(&self) -> Result<Value> {
-        self.value
-            .get_or_try_init(|| Ok(Box::new(self.decode("result")?.unwrap_or_else(Value::null))))
-            .cloned()
+        self.value_ref().cloned()
+    }
+
+    /// The same without a clone.
+    pub(crate) fn value_ref(&self) -> Result<&Value> {
+        match &self.result {
+            Some(value) => Ok(value),
+            None => self
+                .value
+                .get_or_try_init(|| Ok(Box::new(self.decode("result")?.unwrap_or_else(Value::null)))),
+        }
     }
 
     /// The exception of a FAILURE, RETRY or REVOKED record; never fails on what is stored there.
@@ -150,7 +170,7 @@ impl TaskMeta {
     pub fn task_id(&self) -> Option<&Id> {
         match &self.body {
             Body::Text(_) => self.texts().task_id.as_ref(),
-            Body::Other { .. } => self.task_id.as_ref(),
+            Body::Other { task_id, .. } => task_id.as_ref(),
         }
     }
 
@@ -229,7 +249,7 @@ impl TaskMeta {
     fn text(&self) -> Result<&Text> {
         match &self.body {
             Body::Text(text) => Ok(text),
-            Body::Other { source, made } => made
+            Body::Other { source, made, .. } => made
                 .get_or_init(|| Box::new(source.text()))
                 .as_ref()
                 .map_err(|error| error.clone().with_record(&self.stored)),

@@ -31,7 +31,7 @@ pub use key::{Id, Key};
 pub(crate) use key::{check_id, check_length};
 pub use message::{ExchangeType, Message, Route, SendSettings, TopicQueue, Way};
 pub use meta::{DateDone, TaskMeta};
-pub(crate) use meta::{Text, Transcribe};
+pub(crate) use meta::{Fields, Text, Transcribe};
 pub(crate) use nearest::nearest;
 pub use record::{Extended, Record, RecordValue};
 pub use state::State;

@@ -31,18 +31,23 @@ pub enum State {
 impl State {
     /// The state of this name; what Celery does not know is a custom state, letter for letter.
     pub fn from_name(name: &str) -> Self {
-        match name {
-            "PENDING" => Self::Pending,
-            "RECEIVED" => Self::Received,
-            "STARTED" => Self::Started,
-            "SUCCESS" => Self::Success,
-            "FAILURE" => Self::Failure,
-            "REVOKED" => Self::Revoked,
-            "REJECTED" => Self::Rejected,
-            "RETRY" => Self::Retry,
-            "IGNORED" => Self::Ignored,
-            _ => Self::Custom(name.into()),
-        }
+        Self::known(name.as_bytes()).unwrap_or_else(|| Self::Custom(name.into()))
+    }
+
+    /// The state of this name among those that Celery knows.
+    pub(crate) fn known(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"PENDING" => Self::Pending,
+            b"RECEIVED" => Self::Received,
+            b"STARTED" => Self::Started,
+            b"SUCCESS" => Self::Success,
+            b"FAILURE" => Self::Failure,
+            b"REVOKED" => Self::Revoked,
+            b"REJECTED" => Self::Rejected,
+            b"RETRY" => Self::Retry,
+            b"IGNORED" => Self::Ignored,
+            _ => return None,
+        })
     }
 
     /// The name as stored.

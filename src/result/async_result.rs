@@ -184,7 +184,6 @@ impl AsyncResult {
     /// Decodes a record of this task and remembers it when it is a finished one.
     pub(super) fn decode(&self, record: Stored) -> Result<Arc<TaskMeta>> {
         let meta = self.app().codec().decode(record).map_err(|error| error.with_task_id(self.id()))?;
-        let meta = Arc::new(meta);
         self.inner.cache.keep(&meta);
         Ok(meta)
     }

@@ -42,7 +42,7 @@ impl EagerResult {
             return Err(Error::new(Status::InvalidArgument, message).with_task_id(&id));
         }
         let meta = codec().eager(record).map_err(|error| error.with_task_id(&id))?;
-        Ok(Self { inner: Arc::new(Inner { id, meta: Mutex::new(Arc::new(meta)) }) })
+        Ok(Self { inner: Arc::new(Inner { id, meta: Mutex::new(meta) }) })
     }
 
     /// The task's id.
@@ -110,7 +110,7 @@ impl EagerResult {
             extended: Some(Extended { name, ..Extended::default() }),
             ..Record::new(self.id().clone(), State::Revoked)
         };
-        let revoked = Arc::new(codec().eager(&revoked)?);
+        let revoked = codec().eager(&revoked)?;
         let before = std::mem::replace(&mut *self.inner.meta.lock(), revoked);
         // A large value is freed after the lock.
         drop(before);

@@ -16,7 +16,10 @@ use crate::{
 };
 use std::{
     collections::HashMap,
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -51,16 +54,21 @@ impl Gather {
             Arc::new(move || queue.wake())
         });
         let survey = Survey::new(Arc::clone(&wake));
-        let changes = Arc::new(Changes { made: Mutex::default(), wake });
+        let changes = Arc::new(Changes { made: Mutex::default(), any: AtomicBool::new(false), wake });
         Ok(Self { tree: MemberTree::new(), queue, changes, survey, unwatched: 0, apps: HashMap::new() })
     }
 
     /// Gathers the members of a set, also those that it will get.
     pub(super) fn follow(&mut self, set: &ResultSet) {
-        let observer: Weak<Changes> = Arc::downgrade(&self.changes);
-        for member in set.observe(observer, ROOT as u64).iter() {
+        for member in self.observe(set).iter() {
             self.add(member);
         }
+    }
+
+    /// Has the changes of a set heeded; gives the members it has now, which are to be added.
+    pub(super) fn observe(&self, set: &ResultSet) -> Arc<Vec<ResultBase>> {
+        let observer: Weak<Changes> = Arc::downgrade(&self.changes);
+        set.observe(observer, ROOT as u64)
     }
 
     /// Gathers one more result.
@@ -78,7 +86,11 @@ impl Gather {
 
     /// Does what the sets' changes ask for.
     pub(super) fn catch_up(&mut self) {
+        if !self.changes.any.load(Ordering::Acquire) {
+            return;
+        }
         // Those that come meanwhile wake once more.
+        self.changes.any.store(false, Ordering::Release);
         let made = std::mem::take(&mut *self.changes.made.lock());
         for (kind, node, member) in made {
             match kind {
@@ -224,6 +236,8 @@ fn add(tree: &mut MemberTree, changes: &Arc<Changes>, node: usize, member: &Resu
 /// What was changed in the sets and not taken in yet, with the places of the sets in the tree.
 struct Changes {
     made: Mutex<Vec<(Kind, usize, ResultBase)>>,
+    /// Whether there is one.
+    any: AtomicBool,
     wake: Attention,
 }
 
@@ -236,6 +250,7 @@ impl Changes {
     fn note(&self, kind: Kind, context: u64, member: &ResultBase) {
         let Ok(node) = usize::try_from(context) else { return };
         self.made.lock().push((kind, node, member.clone()));
+        self.any.store(true, Ordering::Release);
         (self.wake)();
     }
 }

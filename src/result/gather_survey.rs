@@ -3,14 +3,15 @@
 //! by the thread that waits, the next ones are on their way.
 
 use super::{
-    ResultBase,
+    AsyncResult, ResultBase,
     gather::{Attention, Gather},
     member_tree::TaskEnd,
 };
 use crate::{
     app::App,
+    codec::Glance,
     engine::{Seen, Surveyor},
-    model::Stored,
+    model::{Error, Result, Stored},
     sys::Mutex,
 };
 use std::{collections::VecDeque, sync::Arc};
@@ -141,11 +142,11 @@ impl Gather {
         let Some(ResultBase::Async(task)) = self.tree.leaf(leaf).map(|leaf| &leaf.result) else {
             return true;
         };
-        let end = match task.decode(record.clone()) {
+        let end = match task.decode(record) {
             Ok(meta) if meta.state().is_ready() => TaskEnd::Finished(meta),
             Ok(_) => return false,
             // A record that cannot be decoded can still have a state.
-            Err(unreadable) => match task.app().codec().glance(&record, task.id()) {
+            Err(unreadable) => match glance(task, &unreadable) {
                 Ok(glance) if glance.state.is_ready() => TaskEnd::Unreadable(unreadable),
                 Ok(_) => return false,
                 Err(error) => TaskEnd::Failed(error),
@@ -153,5 +154,13 @@ impl Gather {
         };
         self.tree.finish(leaf, end);
         true
+    }
+}
+
+/// What can be told of a record that cannot be decoded, which its error holds.
+fn glance(task: &AsyncResult, unreadable: &Error) -> Result<Glance> {
+    match unreadable.record() {
+        Some(record) => task.app().codec().glance(record, task.id()),
+        None => Err(unreadable.clone()),
     }
 }

@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// How many events are taken in one go.
 const EVENTS: usize = 4096;
 
+/// How many members are added before those are begun with.
+const TOGETHER: usize = 1024;
+
 /// How many tasks are read once more at most before a wait gives up.
 const LAST_LOOKS: usize = 2000;
 
@@ -77,7 +80,15 @@ impl GatherWait {
         if wait.options.on_message.is_some() {
             wait.gather.queue().report_messages(set.app().engine().max_queued_messages());
         }
-        wait.gather.follow(set);
+        for members in wait.gather.observe(set).chunks(TOGETHER) {
+            for member in members {
+                wait.gather.add(member);
+            }
+            // The store is at work while the rest is added. What fails here fails again where it is told.
+            if members.len() == TOGETHER && !wait.is_one_look() {
+                let _ = wait.begin_fresh();
+            }
+        }
         Ok(wait)
     }
 
@@ -108,13 +119,7 @@ impl GatherWait {
             // What was added since is for the next one.
             return Err(self.too_late());
         }
-        let fresh = self.gather.unwatched();
-        if !fresh.is_empty() {
-            if let Err(error) = self.begin(&fresh) {
-                // Whoever goes on elsewhere begins there.
-                self.gather.leave_unwatched(&fresh);
-                return Err(error);
-            }
+        if self.begin_fresh()? {
             if self.is_one_look() || self.gather.tree.has_steps() {
                 return Ok(());
             }
@@ -183,6 +188,20 @@ impl GatherWait {
 
     pub(super) fn is_one_look(&self) -> bool {
         self.options.timeout.is_some_and(|timeout| timeout.is_zero())
+    }
+
+    /// Begins what has not been begun; false where that is nothing.
+    fn begin_fresh(&mut self) -> Result<bool> {
+        let fresh = self.gather.unwatched();
+        if fresh.is_empty() {
+            return Ok(false);
+        }
+        if let Err(error) = self.begin(&fresh) {
+            // Whoever goes on elsewhere begins there.
+            self.gather.leave_unwatched(&fresh);
+            return Err(error);
+        }
+        Ok(true)
     }
 
     /// Begins to watch, or takes the one look.

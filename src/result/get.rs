@@ -90,17 +90,13 @@ impl AsyncResult {
     /// The value of a finished task, which is an exception where the task has failed.
     pub(super) fn outcome(&self, meta: &TaskMeta, options: &GetOptions) -> Result<Outcome> {
         let value = meta.value().map_err(|error| error.with_task_id(self.id()))?;
-        let is_exception = options
-            .exception_states
-            .as_ref()
-            .map_or_else(|| meta.state().is_exception(), |states| states.contains(meta.state()));
-        let exception = if is_exception { meta.exception() } else { None };
+        let exception = if options.is_exception(meta.state()) { meta.exception() } else { None };
         Ok(Outcome { value, exception, members: None })
     }
 
     /// What makes `get` fail, where the task has failed and `propagate` is on.
     pub(super) fn failure_in(&self, meta: &TaskMeta, options: &GetOptions) -> Option<Error> {
-        (options.propagate && propagates(meta.state(), options)).then(|| self.failure(meta))
+        options.is_propagated(meta.state()).then(|| self.failure(meta))
     }
 
     fn failure(&self, meta: &TaskMeta) -> Error {
@@ -117,16 +113,12 @@ impl AsyncResult {
 pub(super) fn check_ancestors(ancestors: &[AsyncResult], options: &GetOptions) -> Result<()> {
     for ancestor in ancestors {
         if let Ok(Some(meta)) = ancestor.cache().finished()
-            && propagates(meta.state(), options)
+            && options.is_propagated(meta.state())
         {
             return Err(ancestor.failure(&meta));
         }
     }
     Ok(())
-}
-
-fn propagates(state: &State, options: &GetOptions) -> bool {
-    options.propagate_states.as_ref().map_or_else(|| state.is_propagate(), |states| states.contains(state))
 }
 
 fn request<'a>(id: &'a Id, options: &'a GetOptions, begun: Instant) -> WaitRequest<'a> {

@@ -70,6 +70,20 @@ impl Default for GetOptions {
     }
 }
 
+impl GetOptions {
+    /// Whether the value of a task in this state is an exception.
+    pub(super) fn is_exception(&self, state: &State) -> bool {
+        let states = self.exception_states.as_ref();
+        states.map_or_else(|| state.is_exception(), |states| states.contains(state))
+    }
+
+    /// Whether a task in this state makes `get` fail.
+    pub(super) fn is_propagated(&self, state: &State) -> bool {
+        let states = self.propagate_states.as_ref();
+        self.propagate && states.map_or_else(|| state.is_propagate(), |states| states.contains(state))
+    }
+}
+
 impl fmt::Debug for GetOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GetOptions")

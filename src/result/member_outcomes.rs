@@ -4,7 +4,7 @@
 use super::{
     Outcome, ResultBase,
     gather_wait::GatherWait,
-    member_tree::{Child, ROOT, TaskEnd},
+    member_tree::{Child, Leaf, ROOT, TaskEnd},
 };
 use crate::model::{Error, Result, Status, Value, value::Assembly};
 use std::collections::HashMap;
@@ -53,7 +53,7 @@ impl GatherWait {
     fn unreadable(&self, leaf: usize) -> Option<Error> {
         let task = self.gather.tree.leaf(leaf)?;
         match &task.end {
-            TaskEnd::Finished(meta) => meta.value().err().map(|error| self.gather.about(leaf, error)),
+            TaskEnd::Finished(meta) => meta.value_ref().err().map(|error| self.gather.about(leaf, error)),
             _ => self.task_outcome(leaf).err(),
         }
     }
@@ -71,14 +71,15 @@ impl GatherWait {
     }
 
     fn set_outcome(&self, node: usize) -> Result<Outcome> {
-        let (array, tasks) = self.write(node)?;
-        Ok(self.build(node, array.finish(MEMBERS_VALUES)?, tasks))
+        let (array, are_plain) = self.write(node)?;
+        let array = array.finish(MEMBERS_VALUES)?;
+        if are_plain { Ok(Outcome::plain(array)) } else { self.build(node, array) }
     }
 
-    /// The array, and the values of the tasks in the order in which they stand there. It is written
-    /// in one go: sets can be nested deep.
-    fn write(&self, node: usize) -> Result<(Assembly, Vec<Outcome>)> {
-        let (mut array, mut tasks) = (Assembly::default(), Vec::new());
+    /// The array, and whether none of its values is an exception. It is written in one go: sets can be
+    /// nested deep.
+    fn write(&self, node: usize) -> Result<(Assembly, bool)> {
+        let (mut array, mut are_plain) = (Assembly::default(), true);
         let mut open = vec![(node, 0_usize)];
         array.open();
         while let Some((node, at)) = open.last_mut() {
@@ -87,9 +88,7 @@ impl GatherWait {
             match child {
                 Some(Child::Gone) => {}
                 Some(Child::Leaf(leaf)) => {
-                    let outcome = self.task_outcome(*leaf)?;
-                    array.push(&outcome.value);
-                    tasks.push(outcome);
+                    are_plain &= self.write_task(*leaf, &mut array)?;
                 }
                 Some(Child::Node(inner)) => {
                     array.open();
@@ -101,31 +100,44 @@ impl GatherWait {
                 }
             }
         }
-        Ok((array, tasks))
+        Ok((array, are_plain))
+    }
+
+    /// Appends the value of a task; tells whether that is no exception.
+    fn write_task(&self, leaf: usize, array: &mut Assembly) -> Result<bool> {
+        if let Some(Leaf { result: ResultBase::Async(_), end: TaskEnd::Finished(meta), .. }) =
+            self.gather.tree.leaf(leaf)
+            && !self.options.is_exception(meta.state())
+        {
+            array.push(meta.value_ref().map_err(|error| self.gather.about(leaf, error))?);
+            return Ok(true);
+        }
+        let outcome = self.task_outcome(leaf)?;
+        array.push(&outcome.value);
+        Ok(outcome.exception.is_none())
     }
 
     /// Gives each set in the array its part of it.
-    fn build(&self, node: usize, value: Value, tasks: Vec<Outcome>) -> Outcome {
-        let mut tasks = tasks.into_iter();
+    fn build(&self, node: usize, value: Value) -> Result<Outcome> {
         let mut open = vec![Building::new(node, value)];
         loop {
-            let Some(building) = open.last_mut() else { return null() };
+            let Some(building) = open.last_mut() else { return Ok(null()) };
             let child = self.gather.tree.children(building.node).get(building.at);
             building.at += 1;
             match child {
                 Some(Child::Gone) => {}
-                Some(Child::Leaf(_)) => building.members.extend(tasks.next()),
+                Some(Child::Leaf(leaf)) => building.members.push(self.task_outcome(*leaf)?),
                 Some(Child::Node(inner)) => {
                     // Members and elements stand at the same places.
                     let value = building.value.get(building.members.len());
                     open.push(Building::new(*inner, value.unwrap_or_else(|_| Value::null())));
                 }
                 None => {
-                    let Some(Building { value, members, .. }) = open.pop() else { return null() };
+                    let Some(Building { value, members, .. }) = open.pop() else { return Ok(null()) };
                     let outcome = Outcome { value, exception: None, members: Some(members.into()) };
                     match open.last_mut() {
                         Some(outer) => outer.members.push(outcome),
-                        None => return outcome,
+                        None => return Ok(outcome),
                     }
                 }
             }

@@ -48,8 +48,9 @@ pub(super) enum Child {
 }
 
 /// A member of the set that is waited for.
-pub(super) struct Top {
-    pub(super) member: ResultBase,
+struct Top {
+    /// What it is if it is a set; a task is among the leaves.
+    set: Option<ResultBase>,
     /// How many of its tasks have not finished.
     missing: usize,
     ended: bool,
@@ -129,7 +130,11 @@ impl MemberTree {
 
     /// The member at this position, unless it was removed.
     pub(super) fn member(&self, position: usize) -> Option<&ResultBase> {
-        self.tops.get(position).filter(|top| !top.gone).map(|top| &top.member)
+        let top = self.tops.get(position).filter(|top| !top.gone)?;
+        match (&top.set, self.child(position)) {
+            (None, Child::Leaf(leaf)) => self.leaf(leaf).map(|leaf| &leaf.result),
+            (set, _) => set.as_ref(),
+        }
     }
 
     /// The members of a node in order.
@@ -260,8 +265,8 @@ impl MemberTree {
     }
 
     fn add_top(&mut self, member: &ResultBase) -> usize {
-        let member = member.clone();
-        self.tops.push(Top { member, missing: 0, ended: true, gone: false, told: false });
+        let set = member.nested_set().is_some().then(|| member.clone());
+        self.tops.push(Top { set, missing: 0, ended: true, gone: false, told: false });
         self.tops.len() - 1
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// only logged.
 pub(super) fn decode(app: &App, id: &str, record: Stored) -> Option<Arc<TaskMeta>> {
     match app.codec().decode(record) {
-        Ok(meta) => Some(Arc::new(meta)),
+        Ok(meta) => Some(meta),
         Err(error) => {
             app.log().write(Level::Warning, "result", || {
                 format!("task {id}: a message cannot be decoded: {}", error.message())

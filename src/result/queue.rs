@@ -343,7 +343,7 @@ fn event(taken: Taken<App, Payload>) -> Option<QueueEvent> {
             let meta = match (payload.as_deref(), &site) {
                 (Some(waited), None) => waited.finished(),
                 (Some(Waited::Task(task)), Some(_)) => task.decode(record).map(Some),
-                (_, Some(app)) => app.codec().decode(record).map(|meta| Some(Arc::new(meta))),
+                (_, Some(app)) => app.codec().decode(record).map(Some),
                 (None, None) => Ok(None),
             };
             (meta.map_or_else(failed, QueueEventKind::Ready), how == How::AfterGap)

@@ -35,6 +35,7 @@ pub struct Outcome {
     pub value: Value,
     /// The exception in it, for FAILURE, RETRY and REVOKED.
     pub exception: Option<Arc<RemoteException>>,
-    /// Of a set or group: the members' own, in their order.
+    /// Of a set or group in which a value is an exception: the members' own, in their order. Those of any
+    /// are given by [`Self::element`] and [`Self::iter`].
     pub members: Option<Arc<[Self]>>,
 }

@@ -11,6 +11,7 @@ use celery_result::{
     model::{Compression, Kind, RemoteException, Serializer, State, Stored, TaskMeta, Value as Decoded},
 };
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// A record, and the set that it is in.
 pub(crate) struct Case<'a> {
@@ -42,7 +43,7 @@ impl Case<'_> {
         !self.is_legacy() && self.formats().serializer != Some(Serializer::Yaml)
     }
 
-    pub(crate) fn decoded(&self) -> TaskMeta {
+    pub(crate) fn decoded(&self) -> Arc<TaskMeta> {
         codec().decode(Stored::new(self.stored.clone())).unwrap_or_else(|error| panic!("{self}: {error}"))
     }
 }

@@ -3,7 +3,7 @@
 use celery_result::{
     app::App,
     model::{Record, RecordValue, State},
-    result::{AsyncResult, GetOptions, GroupResult, ResultBase, ResultSet},
+    result::{AsyncResult, GetOptions, GroupResult, Outcome, ResultBase, ResultSet},
 };
 use std::time::Duration;
 
@@ -60,4 +60,9 @@ pub fn quiet() -> GetOptions {
 
 pub fn within(millis: u64) -> GetOptions {
     GetOptions { timeout: Some(Duration::from_millis(millis)), ..GetOptions::default() }
+}
+
+/// What the members of a set gave, from what the set gave.
+pub fn each(outcome: &Outcome) -> Vec<Outcome> {
+    outcome.iter().unwrap().map(|(_, member)| member).collect()
 }

@@ -11,7 +11,7 @@ use crate::{
     backend::{Answer, Link},
     model::{Error, Status},
     sys::Level,
-    transport::redis::{Backoff, Connected, Notice, Notify, Outcome, Trouble, attempt, connect, send_after},
+    transport::redis::{Backoff, Connected, Notice, Notify, Reply, Trouble, attempt, connect, send_after},
 };
 use std::sync::Arc;
 use tokio::{
@@ -28,7 +28,7 @@ pub(super) enum Event {
     Submit(Vec<Request>),
     Connected(u64, Result<Connected, Trouble>),
     Notice(u64, Notice),
-    Done(u64, u64, Outcome),
+    Done(u64, u64, Vec<Reply>),
     Tick(u64),
     PauseOver(u64),
     Rested(u64),
@@ -85,8 +85,8 @@ impl Actor {
             },
             Event::PauseOver(serial) if serial == self.serial => self.connect(),
             Event::Notice(serial, notice) if serial == self.serial => self.step(|s| s.notice(notice)),
-            Event::Done(serial, work, outcome) if serial == self.serial => {
-                self.step(|session| session.done(work, outcome));
+            Event::Done(serial, work, replies) if serial == self.serial => {
+                self.step(|session| session.done(work, replies));
             }
             Event::Rested(serial) if serial == self.serial => {
                 self.step(|session| {

@@ -14,8 +14,8 @@ use crate::{
     backend::{Answer, Failure, Pushed},
     model::{Error, Key},
     transport::redis::{
-        self, Burst, Commands, Connected, Events, Heard, Meter, Notice, Outcome, Pulse, Reply, Vital, Which,
-        send_after, send_in_order, ticking,
+        self, Burst, Commands, Connected, Events, Heard, Meter, Notice, Pulse, Reply, Vital, Which,
+        send_after, ticking,
     },
 };
 use std::{
@@ -139,8 +139,8 @@ impl Session {
     pub(super) fn command(&mut self, request: redis::Request, work: Work) {
         let (number, serial, sender) = (self.number(), self.serial, self.sender.clone());
         self.start(Which::Commands, number, work);
-        send_in_order(self.commands.send(request), move |outcome| {
-            let _ = sender.send(Event::Done(serial, number, outcome));
+        self.commands.send(&request, move |replies| {
+            let _ = sender.send(Event::Done(serial, number, replies));
         });
     }
 
@@ -198,7 +198,7 @@ impl Session {
                 }
                 Heard::Answer { number, replies } => {
                     self.shared.push(&mut pushed);
-                    if let Step::Broken(cause) = self.done(number, Ok(replies)) {
+                    if let Step::Broken(cause) = self.done(number, replies) {
                         return Step::Broken(cause);
                     }
                 }
@@ -217,14 +217,9 @@ impl Session {
         format!("the {name} connection is lost: {how}")
     }
 
-    pub(super) fn done(&mut self, number: u64, outcome: Outcome) -> Step {
-        let Some((which, sent_before, work)) = self.under_way.remove(&number) else { return Step::Fine };
+    pub(super) fn done(&mut self, number: u64, replies: Vec<Reply>) -> Step {
+        let Some((which, _, work)) = self.under_way.remove(&number) else { return Step::Fine };
         self.meter(which).settle();
-        let Ok(replies) = outcome else {
-            // Fails with everything else.
-            self.under_way.insert(number, (which, sent_before, work));
-            return Step::Broken(self.how_it_ended(which));
-        };
         self.useful |=
             !matches!(work, Work::Ping) && replies.iter().any(|reply| !matches!(reply, Reply::Refused(_)));
         self.complete(work, replies)

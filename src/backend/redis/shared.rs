@@ -90,7 +90,7 @@ impl Shared {
     pub(super) fn strange(&self, key: &Key, reply: &Reply) -> Failure {
         let kind = match reply {
             Reply::Nothing => "nothing",
-            Reply::Bytes(_) => "bytes",
+            Reply::Bytes(_) | Reply::Skipped => "bytes",
             Reply::Number(_) => "a number",
             Reply::Word(_) => "a word",
             Reply::List(_) => "a list",
@@ -109,6 +109,7 @@ impl Shared {
             Reply::Nothing => Ok(None),
             // A bounded read of a key that does not exist; no record is empty.
             Reply::Bytes(bytes) if bytes.is_empty() => Ok(None),
+            Reply::Skipped => Err(self.too_large(key)),
             Reply::Bytes(bytes) if bytes.len() > self.max_payload_bytes => Err(self.too_large(key)),
             Reply::Bytes(bytes) => Ok(Some(Stored::new(bytes))),
             other => Err(self.strange(key, &other)),

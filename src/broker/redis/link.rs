@@ -11,7 +11,7 @@ use crate::{
     model::{Error, Status},
     sys::{Hold, Level},
     transport::redis::{
-        Backoff, Commands, Notice, Notify, Outcome, Trouble, attempt, connect_commands, send_after,
+        Backoff, Commands, Notice, Notify, Reply, Trouble, attempt, connect_commands, send_after,
     },
 };
 use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -24,13 +24,16 @@ use tokio::{
 /// does for long: with the pauses of those who wait for results, calls would come and go without one.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
+/// Most bytes of an answer by a worker, which is Redis's own limit unless it is told otherwise.
+const LONGEST_REPLY: usize = 512 << 20;
+
 /// What the actor hears. A serial names one attempt to connect and what comes of it.
 pub(super) enum Event {
     Submit(Parcel),
     Nudge,
     Connected(u64, Result<Commands, Trouble>),
     Notice(u64, Notice),
-    Done(u64, u64, Outcome),
+    Done(u64, u64, Vec<Reply>),
     Tick(u64),
     PauseOver(u64),
     Look,
@@ -135,8 +138,8 @@ impl Actor {
                     self.lost(how);
                 }
             }
-            Event::Done(serial, work, outcome) if serial == self.serial => {
-                self.step(|session, collector| session.done(work, outcome, collector));
+            Event::Done(serial, work, replies) if serial == self.serial => {
+                self.step(|session, collector| session.done(work, replies, collector));
             }
             Event::Tick(serial) if serial == self.serial => {
                 self.step(|session, collector| session.tick(collector.is_used()));
@@ -192,7 +195,8 @@ impl Actor {
         let (serial, shared, events) = (self.serial, Arc::clone(&self.shared), self.events.clone());
         let teller = self.events.clone();
         let notify: Notify = Arc::new(move |notice| drop(teller.send(Event::Notice(serial, notice))));
-        let connecting = async move { connect_commands(&shared.settings, &shared.traffic, &notify).await };
+        let connecting =
+            async move { connect_commands(&shared.settings, LONGEST_REPLY, &shared.traffic, &notify).await };
         self.state = State::Connecting(attempt(connecting, move |result| {
             let _ = events.send(Event::Connected(serial, result));
         }));

@@ -12,7 +12,7 @@ use crate::{
     broker::{Bound, Ordered, Pending, Replies},
     model::{Error, Status, Way},
     sys::unix_micros,
-    transport::redis::{Commands, Outcome, Pulse, Reply, Request, Vital, send_in_order, ticking},
+    transport::redis::{Commands, Pulse, Reply, Request, Vital, ticking},
 };
 use std::{
     collections::{BTreeMap, HashSet},
@@ -168,8 +168,8 @@ impl Session {
         let meter = self.commands.meter();
         meter.owe();
         self.under_way.insert(number, (meter.sent(), work));
-        send_in_order(self.commands.send(request), move |outcome| {
-            let _ = sender.send(Event::Done(serial, number, outcome));
+        self.commands.send(&request, move |replies| {
+            let _ = sender.send(Event::Done(serial, number, replies));
         });
     }
 
@@ -178,14 +178,9 @@ impl Session {
         self.shared.error(Status::Unreachable, &format!("the connection is lost: {how}"))
     }
 
-    pub(super) fn done(&mut self, number: u64, outcome: Outcome, collector: &mut Collector) -> Step {
-        let Some((sent_before, work)) = self.under_way.remove(&number) else { return Step::Fine };
+    pub(super) fn done(&mut self, number: u64, replies: Vec<Reply>, collector: &mut Collector) -> Step {
+        let Some((_, work)) = self.under_way.remove(&number) else { return Step::Fine };
         self.commands.meter().settle();
-        let Ok(replies) = outcome else {
-            // Fails with everything else.
-            self.under_way.insert(number, (sent_before, work));
-            return Step::Broken(self.how_it_ended());
-        };
         self.useful |=
             !matches!(work, Work::Ping) && replies.iter().any(|reply| !matches!(reply, Reply::Refused(_)));
         self.complete(work, &replies, collector)

@@ -10,6 +10,7 @@ mod looks;
 mod parts;
 mod payloads;
 mod reading;
+mod small;
 
 use super::*;
 use crate::model::Id;
@@ -20,7 +21,7 @@ fn codec() -> Codec {
     Codec::new(Limits { payload: 64 << 20, depth: 1000, ..Limits::default() })
 }
 
-fn meta(text: &str) -> TaskMeta {
+fn meta(text: &str) -> Arc<TaskMeta> {
     codec().decode(Stored::new(text.as_bytes())).unwrap()
 }
 

@@ -40,7 +40,7 @@ impl Assembly {
     pub(crate) fn finish(self, what: &str) -> Result<Value> {
         let end = self.too_large.map_or_else(|| offset(self.text.len()), Err);
         let end = end.map_err(|syntax| syntax.error(what, Status::TooLarge))?;
-        Ok(Value { document: self.notes.document(self.text.into()).into(), span: (0, end) })
+        Ok(Value { document: self.notes.document(self.text.into()), span: (0, end) })
     }
 
     fn separate(&mut self) {

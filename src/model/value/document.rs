@@ -4,7 +4,7 @@
 //! into a tree.
 
 use super::reader::{Lexeme, Reader, Token};
-use super::scan::{skip, space};
+use super::scan::{has_more, skip, space};
 use super::syntax::{Problem, Syntax};
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -25,11 +25,12 @@ pub(crate) struct Element {
     pub(crate) value: Span,
 }
 
-/// Checked text with its notes.
+/// Checked text with its notes. A clone shares both.
+#[derive(Clone)]
 pub(crate) struct Document {
     text: Arc<[u8]>,
     /// Nothing is noted about most values.
-    marked: Option<Box<Marked>>,
+    marked: Option<Arc<Marked>>,
 }
 
 /// What was noted about a text.
@@ -70,21 +71,40 @@ impl Document {
         depth: usize,
     ) -> Result<(Self, Span), Syntax> {
         let part = text.get(..end).unwrap_or_default();
-        if let Err(error) = std::str::from_utf8(part.get(start..).unwrap_or_default()) {
-            return Err(Syntax { position: start + error.valid_up_to(), problem: Problem::NotUtf8 });
-        }
+        check_utf8(part, start)?;
         let start = space(part, start);
-        let mut notes = Notes::default();
         let mut reader = Reader::new(part, start, depth);
-        while let Some(Lexeme { token, start, end }) = reader.next()? {
-            notes.token(token, offset(start)?, offset(end)?);
-        }
+        let marked = if end.saturating_sub(start) > LONG as usize {
+            let mut notes = Notes::default();
+            while let Some(Lexeme { token, start, end }) = reader.next()? {
+                notes.token(token, offset(start)?, offset(end)?);
+            }
+            notes.marked()
+        } else {
+            // There is nothing to note about what is short, as most results are.
+            while reader.next()?.is_some() {}
+            None
+        };
         let after = reader.position();
         let rest = space(part, after);
         if rest != end {
             return Err(Syntax::expected(rest, "the end of the text"));
         }
-        Ok((notes.document(text), (offset(start)?, offset(after)?)))
+        let span = (offset(start)?, offset(after)?);
+        Ok((Self { text, marked }, span))
+    }
+
+    /// The value that starts at `start`, where it is a short one without fault. Of others nothing is said,
+    /// and nothing is known but by [`Self::check`].
+    pub(crate) fn short(text: &Arc<[u8]>, start: usize, depth: usize) -> Option<(Self, Span)> {
+        let mut reader = Reader::new(text, start, depth);
+        while reader.next().ok()?.is_some() {}
+        let end = reader.position();
+        if end.saturating_sub(start) > LONG as usize || has_more(text, end) {
+            return None;
+        }
+        check_utf8(text.get(..end)?, start).ok()?;
+        Some((Self { text: Arc::clone(text), marked: None }, (offset(start).ok()?, offset(end).ok()?)))
     }
 
     /// The document `null`.
@@ -245,12 +265,15 @@ pub(super) struct Notes {
 impl Notes {
     /// The checked text with these notes.
     pub(super) fn document(self, text: Arc<[u8]>) -> Document {
+        Document { text, marked: self.marked() }
+    }
+
+    fn marked(self) -> Option<Arc<Marked>> {
         let Self { long, mut pairs, mut counted, marks, .. } = self;
         pairs.sort_unstable();
         counted.sort_unstable_by_key(|container| container.start);
         let is_marked = !(long.is_empty() && counted.is_empty());
-        let marked = is_marked.then(|| Box::new(Marked { long: long.into_vec(), pairs, counted, marks }));
-        Document { text, marked }
+        is_marked.then(|| Arc::new(Marked { long: long.into_vec(), pairs, counted, marks }))
     }
 
     /// A value of another document goes by, which stands at `start` in this one.
@@ -338,6 +361,17 @@ impl Notes {
         }
         array && count == 2
     }
+}
+
+/// Whether the text is UTF-8 from `start` on.
+fn check_utf8(text: &[u8], start: usize) -> Result<(), Syntax> {
+    let text = text.get(start..).unwrap_or_default();
+    // Which most is, and which takes fewer steps to see.
+    if text.is_ascii() {
+        return Ok(());
+    }
+    let not_utf8 = |position| Syntax { position, problem: Problem::NotUtf8 };
+    std::str::from_utf8(text).map(|_| ()).map_err(|error| not_utf8(start + error.valid_up_to()))
 }
 
 /// Those of a sorted list that begin inside a span.

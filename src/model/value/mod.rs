@@ -33,7 +33,7 @@ use syntax::Syntax;
 /// A decoded value. Cloning is cheap; every value keeps the record it is part of alive.
 #[derive(Clone)]
 pub struct Value {
-    document: Arc<Document>,
+    document: Document,
     span: Span,
 }
 
@@ -41,7 +41,13 @@ impl Value {
     /// Checks the text between `start` and `end` and makes a value of it.
     pub(crate) fn check(text: Arc<[u8]>, start: usize, end: usize, depth: usize) -> Result<Self, Syntax> {
         let (document, span) = Document::check(text, start, end, depth)?;
-        Ok(Self { document: Arc::new(document), span })
+        Ok(Self { document, span })
+    }
+
+    /// The value that starts at `start`, and its end, where it is a short one without fault.
+    pub(crate) fn short(text: &Arc<[u8]>, start: usize, depth: usize) -> Option<(Self, usize)> {
+        let (document, span) = Document::short(text, start, depth)?;
+        Some((Self { document, span }, span.1 as usize))
     }
 
     /// A value that is made of values which were checked before, so that their nesting is no matter any
@@ -55,7 +61,7 @@ impl Value {
     /// null, for what a record leaves out.
     pub(crate) fn null() -> Self {
         let (document, span) = Document::null();
-        Self { document: Arc::new(document), span }
+        Self { document, span }
     }
 
     /// What this value is.
@@ -179,7 +185,7 @@ impl Value {
     }
 
     fn at(&self, span: Span) -> Self {
-        Self { document: Arc::clone(&self.document), span }
+        Self { document: self.document.clone(), span }
     }
 
     fn integer(&self) -> Result<&str> {

@@ -57,7 +57,10 @@ enum Expect {
     Value,
     FirstElement,
     FirstKey,
-    Separator,
+    /// What follows an element.
+    ElementEnd,
+    /// What follows a member.
+    MemberEnd,
 }
 
 /// Reads the tokens of one value.
@@ -68,13 +71,23 @@ pub(crate) struct Reader<'a> {
     expect: Expect,
     /// One flag per open container: true for an object.
     open: SmallVec<[bool; 16]>,
+    /// The innermost of them.
+    inside: Option<bool>,
     done: bool,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of the value that starts at or after `position`, nested at most `limit` deep.
     pub(crate) fn new(text: &'a [u8], position: usize, limit: usize) -> Self {
-        Self { text, position, limit, expect: Expect::Value, open: SmallVec::new(), done: false }
+        Self {
+            text,
+            position,
+            limit,
+            expect: Expect::Value,
+            open: SmallVec::new(),
+            inside: None,
+            done: false,
+        }
     }
 
     /// Where the value ends, once every token was given.
@@ -83,34 +96,32 @@ impl<'a> Reader<'a> {
     }
 
     /// The next token; `None` after the value.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Lexeme>, Syntax> {
         if self.done {
             return Ok(None);
         }
         let byte = self.step();
         match (self.expect, byte) {
-            (Expect::FirstElement, Some(b']')) => Ok(Some(self.end(Token::ArrayEnd))),
-            (Expect::FirstKey, Some(b'}')) => Ok(Some(self.end(Token::ObjectEnd))),
+            (Expect::FirstElement | Expect::ElementEnd, Some(b']')) => Ok(Some(self.end(Token::ArrayEnd))),
+            (Expect::FirstKey | Expect::MemberEnd, Some(b'}')) => Ok(Some(self.end(Token::ObjectEnd))),
             (Expect::Value | Expect::FirstElement, _) => self.value(byte).map(Some),
             (Expect::FirstKey, _) => self.key(byte).map(Some),
-            (Expect::Separator, _) => match (self.open.last(), byte) {
-                (Some(false), Some(b',')) => {
-                    let byte = self.step_over();
-                    self.value(byte).map(Some)
-                }
-                (Some(true), Some(b',')) => {
-                    let byte = self.step_over();
-                    self.key(byte).map(Some)
-                }
-                (Some(false), Some(b']')) => Ok(Some(self.end(Token::ArrayEnd))),
-                (Some(true), Some(b'}')) => Ok(Some(self.end(Token::ObjectEnd))),
-                (Some(true), _) => Err(Syntax::expected(self.position, "a comma or }")),
-                _ => Err(Syntax::expected(self.position, "a comma or ]")),
-            },
+            (Expect::ElementEnd, Some(b',')) => {
+                let byte = self.step_over();
+                self.value(byte).map(Some)
+            }
+            (Expect::MemberEnd, Some(b',')) => {
+                let byte = self.step_over();
+                self.key(byte).map(Some)
+            }
+            (Expect::ElementEnd, _) => Err(Syntax::expected(self.position, "a comma or ]")),
+            (Expect::MemberEnd, _) => Err(Syntax::expected(self.position, "a comma or }")),
         }
     }
 
     /// Goes to the next byte that is no white space.
+    #[inline]
     fn step(&mut self) -> Option<u8> {
         self.position = space(self.text, self.position);
         self.text.get(self.position).copied()
@@ -122,6 +133,7 @@ impl<'a> Reader<'a> {
         self.step()
     }
 
+    #[inline]
     fn key(&mut self, byte: Option<u8>) -> Result<Lexeme, Syntax> {
         let start = self.position;
         if byte != Some(b'"') {
@@ -137,6 +149,7 @@ impl<'a> Reader<'a> {
         Ok(Lexeme { token: Token::Key, start, end })
     }
 
+    #[inline]
     fn value(&mut self, byte: Option<u8>) -> Result<Lexeme, Syntax> {
         let start = self.position;
         let token = match byte {
@@ -152,7 +165,7 @@ impl<'a> Reader<'a> {
                 let rest = self.text.get(start..).unwrap_or_default();
                 let (word, token) = WORDS
                     .iter()
-                    .find(|(word, _)| rest.starts_with(word))
+                    .find(|(word, _)| word.first() == byte.as_ref() && rest.starts_with(word))
                     .ok_or_else(|| Syntax::expected(start, "a value"))?;
                 self.position += word.len();
                 *token
@@ -175,6 +188,7 @@ impl<'a> Reader<'a> {
         }
         let object = token == Token::ObjectStart;
         self.open.push(object);
+        self.inside = Some(object);
         self.expect = if object { Expect::FirstKey } else { Expect::FirstElement };
         self.position += 1;
         Ok(Lexeme { token, start, end: self.position })
@@ -189,11 +203,16 @@ impl<'a> Reader<'a> {
 
     fn close(&mut self) {
         self.open.pop();
+        self.inside = self.open.last().copied();
         self.after_value();
     }
 
+    #[inline]
     fn after_value(&mut self) {
-        self.expect = Expect::Separator;
-        self.done = self.open.is_empty();
+        match self.inside {
+            Some(true) => self.expect = Expect::MemberEnd,
+            Some(false) => self.expect = Expect::ElementEnd,
+            None => self.done = true,
+        }
     }
 }

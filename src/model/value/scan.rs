@@ -5,6 +5,7 @@
 use super::syntax::Syntax;
 
 /// The first position at or after `position` that holds no JSON white space.
+#[inline]
 pub(crate) fn space(text: &[u8], mut position: usize) -> usize {
     while matches!(text.get(position), Some(b' ' | b'\t' | b'\n' | b'\r')) {
         position += 1;
@@ -12,35 +13,50 @@ pub(crate) fn space(text: &[u8], mut position: usize) -> usize {
     position
 }
 
-/// Whether this content of a text needs no escapes and has none.
-pub(crate) fn is_plain(text: &[u8]) -> bool {
-    plain_length(text) == text.len()
-}
-
 /// How many bytes stand before the first that is not plain in a text: a quote, a backslash or a control
 /// character. Eight at a time, which serves the short texts of records better than a vectorised search.
 fn plain_length(rest: &[u8]) -> usize {
-    const EACH: u64 = u64::MAX / 0xFF;
-    const HIGHEST: u64 = EACH * 0x80;
-    // Sets the highest bit of the bytes that are less than `bound`; above the first of them it may set
-    // others.
-    let less = |word: u64, bound: u64| word.wrapping_sub(EACH * bound) & !word & HIGHEST;
     let (words, last) = rest.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let quote = less(word ^ (EACH * u64::from(b'"')), 1);
-        let backslash = less(word ^ (EACH * u64::from(b'\\')), 1);
-        let special = quote | backslash | less(word, 0x20);
-        if special != 0 {
-            return index * 8 + special.trailing_zeros() as usize / 8;
+        if let Some(at) = first_special(*word) {
+            return index * 8 + at;
         }
     }
     let is_special = |byte: &u8| matches!(byte, b'"' | b'\\') || *byte < 0x20;
     words.len() * 8 + last.iter().position(is_special).unwrap_or(last.len())
 }
 
+/// Where the first of these bytes is that is not plain in a text.
+#[inline]
+fn first_special(word: [u8; 8]) -> Option<usize> {
+    const EACH: u64 = u64::MAX / 0xFF;
+    const HIGHEST: u64 = EACH * 0x80;
+    // Sets the highest bit of the bytes that are less than `bound`; above the first of them it may set
+    // others.
+    let less = |word: u64, bound: u64| word.wrapping_sub(EACH * bound) & !word & HIGHEST;
+    let word = u64::from_le_bytes(word);
+    let quote = less(word ^ (EACH * u64::from(b'"')), 1);
+    let backslash = less(word ^ (EACH * u64::from(b'\\')), 1);
+    let special = quote | backslash | less(word, 0x20);
+    (special != 0).then(|| special.trailing_zeros() as usize / 8)
+}
+
+/// The end of the text whose opening quote is at `position`, where it is plain and of at most seven
+/// bytes, as most keys are.
+#[inline]
+fn short_text(text: &[u8], position: usize) -> Option<usize> {
+    let start = position + 1;
+    let at = start + first_special(*text.get(start..)?.first_chunk()?)?;
+    (text.get(at) == Some(&b'"')).then_some(at + 1)
+}
+
 /// The end of the text whose opening quote is at `position`, by quotes and backslashes alone.
+#[inline]
 pub(crate) fn skip_text(text: &[u8], position: usize) -> Result<usize, Syntax> {
+    short_text(text, position).map_or_else(|| skip_long_text(text, position), Ok)
+}
+
+fn skip_long_text(text: &[u8], position: usize) -> Result<usize, Syntax> {
     let mut at = position + 1;
     loop {
         at += plain_length(text.get(at..).unwrap_or_default());
@@ -61,34 +77,53 @@ pub(crate) fn skip(text: &[u8], position: usize) -> Result<usize, Syntax> {
         Some(b'[' | b'{') => skip_container(text, position),
         _ => {
             let rest = text.get(position..).unwrap_or_default();
-            let length = rest.iter().position(|byte| !is_bare(*byte)).unwrap_or(rest.len());
+            let is_bare = |byte: &u8| BARE.get(usize::from(*byte)) == Some(&true);
+            let length = rest.iter().position(|byte| !is_bare(byte)).unwrap_or(rest.len());
             if length == 0 { Err(Syntax::expected(position, "a value")) } else { Ok(position + length) }
         }
     }
 }
 
+/// Whether a number or a word that is thought to end at `position` goes on there.
+pub(crate) fn has_more(text: &[u8], position: usize) -> bool {
+    text.get(position).is_some_and(|byte| BARE.get(usize::from(*byte)) == Some(&true))
+}
+
 /// What numbers and words are made of, with room for words nobody knows.
-fn is_bare(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b'_')
+const BARE: [bool; 256] = table(b"+-._0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+/// What a container is stepped over by.
+const BRACKETS: [bool; 256] = table(b"\"[]{}");
+
+/// True for these bytes.
+#[allow(clippy::indexing_slicing, reason = "done by the compiler, which finds out")]
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let (mut table, mut index) = ([false; 256], 0);
+    while index < bytes.len() {
+        table[bytes[index] as usize] = true;
+        index += 1;
+    }
+    table
 }
 
 fn skip_container(text: &[u8], position: usize) -> Result<usize, Syntax> {
+    let is_bracket = |byte: &u8| BRACKETS.get(usize::from(*byte)) == Some(&true);
     let mut depth = 0_usize;
     let mut at = position;
-    while let Some(byte) = text.get(at) {
-        match byte {
-            b'"' => {
+    while let Some(found) = text.get(at..).and_then(|rest| rest.iter().position(is_bracket)) {
+        at += found;
+        match text.get(at) {
+            Some(b'"') => {
                 at = skip_text(text, at)?;
                 continue;
             }
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => {
+            Some(b'[' | b'{') => depth += 1,
+            _ => {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
                     return Ok(at + 1);
                 }
             }
-            _ => {}
         }
         at += 1;
     }
@@ -97,13 +132,24 @@ fn skip_container(text: &[u8], position: usize) -> Result<usize, Syntax> {
 
 /// The end of the text whose opening quote is at `position`; escapes are checked as Python's
 /// strict decoder does, lone surrogates pass.
+#[inline]
 pub(crate) fn checked_text(text: &[u8], position: usize) -> Result<usize, Syntax> {
-    let mut at = position + 1;
+    checked_spelling(text, position).map(|(end, _)| end)
+}
+
+/// The same, and whether the text is spelled without escapes.
+#[inline]
+pub(crate) fn checked_spelling(text: &[u8], position: usize) -> Result<(usize, bool), Syntax> {
+    short_text(text, position).map_or_else(|| checked_long_text(text, position), |end| Ok((end, true)))
+}
+
+fn checked_long_text(text: &[u8], position: usize) -> Result<(usize, bool), Syntax> {
+    let (mut at, mut plain) = (position + 1, true);
     loop {
         at += plain_length(text.get(at..).unwrap_or_default());
         match text.get(at) {
-            Some(b'"') => return Ok(at + 1),
-            Some(b'\\') => at = checked_escape(text, at)?,
+            Some(b'"') => return Ok((at + 1, plain)),
+            Some(b'\\') => (at, plain) = (checked_escape(text, at)?, false),
             Some(_) => return Err(Syntax::expected(at, "an escape instead of a control character")),
             None => return Err(Syntax::expected(at, "the end of a text (\")")),
         }

@@ -1,19 +1,19 @@
 //! The connection for commands, and the requests made of it.
 
 use super::{
+    answers::{Answers, Asked},
     connect::{Notify, Which, closing},
-    errors::Trouble,
-    reply::{Outcome, Reply, Sent},
+    reader::{Outgoing, Reader},
+    reply::Reply,
+    resp::{Inbox, Limits},
     stream::{Meter, Metered},
 };
-use redis::{
-    AsyncConnectionConfig, Pipeline, ProtocolVersion, RedisConnectionInfo, aio::MultiplexedConnection,
-};
+use redis::Pipeline;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
-/// More requests than ever wait at one time, so that each is queued at once when it is sent.
-const QUEUE: usize = 4096;
+/// Longest line: errors, words, numbers.
+const LONGEST_LINE: usize = 64 * 1024;
 
 /// A request: one or more Redis commands that leave in one write and are answered in order.
 pub struct Request {
@@ -87,40 +87,35 @@ fn last_index(bound: usize) -> String {
     i64::try_from(bound).unwrap_or(i64::MAX).to_string()
 }
 
-fn complete(replies: redis::RedisResult<Vec<Reply>>, expected: usize) -> Outcome {
-    let replies = replies.map_err(|error| error.to_string())?;
-    if replies.len() == expected {
-        Ok(replies)
-    } else {
-        Err(format!("the server sent {} replies to {expected} commands", replies.len()))
-    }
-}
-
 /// The connection for commands.
 pub struct Commands {
-    connection: MultiplexedConnection,
+    outgoing: Arc<Outgoing<Asked>>,
     meter: Arc<Meter>,
     task: JoinHandle<()>,
 }
 
 impl Commands {
-    /// Takes over a socket on which the greeting is done.
-    pub(super) async fn open(stream: Metered, meter: Arc<Meter>, notify: Notify) -> Result<Self, Trouble> {
-        let (connection, driver) = MultiplexedConnection::new_with_config(&silent(), stream, config())
-            .await
-            .map_err(|error| Trouble::passing(error.to_string()))?;
-        let task = tokio::spawn(closing(driver, Which::Commands, notify));
-        Ok(Self { connection, meter, task })
+    /// Takes over a socket on which the greeting is done. Of values of more than `most` bytes nothing is
+    /// kept.
+    pub(super) fn open(stream: Metered, meter: Arc<Meter>, notify: Notify, most: usize) -> Self {
+        let outgoing = Arc::new(Outgoing::default());
+        let inbox = Inbox::new(Limits { payload: most, reply: LONGEST_LINE, in_parts: true });
+        let reader = Reader::new(stream, inbox, Arc::clone(&outgoing), Arc::clone(&meter), Answers);
+        let task = tokio::spawn(closing(reader.run(), Which::Commands, notify));
+        Self { outgoing, meter, task }
     }
 
-    /// Sends a request.
-    pub fn send(&self, request: Request) -> Sent {
-        let mut connection = self.connection.clone();
-        Box::pin(async move {
-            let count = request.pipeline.len();
-            let values = connection.send_packed_commands(&request.pipeline, 0, count).await;
-            complete(values.map(|values| values.into_iter().map(Reply::from).collect()), count)
-        })
+    /// Sends a request. Requests reach the server in the order of these calls. `done` is handed one reply
+    /// to each of its commands, later; it is dropped where the connection ends before. It must not block.
+    pub fn send(&self, request: &Request, done: impl FnOnce(Vec<Reply>) + Send + 'static) {
+        let packed = request.pipeline.get_packed_pipeline();
+        self.outgoing.put(Asked::new(request.pipeline.len(), done), |bytes| {
+            if bytes.is_empty() {
+                *bytes = packed;
+            } else {
+                bytes.extend_from_slice(&packed);
+            }
+        });
     }
 
     /// Its figures.
@@ -139,16 +134,4 @@ impl Drop for Commands {
         // The task owns the socket.
         self.task.abort();
     }
-}
-
-/// Connection settings with which the crate greets nobody: that is done before.
-fn silent() -> RedisConnectionInfo {
-    RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP2).set_skip_set_lib_name()
-}
-
-fn config() -> AsyncConnectionConfig {
-    AsyncConnectionConfig::new()
-        .set_connection_timeout(None)
-        .set_response_timeout(None)
-        .set_pipeline_buffer_size(QUEUE)
 }

@@ -2,11 +2,11 @@
 //! between RESP3 and RESP2. One attempt; who tries again, and when, is the caller's affair.
 
 use super::{
+    burst::Burst,
     commands::Commands,
     errors::Trouble,
     events::Events,
     greeting::greet,
-    reader::Burst,
     stream::{Meter, Metered, Socket, Traffic},
 };
 use crate::config::{Endpoint, Protocol, RedisSettings};
@@ -52,26 +52,27 @@ pub struct Connected {
     pub events: Events,
 }
 
-/// Makes both connections, within the settings' `connect_timeout`. What is published of more than
-/// `longest_message` bytes is not kept.
+/// Makes both connections, within the settings' `connect_timeout`. Of what is stored or published nothing
+/// is kept that has more than `longest` bytes.
 pub async fn connect(
     settings: &RedisSettings,
-    longest_message: usize,
+    longest: usize,
     traffic: &Arc<Traffic>,
     notify: &Notify,
 ) -> Result<Connected, Trouble> {
     let attempt = Attempt::new(settings, traffic, notify);
-    attempt.bounded(attempt.both(longest_message)).await
+    attempt.bounded(attempt.both(longest)).await
 }
 
-/// Makes a connection for commands alone, within the same time.
+/// Makes a connection for commands alone, within the same time and for values of the same size.
 pub async fn connect_commands(
     settings: &RedisSettings,
+    longest: usize,
     traffic: &Arc<Traffic>,
     notify: &Notify,
 ) -> Result<Commands, Trouble> {
     let attempt = Attempt::new(settings, traffic, notify);
-    attempt.bounded(attempt.one()).await
+    attempt.bounded(attempt.one(longest)).await
 }
 
 /// Where a server listens, for messages.
@@ -104,27 +105,27 @@ impl<'a> Attempt<'a> {
             .map_err(|trouble| trouble.without_secrets(self.settings))
     }
 
-    async fn both(&self, longest_message: usize) -> Result<Connected, Trouble> {
+    async fn both(&self, longest: usize) -> Result<Connected, Trouble> {
         let addresses = self.addresses().await?;
-        let commands = self.commands(&addresses).await?;
-        let events = self.events(&addresses, longest_message).await?;
+        let commands = self.commands(&addresses, longest).await?;
+        let events = self.events(&addresses, longest).await?;
         Ok(Connected { commands, events })
     }
 
-    async fn one(&self) -> Result<Commands, Trouble> {
-        self.commands(&self.addresses().await?).await
+    async fn one(&self, longest: usize) -> Result<Commands, Trouble> {
+        self.commands(&self.addresses().await?, longest).await
     }
 
-    async fn commands(&self, addresses: &[SocketAddr]) -> Result<Commands, Trouble> {
+    async fn commands(&self, addresses: &[SocketAddr], longest: usize) -> Result<Commands, Trouble> {
         let (stream, meter) = self.greeted(addresses).await?;
-        Commands::open(stream, meter, Arc::clone(self.notify)).await
+        Ok(Commands::open(stream, meter, Arc::clone(self.notify), longest))
     }
 
-    async fn events(&self, addresses: &[SocketAddr], longest_message: usize) -> Result<Events, Trouble> {
+    async fn events(&self, addresses: &[SocketAddr], longest: usize) -> Result<Events, Trouble> {
         let notify = || Arc::clone(self.notify);
         if self.settings.protocol != Some(Protocol::Resp2) {
             let (stream, meter) = self.greeted(addresses).await?;
-            match Events::open_resp3(stream, meter, notify(), longest_message).await? {
+            match Events::open_resp3(stream, meter, notify(), longest).await? {
                 Some(events) => return Ok(events),
                 None if self.settings.protocol == Some(Protocol::Resp3) => {
                     return Err(Trouble {
@@ -136,7 +137,7 @@ impl<'a> Attempt<'a> {
             }
         }
         let (stream, meter) = self.greeted(addresses).await?;
-        Ok(Events::open_resp2(stream, meter, notify(), longest_message))
+        Ok(Events::open_resp2(stream, meter, notify(), longest))
     }
 
     async fn greeted(&self, addresses: &[SocketAddr]) -> Result<(Metered, Arc<Meter>), Trouble> {

@@ -3,9 +3,10 @@
 //! connection with subscriptions can do nothing else.
 
 use super::{
+    burst::{Bursts, Change, Expected},
     connect::{Notify, Which, closing},
     errors::{Refusal, Trouble},
-    reader::{Change, Expected, Outgoing, Reader},
+    reader::{Outgoing, Reader},
     resp::{Frame, Inbox, Limits, command, word},
     stream::{Meter, Metered},
 };
@@ -24,7 +25,7 @@ pub type Channel<'a> = [&'a [u8]; 2];
 /// The connection for events. Each request is made under a number of the caller's, by which its answer
 /// is known.
 pub struct Events {
-    outgoing: Arc<Outgoing>,
+    outgoing: Arc<Outgoing<Expected>>,
     is_resp3: bool,
     meter: Arc<Meter>,
     task: JoinHandle<()>,
@@ -53,7 +54,7 @@ impl Events {
 
     fn open(stream: Metered, inbox: Inbox, meter: Arc<Meter>, notify: Notify, is_resp3: bool) -> Self {
         let outgoing = Arc::new(Outgoing::default());
-        let (put_here, told) = (Arc::clone(&outgoing), Arc::clone(&notify));
+        let (put_here, told) = (Arc::clone(&outgoing), Bursts(Arc::clone(&notify)));
         let reader = Reader::new(stream, inbox, put_here, Arc::clone(&meter), told);
         let task = tokio::spawn(closing(reader.run(), Which::Events, notify));
         Self { outgoing, is_resp3, meter, task }
@@ -127,7 +128,7 @@ impl Drop for Events {
 
 fn limits(most: usize) -> Limits {
     // A read brings one byte more, which shows that there are more.
-    Limits { payload: most, reply: LONGEST_READ.saturating_add(1) }
+    Limits { payload: most, reply: LONGEST_READ.saturating_add(1), in_parts: false }
 }
 
 fn subscribe(bytes: &mut Vec<u8>, channel: Channel<'_>) {

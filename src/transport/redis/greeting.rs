@@ -1,6 +1,5 @@
-//! The first words on a new socket: credentials, database, name. Done here and not by the `redis`
-//! crate, which keeps too little of the server's answer to tell a wrong password from a full
-//! server, and cannot name a connection. All replies are single lines, whatever the version.
+//! The first words on a new socket: credentials, database, name. What the server answers is kept as it
+//! is, so that a wrong password can be told from a full server. All replies are single lines, whatever the version.
 
 use super::{
     errors::{Refusal, Trouble, Verdict},

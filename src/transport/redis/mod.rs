@@ -1,9 +1,11 @@
-//! Redis connections, made here: one for commands, handed to the `redis` crate, whose types appear in
-//! this folder only, and one for events, which is read here. Who reconnects, what is sent when and what a
+//! Redis connections, made and read here: one for commands, which the `redis` crate spells, and one for
+//! events. The crate's types appear in this folder only. Who reconnects, what is sent when and what a
 //! reply means is the caller's affair.
 
+mod answers;
 mod attempt;
 mod backoff;
+mod burst;
 mod commands;
 mod connect;
 mod errors;
@@ -19,6 +21,7 @@ mod stream;
 
 pub use attempt::attempt;
 pub use backoff::Backoff;
+pub use burst::{Burst, Heard};
 pub use commands::{Commands, Request};
 pub use connect::{Connected, Notice, Notify, Which, connect, connect_commands, place};
 pub use errors::{Refusal, Trouble, Verdict};
@@ -26,6 +29,5 @@ pub use events::{Channel, Events, LONGEST_READ};
 pub use health::{Pulse, Vital, ticking};
 pub use later::send_after;
 pub use messaging::ReplyQueue;
-pub use reader::{Burst, Heard};
-pub use reply::{Outcome, Reply, Sent, send_in_order};
+pub use reply::Reply;
 pub use stream::{Meter, Traffic};

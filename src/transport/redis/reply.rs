@@ -1,12 +1,10 @@
-//! Replies as plain data, free of the `redis` crate's types, and the one way to send: in the
-//! order of the calls.
+//! Replies as plain data.
 
-use super::errors::Refusal;
-use std::{
-    future::Future,
-    pin::Pin,
-    task::{Context, Poll, Waker},
+use super::{
+    errors::Refusal,
+    resp::{Frame, Garbage},
 };
+use std::sync::Arc;
 
 /// One reply of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +12,9 @@ pub enum Reply {
     /// There is nothing.
     Nothing,
     /// Bytes.
-    Bytes(Vec<u8>),
+    Bytes(Arc<[u8]>),
+    /// Bytes, more than are read.
+    Skipped,
     /// A number.
     Number(i64),
     /// A word such as `OK`.
@@ -37,45 +37,24 @@ impl Reply {
     pub fn is_permission(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.is_permission())
     }
-}
 
-/// The replies to one request, in order, or how the connection broke.
-pub type Outcome = Result<Vec<Reply>, String>;
-
-/// A request on its way.
-pub type Sent = Pin<Box<dyn Future<Output = Outcome> + Send>>;
-
-impl From<redis::Value> for Reply {
-    fn from(value: redis::Value) -> Self {
-        use redis::Value;
-        match value {
-            Value::Nil => Self::Nothing,
-            Value::BulkString(bytes) => Self::Bytes(bytes),
-            Value::Int(number) => Self::Number(number),
-            Value::Okay => Self::Word("OK".to_owned()),
-            Value::SimpleString(word) => Self::Word(word),
-            Value::Array(values) | Value::Set(values) | Value::Push { data: values, .. } => {
-                Self::List(values.into_iter().map(Self::from).collect())
-            }
-            Value::Attribute { data, .. } => Self::from(*data),
-            Value::ServerError(error) => {
-                Self::Refused(Refusal::new(error.code(), error.details().unwrap_or_default()))
+    /// What a frame says that is a reply by itself.
+    pub(super) fn of(frame: &Frame<'_>) -> Result<Self, Garbage> {
+        Ok(match frame {
+            Frame::Nothing => Self::Nothing,
+            Frame::Bytes(bytes) => Self::Bytes((*bytes).into()),
+            Frame::Skipped(_) => Self::Skipped,
+            Frame::Number(number) => Self::Number(*number),
+            Frame::Word(word) => Self::Word(String::from_utf8_lossy(word).into_owned()),
+            Frame::Error(line) => Self::refused(line),
+            Frame::Confirmation { .. } => {
+                return Err(Garbage::new("a change of subscriptions that nobody asked for"));
             }
             _ => Self::Strange,
-        }
+        })
     }
-}
 
-/// Sends a request and hands its outcome to `done`, later. Requests reach the socket in the order
-/// of these calls.
-pub fn send_in_order(sent: Sent, done: impl FnOnce(Outcome) + Send + 'static) {
-    // The crate queues a request when its future is first polled, so that is done here and now.
-    // Unconstrained: with its budget used up, tokio would answer "later" without queueing it.
-    let mut sent = Box::pin(tokio::task::unconstrained(sent));
-    match sent.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(outcome) => done(outcome),
-        // Runs to its end whatever happens: a subscription that is dropped early may never
-        // have been sent.
-        Poll::Pending => drop(tokio::spawn(async move { done(sent.await) })),
+    pub(super) fn refused(line: &[u8]) -> Self {
+        Self::Refused(Refusal::from_line(&String::from_utf8_lossy(line)))
     }
 }

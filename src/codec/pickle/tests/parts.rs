@@ -3,6 +3,7 @@
 use super::*;
 use crate::codec::Codec;
 use crate::model::{Status, Stored, TaskMeta};
+use std::sync::Arc;
 
 fn codec() -> Codec {
     Codec::new(Limits { payload: 1 << 20, depth: 100, ..Limits::default() })
@@ -29,7 +30,7 @@ fn failure(parts: &[(&str, &[u8])]) -> Vec<u8> {
     pickle
 }
 
-fn decoded(parts: &[(&str, &[u8])]) -> TaskMeta {
+fn decoded(parts: &[(&str, &[u8])]) -> Arc<TaskMeta> {
     codec().decode(Stored::new(failure(parts))).unwrap()
 }
 

@@ -13,10 +13,13 @@ pub(super) const DIGITS: usize = 20;
 /// How large a frame may be.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Limits {
-    /// What was published: more is skipped.
+    /// What was published, and bytes where lists come in parts: more is skipped.
     pub(in super::super) payload: usize,
     /// Anything else: more is an error.
     pub(in super::super) reply: usize,
+    /// Whether a list is a frame by itself, and what is in it follows: for answers of any length, among
+    /// which there are no messages.
+    pub(in super::super) in_parts: bool,
 }
 
 /// What the server said.
@@ -33,6 +36,10 @@ pub(in super::super) enum Frame<'a> {
         channel: &'a [u8],
         size: usize,
     },
+    /// Bytes, more than the limit. The frame ends before them.
+    Skipped(usize),
+    /// So many frames follow that belong together.
+    List(u64),
     /// A subscription has begun or ended; so many there are now.
     Confirmation {
         begun: bool,
@@ -98,6 +105,11 @@ impl<'a> Cursor<'a> {
             b'+' => Frame::Word(self.line()?),
             b'-' => Frame::Error(self.line()?),
             b':' => Frame::Number(self.number()?),
+            b'$' if self.limits.in_parts => self.part()?,
+            b'*' if self.limits.in_parts => match self.size()? {
+                Some(count) => Frame::List(count as u64),
+                None => Frame::Nothing,
+            },
             b'$' => self.blob(self.limits.reply)?.map_or(Frame::Nothing, Frame::Bytes),
             b'!' => self.blob(self.limits.reply)?.map_or(Frame::Nothing, Frame::Error),
             b'*' | b'>' => return self.list(kind),
@@ -119,6 +131,15 @@ impl<'a> Cursor<'a> {
                 }
             }
         })
+    }
+
+    /// Bytes, which are skipped where they are too many.
+    fn part(&mut self) -> Result<Frame<'a>, Stop> {
+        match self.size()? {
+            None => Ok(Frame::Nothing),
+            Some(size) if size > self.limits.payload => Ok(Frame::Skipped(size)),
+            Some(size) => self.bytes_and_end(size).map(Frame::Bytes),
+        }
     }
 
     /// A list, which is a message if it looks like one: in RESP2 nothing else tells it from a reply.
@@ -296,7 +317,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
     use super::*;
 
-    const LIMITS: Limits = Limits { payload: 100, reply: 200 };
+    const LIMITS: Limits = Limits { payload: 100, reply: 200, in_parts: false };
 
     fn one(bytes: &[u8]) -> Frame<'_> {
         let (frame, length) = parse(bytes, LIMITS).unwrap().unwrap();
@@ -350,6 +371,24 @@ mod tests {
         assert_eq!(one(head), Frame::Oversized { channel: b"c", size: 101 });
         let most = [&head[..head.len() - 5], b"$100\r\n".split_at(1).1].concat();
         assert_eq!(parse(&most, LIMITS), Ok(None));
+    }
+
+    #[test]
+    fn lists_in_parts_are_no_messages() {
+        let limits = Limits { in_parts: true, ..LIMITS };
+        let mut rest = &b"*3\r\n$7\r\nmessage\r\n$101\r\n"[..];
+        let mut frames = Vec::new();
+        while let Some((frame, length)) = parse(rest, limits).unwrap() {
+            frames.push(frame);
+            rest = &rest[length..];
+        }
+        assert_eq!(frames, [Frame::List(3), Frame::Bytes(b"message"), Frame::Skipped(101)]);
+        for (bytes, frame) in
+            [(&b"*-1\r\n"[..], Frame::Nothing), (b"$-1\r\n", Frame::Nothing), (b"*0\r\n", Frame::List(0))]
+        {
+            assert_eq!(parse(bytes, limits).unwrap(), Some((frame, bytes.len())));
+        }
+        assert!(parse(b"*-2\r\n", limits).is_err());
     }
 
     #[test]

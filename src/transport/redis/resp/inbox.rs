@@ -1,5 +1,5 @@
-//! What has come over a connection and was not looked at: bytes in, frames out. A message over the
-//! limit is thrown away while it comes; what a large one needed is given back after it.
+//! What has come over a connection and was not looked at: bytes in, frames out. A message or a record over
+//! the limit is thrown away while it comes; what a large one needed is given back after it.
 
 use super::frame::{Frame, Garbage, Limits, parse};
 
@@ -54,7 +54,7 @@ impl Inbox {
         let bytes = self.bytes.get(self.start..self.end).unwrap_or_default();
         let Some((frame, length)) = parse(bytes, self.limits)? else { return Ok(None) };
         self.start = self.start.saturating_add(length);
-        if let Frame::Oversized { size, .. } = frame {
+        if let Frame::Oversized { size, .. } | Frame::Skipped(size) = frame {
             self.unwanted = size.saturating_add(LINE_END.len());
         }
         Ok(Some(frame))
@@ -77,7 +77,7 @@ impl Inbox {
                 Ok(true)
             }
             Some(line_end) if line_end.len() == LINE_END.len() => {
-                Err(Garbage::new("a message that is longer than it says"))
+                Err(Garbage::new("something that is longer than it says"))
             }
             _ => Ok(false),
         }
@@ -91,7 +91,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
-    const LIMITS: Limits = Limits { payload: 1000, reply: 2000 };
+    const LIMITS: Limits = Limits { payload: 1000, reply: 2000, in_parts: false };
 
     fn message(channel: &str, payload: &[u8]) -> Vec<u8> {
         let head =
@@ -153,8 +153,19 @@ mod tests {
     }
 
     #[test]
+    fn a_record_over_the_limit_is_skipped_among_others() {
+        let big = [b"$1001\r\n".to_vec(), vec![b'x'; 1001]].concat();
+        let stream = [b"*3\r\n$1\r\na\r\n".to_vec(), big, b"\r\n$1\r\nb\r\n".to_vec()].concat();
+        for part in [1, 7, 2000] {
+            let parts: Vec<_> = stream.chunks(part).collect();
+            let frames = frames(&mut Inbox::new(Limits { in_parts: true, ..LIMITS }), &parts).unwrap();
+            assert_eq!(frames, ["List(3)", "Bytes([97])", "Skipped(1001)", "Bytes([98])"]);
+        }
+    }
+
+    #[test]
     fn memory_grows_with_what_has_come_and_shrinks_after_it() {
-        let limits = Limits { payload: 100 << 20, reply: 2000 };
+        let limits = Limits { payload: 100 << 20, ..LIMITS };
         let mut inbox = Inbox::new(limits);
         let claim = b">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$90000000\r\n";
         assert_eq!(frames(&mut inbox, &[claim]).unwrap().len(), 0);

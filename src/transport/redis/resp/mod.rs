@@ -1,4 +1,4 @@
-//! RESP, versions 2 and 3, as far as a connection for events speaks it. Pure: bytes in and frames out,
+//! RESP, versions 2 and 3, as far as our connections speak it. Pure: bytes in and frames out,
 //! commands in and bytes out; what they mean is not known here.
 
 mod command;
