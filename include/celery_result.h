@@ -5432,8 +5432,9 @@ celery_status_t celery_revoke_options_set_cancel(celery_revoke_options_t *option
  * the task's turn comes. An EAGER result becomes REVOKED itself, with the exception `TaskRevokedError`.
  *
  * The answers are an object: "heard", how many listened when the message was sent, workers as a rule, or null
- * where the connection broke before the server said so and answers show that it was sent; "complete", whether answers were waited for and all of them have come; "nodes", from the name of each
- * worker that answered to its answer: {"ok": ...}, or {"error": ...} where it could not do it.
+ * where the connection broke before the server said so and answers show that it was sent; "complete",
+ * whether answers were waited for and all of them have come; "nodes", from the name of each worker that
+ * answered to its answer: {"ok": ...}, or {"error": ...} where it could not do it.
  *
  * @param result not nullable.
  * @param options nullable: every default; no answers are waited for.
@@ -5442,10 +5443,10 @@ celery_status_t celery_revoke_options_set_cancel(celery_revoke_options_t *option
  * @return CELERY_OK, also where nobody heard or answered; CELERY_ERR_UNSUPPORTED where the app has no
  * broker; CELERY_ERR_NOT_BUILT_IN where it has one that this library cannot speak to;
  * CELERY_ERR_UNREACHABLE where nothing was sent; CELERY_ERR_UNCERTAIN where it may or may not have been, and
- * nobody has answered; CELERY_ERR_CANCELLED;
- * CELERY_ERR_ENCODE and CELERY_ERR_TOO_LARGE where so many ids are no message; CELERY_ERR_AUTH;
- * CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_LIMIT; CELERY_ERR_CLOSED;
- * CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+ * nobody has answered; CELERY_ERR_CANCELLED; CELERY_ERR_ENCODE and CELERY_ERR_TOO_LARGE where so many ids
+ * are no message; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+ * CELERY_ERR_LIMIT; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+ * CELERY_ERR_NULL_ARGUMENT.
  * Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
  * Threads: any number of threads at once.
  * Blocks: up to the arguments' timeout where answers are waited for, otherwise up to the option
@@ -5521,10 +5522,11 @@ celery_status_t celery_app_control(const celery_app_t *app,
                                    celery_error_t **err);
 
 /**
- * Tells where a task is: looks at its record, and where that says nothing asks the workers
- * (`query_task`), and then looks again. So one can tell a task that runs from one that has vanished. A
- * worker that runs it is believed at once, and "complete" is false then where others have not answered;
- * one that only holds it is not enough, as a task that was delivered twice may run elsewhere.
+ * Tells where a task is: looks at its record, asks the workers (`query_task`) where that does not say that
+ * it has finished, and looks again where none of them has it. So one can tell a task that runs from one
+ * that has vanished. A worker that runs it is believed at once, and "complete" is false then where others
+ * have not answered; one that only holds it is not enough, as a task that was delivered twice may run
+ * elsewhere.
  *
  * What it cannot know: a task that waits in a queue and no worker has taken is UNKNOWN, and so is one
  * whose worker does not answer in time or has remote control turned off; "heard", "complete" and "nodes"

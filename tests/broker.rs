@@ -414,6 +414,32 @@ fn a_broadcast_that_is_refused_leaves_nothing() {
 }
 
 #[test]
+fn what_was_taken_beside_what_was_refused_is_counted() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    server.run("SET full text");
+    let messages = ["full", "q", "q"].map(|name| (queue(name), message("x")));
+    let error = bench.send(messages.to_vec(), LONG).unwrap_err();
+    assert_eq!(error.status(), Status::Uncertain);
+    assert!(error.message().contains("WRONGTYPE") && error.message().contains("of 3 messages 2"), "{error}");
+    assert_eq!(list(&server, "q").len(), 2);
+    let error = bench.send(vec![(queue("full"), message("x"))], LONG).unwrap_err();
+    assert_eq!(error.status(), Status::Server, "nothing was sent");
+}
+
+/// A transaction is carried out to its end whatever fails in it.
+#[test]
+fn a_broadcast_that_was_made_without_a_way_for_answers_is_no_failure() {
+    let server = RedisServer::start();
+    let bench = Bench::at(&server);
+    let mut listening = Listener::new(&server);
+    server.run("SET _kombu.binding.reply.celery.pidbox text");
+    let heard = bench.broadcast(Some(Duration::from_millis(200)), None).unwrap();
+    assert_eq!(heard, Ordered::Heard { listeners: Some(1), replies: Vec::new() });
+    assert!(listening.hear().contains("delivery_tag"));
+}
+
+#[test]
 fn who_comes_while_there_is_no_server_learns_why() {
     let mut server = RedisServer::start();
     let bench = Bench::at(&server);

@@ -3,7 +3,6 @@
 
 use super::App;
 use crate::{
-    config::RouteOption,
     message::{Call, Origin, SendOptions, task},
     model::{Error, Id, Message, Result, Route, Status},
     sys::{host_name, unix_micros},
@@ -102,12 +101,10 @@ impl App {
     fn route(&self, name: &str) -> Result<Option<SendOptions>> {
         let Some(route) = self.inner.config.broker.routes.of(name) else { return Ok(None) };
         let mut options = SendOptions::new();
-        for RouteOption { name: option, json } in route {
-            options.set(option, json).map_err(|error| {
-                let message = format!("the route of {name:?} in task_routes: {}", error.message());
-                Error::new(error.status(), message)
-            })?;
-        }
+        options.set_all(route).map_err(|error| {
+            let message = format!("the route of {name:?} in task_routes: {}", error.message());
+            Error::new(error.status(), message)
+        })?;
         Ok(Some(options))
     }
 }

@@ -40,7 +40,7 @@ mod url;
 mod tests;
 
 pub use options::Options;
-pub use routes::{RouteOption, Routes};
+pub use routes::Routes;
 pub use secret::{MASK, Secret};
 pub use settings::{
     BackendAddress, BrokerAddress, BrokerSettings, Config, Endpoint, EngineSettings, FormatSettings,

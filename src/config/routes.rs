@@ -2,7 +2,7 @@
 //! name. What the options mean is not known here; they are checked when a task is sent.
 
 use super::grammar;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Where tasks go by their names, as `celery.app.routes.Router` finds it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,23 +13,16 @@ pub struct Routes {
 /// `MapRoute`: names first, then patterns in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Table {
-    names: Vec<(String, Vec<RouteOption>)>,
-    patterns: Vec<(String, Vec<RouteOption>)>,
-}
-
-/// One option of a route, such as `queue`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RouteOption {
-    /// The name, that of an argument of `send_task`.
-    pub name: String,
-    /// The value as JSON text.
-    pub json: String,
+    /// With the options, a JSON object.
+    names: Vec<(String, String)>,
+    patterns: Vec<(String, String)>,
 }
 
 impl Routes {
-    /// The options that a task of this name is sent with where the call does not say otherwise.
+    /// The options that a task of this name is sent with where the call does not say otherwise: a JSON object of
+    /// arguments of `send_task`.
     #[must_use]
-    pub fn of(&self, task: &str) -> Option<&[RouteOption]> {
+    pub fn of(&self, task: &str) -> Option<&str> {
         self.tables.iter().find_map(|table| table.of(task))
     }
 
@@ -92,22 +85,21 @@ impl Table {
     }
 
     fn add(&mut self, name: String, route: Value) -> Option<()> {
-        let option = |(name, value): (String, Value)| RouteOption { name, json: value.to_string() };
         let options = match route {
-            Value::String(queue) => vec![option(("queue".to_owned(), Value::String(queue)))],
-            Value::Object(options) => options.into_iter().map(option).collect(),
+            Value::String(queue) => json!({"queue": queue}),
+            Value::Object(_) => route,
             _ => return None,
         };
         let entries = if name.contains('*') { &mut self.patterns } else { &mut self.names };
-        entries.push((name, options));
+        entries.push((name, options.to_string()));
         Some(())
     }
 
-    fn of(&self, task: &str) -> Option<&[RouteOption]> {
+    fn of(&self, task: &str) -> Option<&str> {
         // Of two equal names Python's dict keeps the last.
         let name = self.names.iter().rev().find(|(name, _)| name == task);
         let found = name.or_else(|| self.patterns.iter().find(|(pattern, _)| matches(pattern, task)));
-        found.map(|(_, options)| options.as_slice())
+        found.map(|(_, options)| options.as_str())
     }
 }
 
@@ -212,26 +204,17 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// The options of a route in one line.
     fn route(routes: &str, task: &str) -> Option<String> {
-        let routes = Routes::parse(routes).unwrap();
-        let line = |options: &[RouteOption]| {
-            options
-                .iter()
-                .map(|option| format!("{}={}", option.name, option.json))
-                .collect::<Vec<_>>()
-                .join(" ")
-        };
-        routes.of(task).map(line)
+        Routes::parse(routes).unwrap().of(task).map(str::to_owned)
     }
 
     #[test]
     fn a_name_goes_before_patterns_and_patterns_by_order() {
         let routes =
             r#"{"feed.*": "feeds", "*": {"queue": "rest", "priority": 3}, "feed.now": {"queue": "now"}}"#;
-        assert_eq!(route(routes, "feed.now").as_deref(), Some("queue=\"now\""));
-        assert_eq!(route(routes, "feed.later").as_deref(), Some("queue=\"feeds\""));
-        assert!(route(routes, "other").unwrap().contains("queue=\"rest\""));
+        assert_eq!(route(routes, "feed.now").as_deref(), Some(r#"{"queue":"now"}"#));
+        assert_eq!(route(routes, "feed.later").as_deref(), Some(r#"{"queue":"feeds"}"#));
+        assert!(route(routes, "other").unwrap().contains(r#""queue":"rest""#));
     }
 
     #[test]
@@ -240,11 +223,11 @@ mod tests {
             ("null", None),
             ("{}", None),
             ("[]", None),
-            (r#"{"a.b": "q"}"#, Some("queue=\"q\"")),
-            (r#"[{"x": "p"}, {"a.b": "q"}]"#, Some("queue=\"q\"")),
-            (r#"[[["a.*", {"queue": "q"}], ["a.b*", "p"]]]"#, Some("queue=\"q\"")),
-            (r#"[{"a.*": "p"}, {"a.b": "q"}]"#, Some("queue=\"p\"")),
-            (r#"{"a.b": {}}"#, Some("")),
+            (r#"{"a.b": "q"}"#, Some(r#"{"queue":"q"}"#)),
+            (r#"[{"x": "p"}, {"a.b": "q"}]"#, Some(r#"{"queue":"q"}"#)),
+            (r#"[[["a.*", {"queue": "q"}], ["a.b*", "p"]]]"#, Some(r#"{"queue":"q"}"#)),
+            (r#"[{"a.*": "p"}, {"a.b": "q"}]"#, Some(r#"{"queue":"p"}"#)),
+            (r#"{"a.b": {}}"#, Some("{}")),
         ] {
             assert_eq!(route(routes, "a.b").as_deref(), expected, "{routes}");
         }

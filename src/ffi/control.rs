@@ -77,10 +77,11 @@ pub unsafe extern "C" fn celery_app_control(
     })
 }
 
-/// Tells where a task is: looks at its record, and where that says nothing asks the workers
-/// (`query_task`), and then looks again. So one can tell a task that runs from one that has vanished. A
-/// worker that runs it is believed at once, and "complete" is false then where others have not answered;
-/// one that only holds it is not enough, as a task that was delivered twice may run elsewhere.
+/// Tells where a task is: looks at its record, asks the workers (`query_task`) where that does not say that
+/// it has finished, and looks again where none of them has it. So one can tell a task that runs from one
+/// that has vanished. A worker that runs it is believed at once, and "complete" is false then where others
+/// have not answered; one that only holds it is not enough, as a task that was delivered twice may run
+/// elsewhere.
 ///
 /// What it cannot know: a task that waits in a queue and no worker has taken is UNKNOWN, and so is one
 /// whose worker does not answer in time or has remote control turned off; "heard", "complete" and "nodes"

@@ -17,8 +17,9 @@ use std::ffi::c_char;
 /// the task's turn comes. An EAGER result becomes REVOKED itself, with the exception `TaskRevokedError`.
 ///
 /// The answers are an object: "heard", how many listened when the message was sent, workers as a rule, or null
-/// where the connection broke before the server said so and answers show that it was sent; "complete", whether answers were waited for and all of them have come; "nodes", from the name of each
-/// worker that answered to its answer: {"ok": ...}, or {"error": ...} where it could not do it.
+/// where the connection broke before the server said so and answers show that it was sent; "complete",
+/// whether answers were waited for and all of them have come; "nodes", from the name of each worker that
+/// answered to its answer: {"ok": ...}, or {"error": ...} where it could not do it.
 ///
 /// @param result not nullable.
 /// @param options nullable: every default; no answers are waited for.
@@ -27,10 +28,10 @@ use std::ffi::c_char;
 /// @return CELERY_OK, also where nobody heard or answered; CELERY_ERR_UNSUPPORTED where the app has no
 /// broker; CELERY_ERR_NOT_BUILT_IN where it has one that this library cannot speak to;
 /// CELERY_ERR_UNREACHABLE where nothing was sent; CELERY_ERR_UNCERTAIN where it may or may not have been, and
-/// nobody has answered; CELERY_ERR_CANCELLED;
-/// CELERY_ERR_ENCODE and CELERY_ERR_TOO_LARGE where so many ids are no message; CELERY_ERR_AUTH;
-/// CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER; CELERY_ERR_LIMIT; CELERY_ERR_CLOSED;
-/// CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC; CELERY_ERR_NULL_ARGUMENT.
+/// nobody has answered; CELERY_ERR_CANCELLED; CELERY_ERR_ENCODE and CELERY_ERR_TOO_LARGE where so many ids
+/// are no message; CELERY_ERR_AUTH; CELERY_ERR_PERMISSION; CELERY_ERR_BAD_DATABASE; CELERY_ERR_SERVER;
+/// CELERY_ERR_LIMIT; CELERY_ERR_CLOSED; CELERY_ERR_FORKED; CELERY_ERR_RECURSIVE; CELERY_ERR_PANIC;
+/// CELERY_ERR_NULL_ARGUMENT.
 /// Ownership: free *replies with celery_value_free(); free *err with celery_error_free().
 /// Threads: any number of threads at once.
 /// Blocks: up to the arguments' timeout where answers are waited for, otherwise up to the option

@@ -2,9 +2,11 @@
 //! names, their values as JSON text. Everything is checked when it is set, so that a call that sends fails
 //! before anything is sent, or not for these. What they do to a message is in `task`.
 
+use super::headers::quoted;
 use super::option_value::Given;
 use super::signature;
 use crate::model::{Compression, Error, Id, Kind, Result, Serializer, Status, Value, iso, nearest};
+use std::collections::HashSet;
 
 /// The options of sending a task. Unset ones leave it to Celery's defaults and to the app's settings.
 ///
@@ -134,7 +136,10 @@ impl SendOptions {
     /// right, and with `NotBuiltIn` for a serializer or compression that this build lacks. A failed call
     /// changes nothing.
     pub fn set(&mut self, name: &str, json: &str) -> Result<()> {
-        self.check_name(name)?;
+        if !Self::NAMES.contains(&name) {
+            let stamp = quoted(name);
+            self.stamp_names().find(|known| **known == stamp).ok_or_else(|| unknown(name))?;
+        }
         self.accept(name, Given::new(name, json)?)
     }
 
@@ -226,29 +231,20 @@ impl SendOptions {
                 members.push((name, value));
             }
         }
+        let stamps: HashSet<_> = self.stamp_names().collect();
+        let is_known = |name: &str| Self::NAMES.contains(&name) || stamps.contains(&quoted(name));
+        if let Some((name, _)) = members.iter().find(|(name, _)| !is_known(name)) {
+            return Err(unknown(name));
+        }
         for (name, value) in members {
-            self.check_name(&name)?;
             self.accept(&name, Given::of(&name, value))?;
         }
         Ok(())
     }
 
-    fn check_name(&self, name: &str) -> Result<()> {
-        if Self::NAMES.contains(&name) || self.is_stamp(name) {
-            return Ok(());
-        }
-        let hint = nearest(name, Self::NAMES.iter().copied())
-            .map_or(String::new(), |nearest| format!("; the nearest is {nearest:?}"));
-        let shown: String = name.chars().take(80).collect();
-        Err(Error::new(
-            Status::UnknownOption,
-            format!("there is no option {shown:?} of sending a task{hint}"),
-        ))
-    }
-
-    fn is_stamp(&self, name: &str) -> bool {
-        let name = super::headers::quoted(name);
-        self.stamped_headers.as_ref().is_some_and(|names| names.contains(&name))
+    /// The names that are options because they stamp the task, as JSON text.
+    fn stamp_names(&self) -> impl Iterator<Item = &String> {
+        self.stamped_headers.iter().flatten()
     }
 
     fn accept(&mut self, name: &str, given: Given<'_>) -> Result<()> {
@@ -286,10 +282,17 @@ impl SendOptions {
             "chain" => self.chain = given.unless_null(signature::many)?,
             "chord" => self.chord = given.unless_null(signature::one)?,
             // The last one of a name counts.
-            stamp => self.stamps.push((super::headers::quoted(stamp), given.json()?)),
+            stamp => self.stamps.push((quoted(stamp), given.json()?)),
         }
         Ok(())
     }
+}
+
+fn unknown(name: &str) -> Error {
+    let hint = nearest(name, SendOptions::NAMES.iter().copied())
+        .map_or(String::new(), |nearest| format!("; the nearest is {nearest:?}"));
+    let shown: String = name.chars().take(80).collect();
+    Error::new(Status::UnknownOption, format!("there is no option {shown:?} of sending a task{hint}"))
 }
 
 fn eta(given: &Given<'_>) -> Result<String> {

@@ -32,8 +32,9 @@ pub struct Located {
 }
 
 impl ResultBase {
-    /// Looks at the record, asks the workers where that says nothing (`query_task`), and looks again.
-    /// A task that waits in a queue is unknown to the workers, as is one that has vanished.
+    /// Looks at the record, asks the workers (`query_task`) where that does not say that it has finished, and
+    /// looks again where none of them has it. A task that waits in a queue is unknown to the workers, as is one
+    /// that has vanished.
     ///
     /// A worker that runs it is believed at once. One that only holds it is not enough, as a task that was
     /// delivered twice (Redis does so after the `visibility_timeout`, and with an eta always) may run

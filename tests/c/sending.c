@@ -132,7 +132,7 @@ static void ways(void)
     static const struct { const char *json, *suffix; } steps[] = {
         {"0", ""}, {"2", ""}, {"3", "\x06\x16" "3"}, {"8", "\x06\x16" "6"}, {"255", "\x06\x16" "9"}};
     celery_send_options_t *options = NULL;
-    char name[160], key[120];
+    char name[240], key[120];
     OK(celery_send_options_new(&options, &err));
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         OK(celery_send_options_set(options, "priority", steps[i].json, &err));
@@ -157,12 +157,19 @@ static void ways(void)
     free(taken(server, key));
     celery_send_options_free(options);
 
-    snprintf(name, sizeof name, "{\"video.*\": \"%s-video\", \"bad\": {\"priority\": -1}}", queue);
+    snprintf(name, sizeof name,
+             "{\"video.*\": \"%s-video\", \"bad\": {\"priority\": -1}, "
+             "\"stamped\": {\"by\": \"us\", \"stamped_headers\": [\"by\"]}}",
+             queue);
     celery_app_t *routed = APP(redis_url(), "task_routes", name, "task_default_queue", queue);
     OK(celery_app_send_task(routed, "video.encode", NULL, NULL, NULL, NULL, &err));
     free(taken(server, key));
     CONTAINS(MESSAGE(celery_app_send_task(routed, "bad", NULL, NULL, NULL, NULL, &err), CELERY_ERR_INVALID_OPTION),
              "task_routes");
+    OK(celery_app_send_task(routed, "stamped", NULL, NULL, NULL, NULL, &err));
+    char *message = taken(server, queue);
+    HOLDS(message, "\"stamps\": {\"by\": \"us\"}");
+    free(message);
     close_app(routed);
     CHECK(queued() == 0);
     PASS("priorities, queues, exchanges and task_routes");

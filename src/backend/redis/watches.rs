@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     backend::{Answer, Link},
-    model::{Id, Key, Status},
+    model::{Id, Key},
     sys::Level,
     transport::redis::{LONGEST_READ, Refusal, Reply, Verdict, Which},
 };
@@ -238,13 +238,9 @@ impl Session {
     }
 
     fn unwatchable(&mut self, id: &Id, refusal: &Refusal) {
-        let status = match refusal.verdict() {
-            Verdict::Permanent(status) => status,
-            Verdict::Retry => Status::Unreachable,
-        };
         let rule = format!("+subscribe {}", self.shared.keys.channel_rule());
         let error = self.shared.error(
-            status,
+            refusal.verdict().status(),
             &format!("SUBSCRIBE is refused with {refusal}; the user's access rules need {rule}"),
         );
         if !self.shared.rule_named.swap(true, Relaxed) {

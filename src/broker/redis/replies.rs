@@ -67,8 +67,8 @@ pub(super) struct Collector {
     /// How many broadcasts are on their way out.
     leaving: usize,
     lives_until: Deadline,
-    /// How long the list was when it was read last.
-    length: usize,
+    /// How much of the list has been read: what came first.
+    known: usize,
     pause: Duration,
     /// Whether a wait has ended of which more answers are on their way.
     more_to_come: bool,
@@ -93,7 +93,7 @@ impl Collector {
             refused: Vec::new(),
             leaving: 0,
             lives_until: Deadline::after(Some(Duration::ZERO)),
-            length: 0,
+            known: 0,
             pause: FIRST_PAUSE,
             more_to_come: false,
         }
@@ -121,6 +121,8 @@ impl Collector {
     /// It did not, or nobody heard it.
     pub(super) fn stayed(&mut self) {
         self.leaving = self.leaving.saturating_sub(1);
+        // The list may begin with one thing more, or be another one since a wait has ended.
+        self.known = 0;
     }
 
     /// It has left, and this many heard it; or it may have, and answers will show it.
@@ -129,8 +131,6 @@ impl Collector {
         pending.left(listeners.as_ref().ok().copied());
         self.waiting.push(Waiting { wish, listeners, replies: Vec::new(), settled: false, pending });
         self.pause = FIRST_PAUSE;
-        // What was read before may have been another list, of a wait that has ended since.
-        self.length = 0;
     }
 
     /// The server would not have it, which is told with what is over.
@@ -157,23 +157,35 @@ impl Collector {
         std::mem::take(&mut self.more_to_come)
     }
 
-    /// Whether a list of this length is worth reading.
-    pub(super) fn has_changed(&self, length: i64) -> bool {
-        usize::try_from(length) != Ok(self.length)
+    /// How much of a list of this length has been read, where there is more of it.
+    pub(super) fn known_of(&mut self, length: i64) -> Option<usize> {
+        let length = usize::try_from(length).unwrap_or_default();
+        if length < self.known {
+            // It is another list.
+            self.known = 0;
+        }
+        (length > self.known).then_some(self.known)
     }
 
-    /// Takes what is in the list, newest first.
-    pub(super) fn take(&mut self, list: &[&[u8]]) {
-        self.length = list.len();
-        let known: Vec<_> = self.waiting.iter_mut().map(|waiting| waiting.replies.drain(..).len()).collect();
+    /// Takes what is in the list beside what was known, newest first.
+    pub(super) fn take(&mut self, known: usize, list: &[&[u8]]) {
+        // A broadcast has left since this was asked for, and the list is read anew.
+        if known != self.known {
+            return;
+        }
+        self.known += list.len();
+        let asked: Vec<_> = self.waiting.iter().map(|waiting| waiting.replies.len()).collect();
+        if known == 0 {
+            self.waiting.iter_mut().for_each(|waiting| waiting.replies.clear());
+        }
         for (ticket, reply) in list.iter().rev().filter_map(|envelope| envelope::read(envelope)) {
             if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.wish.ticket == ticket) {
                 waiting.replies.push(reply);
             }
         }
-        for (waiting, known) in self.waiting.iter_mut().zip(known) {
+        for (waiting, asked) in self.waiting.iter_mut().zip(asked) {
             if let Some(settles) = &waiting.wish.settles {
-                waiting.settled |= waiting.replies.iter().skip(known).any(settles);
+                waiting.settled |= waiting.replies.iter().skip(asked).any(settles);
             }
         }
     }
@@ -207,17 +219,77 @@ impl Collector {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::config::{Config, Options};
+    use crate::{
+        broker::Claim,
+        config::{Config, Options},
+    };
+
+    /// What a list holds from the beginning.
+    const MARKER: &[u8] = b"";
+
+    fn collector() -> Collector {
+        let config = Config::new("redis://localhost/0", &Options::default()).unwrap();
+        Collector::new(&Names::new(&config.broker, ""), "celery")
+    }
 
     #[test]
     fn answers_that_were_counted_and_not_read_are_asked_for_again() {
-        let config = Config::new("redis://localhost/0", &Options::default()).unwrap();
-        let mut collector = Collector::new(&Names::new(&config.broker, ""), "celery");
-        assert!(!collector.has_changed(0));
-        assert!(collector.has_changed(2));
-        assert!(collector.has_changed(2), "the connection may have broken before they came");
-        collector.take(&[b"garbage", b""]);
-        assert!(!collector.has_changed(2));
-        assert!(collector.has_changed(3));
+        let mut collector = collector();
+        assert_eq!(collector.known_of(0), None);
+        assert_eq!(collector.known_of(2), Some(0));
+        assert_eq!(collector.known_of(2), Some(0), "the connection may have broken before they came");
+        collector.take(0, &[b"garbage", b""]);
+        assert_eq!(collector.known_of(2), None);
+        assert_eq!(collector.known_of(3), Some(2));
+    }
+
+    /// A broadcast of this ticket has left.
+    fn leave(collector: &mut Collector, ticket: &str) -> Claim {
+        let (claim, pending) = Claim::new(None).unwrap();
+        let wish = Replies { ticket: ticket.to_owned(), most: None, settles: None, until: Deadline::NEVER };
+        collector.left(wish, Ok(9), pending);
+        claim
+    }
+
+    fn answer(ticket: &str, body: &str) -> String {
+        format!(r#"{{"body": "{body}", "content-type": "", "headers": {{"ticket": "{ticket}"}}}}"#)
+    }
+
+    /// The answers that each waits with.
+    fn answers(collector: &Collector) -> Vec<String> {
+        let body = |reply: &Reply| String::from_utf8_lossy(&reply.body).into_owned();
+        collector.waiting.iter().map(|waiting| waiting.replies.iter().map(body).collect()).collect()
+    }
+
+    #[test]
+    fn each_answer_is_read_once_and_all_anew_for_another_broadcast() {
+        let mut collector = collector();
+        let _first = leave(&mut collector, "a");
+        let (one, two, three, other) =
+            (answer("a", "1"), answer("a", "2"), answer("a", "3"), answer("b", "x"));
+        assert_eq!(collector.known_of(2), Some(0));
+        collector.take(0, &[one.as_bytes(), MARKER]);
+        assert_eq!(collector.known_of(4), Some(2));
+        collector.take(2, &[three.as_bytes(), two.as_bytes()]);
+        assert_eq!(answers(&collector), ["123"]);
+
+        assert_eq!(collector.known_of(5), Some(4));
+        let _second = leave(&mut collector, "b");
+        // Of the list that has a marker more by now: three is there again.
+        collector.take(4, &[other.as_bytes(), three.as_bytes()]);
+        assert_eq!(answers(&collector), ["123", ""]);
+        assert_eq!(collector.known_of(6), Some(0));
+        let list = [&other, &three, &two, &one].map(String::as_bytes);
+        collector.take(0, &[&list[..], &[MARKER, MARKER]].concat());
+        assert_eq!(answers(&collector), ["123", "x"]);
+    }
+
+    #[test]
+    fn a_list_that_has_become_shorter_is_another() {
+        let mut collector = collector();
+        collector.take(0, &[MARKER; 3]);
+        assert_eq!(collector.known_of(2), Some(0));
+        assert_eq!(collector.known_of(0), None);
+        assert_eq!(collector.known_of(4), Some(0));
     }
 }

@@ -37,7 +37,7 @@ enum Work {
     Send { letters: Vec<Letter>, bound: Arc<Bound>, sending: Sent, pending: Pending },
     Broadcast { text: String, replies: Option<Replies>, pending: Pending },
     Length,
-    Replies,
+    Replies { known: usize },
     Unbind(Vec<Over>),
     Forget(Vec<Over>),
     Ping,
@@ -135,7 +135,7 @@ impl Session {
 
     /// Looks how many answers there are, unless it is looking already.
     pub(super) fn look(&mut self, collector: &Collector) {
-        if self.under_way.values().any(|(_, work)| matches!(work, Work::Length | Work::Replies)) {
+        if self.under_way.values().any(|(_, work)| matches!(work, Work::Length | Work::Replies { .. })) {
             return;
         }
         self.start(Request::length(&collector.queue), Work::Length);
@@ -197,17 +197,15 @@ impl Session {
                     Err(error) => return self.refused(Parcel::LookUp { ways, pending }, error, collector),
                 }
             }
-            Work::Send { letters, bound, sending, pending } => {
-                match self.sent(&sending, replies, letters.len()) {
-                    Ok(()) => {
-                        self.declared.extend(sending.declared);
-                        pending.end(Ok(Ordered::Sent));
-                    }
-                    Err(error) => {
-                        return self.refused(Parcel::Send { letters, bound, pending }, error, collector);
-                    }
+            Work::Send { letters, bound, sending, pending } => match self.sent(&sending, replies) {
+                Ok(()) => {
+                    self.declared.extend(sending.declared);
+                    pending.end(Ok(Ordered::Sent));
                 }
-            }
+                Err(error) => {
+                    return self.refused(Parcel::Send { letters, bound, pending }, error, collector);
+                }
+            },
             Work::Broadcast { text, replies: wish, pending } => {
                 match (self.shared.listeners(replies), wish) {
                     (Ok(listeners), Some(wish)) => collector.left(wish, Ok(listeners), pending),
@@ -222,15 +220,16 @@ impl Session {
                     }
                 }
             }
-            Work::Length => match replies.first() {
-                Some(Reply::Number(length)) if collector.has_changed(*length) => {
-                    self.start(Request::replies(&collector.queue), Work::Replies);
+            Work::Length => {
+                if let Some(Reply::Number(length)) = replies.first()
+                    && let Some(known) = collector.known_of(*length)
+                {
+                    self.start(Request::replies(&collector.queue, known), Work::Replies { known });
                 }
-                _ => {}
-            },
-            Work::Replies => {
+            }
+            Work::Replies { known } => {
                 if let Some(Reply::List(list)) = replies.first() {
-                    collector.take(&list.iter().filter_map(Reply::bytes).collect::<Vec<_>>());
+                    collector.take(known, &list.iter().filter_map(Reply::bytes).collect::<Vec<_>>());
                 }
             }
             Work::Unbind(over) => {
@@ -263,9 +262,9 @@ impl Session {
         Step::Broken(error)
     }
 
-    /// Whether every message is in its list. What was refused is told; what was not sent because of it
-    /// is counted.
-    fn sent(&self, sending: &Sent, replies: &[Reply], messages: usize) -> Result<(), Error> {
+    /// Whether every message is in its list, or in each of its lists. What was refused first is told, and how
+    /// much was taken all the same.
+    fn sent(&self, sending: &Sent, replies: &[Reply]) -> Result<(), Error> {
         let (declarations, pushes) = replies.split_at_checked(sending.declarations).unwrap_or((replies, &[]));
         let mut taken = 0;
         let mut refused = None;
@@ -287,7 +286,8 @@ impl Session {
             Some(reply) if taken == 0 => Err(self.shared.strange(reply)),
             Some(reply) => {
                 let error = self.shared.strange(reply);
-                let message = format!("{}; of {messages} messages {taken} were sent before", error.message());
+                let all: usize = sending.pushed.iter().sum();
+                let message = format!("{}; of {all} messages {taken} were sent", error.message());
                 Err(Error::new(Status::Uncertain, message))
             }
         }
@@ -338,7 +338,7 @@ impl Session {
                 }
                 // What was waited for has come; that the queue is still there is cured later.
                 Work::Unbind(over) | Work::Forget(over) => over.into_iter().for_each(Over::tell),
-                Work::Length | Work::Replies | Work::Ping => {}
+                Work::Length | Work::Replies { .. } | Work::Ping => {}
             }
         }
         again

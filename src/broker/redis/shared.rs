@@ -6,7 +6,7 @@ use crate::{
     config::{BrokerSettings, RedisSettings},
     model::{Error, Status},
     sys::{Level, Log},
-    transport::redis::{Reply, Traffic, Verdict, place},
+    transport::redis::{Reply, Traffic, place},
 };
 use std::sync::Arc;
 
@@ -50,10 +50,7 @@ impl Shared {
         let Reply::Refused(refusal) = reply else {
             return self.error(Status::Server, "the server answered with an unexpected kind of reply");
         };
-        match refusal.verdict() {
-            Verdict::Retry => self.error(Status::Unreachable, &refusal.to_string()),
-            Verdict::Permanent(status) => self.error(status, &refusal.to_string()),
-        }
+        self.error(refusal.verdict().status(), &refusal.to_string())
     }
 
     /// The members of a set.
@@ -71,9 +68,13 @@ impl Shared {
             None => (None, replies),
         };
         let refused = before.iter().find(|reply| matches!(reply, Reply::Refused(_)));
-        match (refused, last) {
-            (None, Some(Reply::Number(listeners))) => Ok(u64::try_from(*listeners).unwrap_or_default()),
-            (refused, last) => Err(self.strange(refused.or(last).unwrap_or(&Reply::Strange))),
+        let Some(Reply::Number(listeners)) = last else {
+            return Err(self.strange(refused.or(last).unwrap_or(&Reply::Strange)));
+        };
+        // A transaction goes on behind what fails in it.
+        if let Some(Reply::Refused(refusal)) = refused {
+            self.warn(&format!("a command was sent, and answers to it may not come: {refusal}"));
         }
+        Ok(u64::try_from(*listeners).unwrap_or_default())
     }
 }

@@ -24,6 +24,16 @@ pub enum Verdict {
     Permanent(Status),
 }
 
+impl Verdict {
+    /// The status of what has failed for this, should nobody try it again.
+    pub fn status(self) -> Status {
+        match self {
+            Self::Retry => Status::Unreachable,
+            Self::Permanent(status) => status,
+        }
+    }
+}
+
 impl Refusal {
     /// From the two parts of an error reply.
     pub fn new(code: &str, detail: &str) -> Self {

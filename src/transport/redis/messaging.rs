@@ -75,9 +75,10 @@ impl Request {
         Self::new("LLEN", &[queue.list()])
     }
 
-    /// All that is in it, newest first.
-    pub fn replies(queue: &ReplyQueue) -> Self {
-        Self::new("LRANGE", &[queue.list(), b"0", b"-1"])
+    /// What is in it beside so many that came first, newest first.
+    pub fn replies(queue: &ReplyQueue, known: usize) -> Self {
+        let last = format!("-{}", known.saturating_add(1));
+        Self::new("LRANGE", &[queue.list(), b"0", last.as_bytes()])
     }
 
     /// Takes the queue for replies away; the last reply tells whether other bindings are left. `lives_on`
