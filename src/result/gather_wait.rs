@@ -80,7 +80,9 @@ impl GatherWait {
         if wait.options.on_message.is_some() {
             wait.gather.queue().report_messages(set.app().engine().max_queued_messages());
         }
-        for members in wait.gather.observe(set).chunks(TOGETHER) {
+        let members = wait.gather.observe(set);
+        wait.gather.tree.reserve(members.len());
+        for members in members.chunks(TOGETHER) {
             for member in members {
                 wait.gather.add(member);
             }

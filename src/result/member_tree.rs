@@ -115,6 +115,15 @@ impl MemberTree {
         }
     }
 
+    /// So many members are about to come to the root.
+    pub(super) fn reserve(&mut self, members: usize) {
+        self.tops.reserve(members);
+        self.leaves.reserve(members);
+        if let Some(root) = self.nodes.first_mut() {
+            root.children.reserve(members);
+        }
+    }
+
     pub(super) fn leaves(&self) -> &[Leaf] {
         &self.leaves
     }
