@@ -240,10 +240,9 @@ fn check_state(record: &Record) -> Result<()> {
 /// A state that holds an exception is unreadable in Python when something else is stored with it.
 fn check_exception(record: &Record) -> Result<()> {
     let RecordValue::Json(json) = &record.value else { return Ok(()) };
-    let is_null = json.trim() == "null";
     if !record.state.is_exception()
         || json.contains("\"exc_type\"")
-        || (is_null && record.state == State::Retry)
+        || (json.trim() == "null" && record.state == State::Retry)
     {
         return Ok(());
     }

@@ -4,35 +4,48 @@
 use super::{spell, tuple};
 use crate::model::{Error, Extended, Record, RecordValue, Result, Status, iso};
 
+/// A key with what stands before and after it, in one piece.
+macro_rules! key {
+    ($name:literal) => {
+        concat!(", \"", $name, "\": ")
+    };
+}
+
 /// The record's JSON text. `date_done` is the time of storing in Unix microseconds; it is written
 /// for READY states only.
 pub(super) fn record(record: &Record, date_done: i64, depth: usize) -> Result<String> {
     let mut out = Writer::new(depth, size(record));
-    out.text("status", Some(record.state.as_str()));
+    out.text(key!("status"), Some(record.state.as_str()));
     out.value(&record.value)?;
-    out.text("traceback", record.traceback.as_deref());
-    out.key("children");
+    out.text(key!("traceback"), record.traceback.as_deref());
+    out.key(key!("children"));
     match &record.children {
         None => out.text.push_str("null"),
         Some(children) => tuple::write_list(children, &mut out.text),
     }
-    let done = record.state.is_ready().then(|| iso::format_utc(date_done));
-    out.text("date_done", done.as_deref());
-    for (key, id) in [("group_id", &record.group_id), ("parent_id", &record.parent_id)] {
+    out.key(key!("date_done"));
+    if record.state.is_ready() {
+        out.text.push('"');
+        iso::push_utc(date_done, &mut out.text);
+        out.text.push('"');
+    } else {
+        out.text.push_str("null");
+    }
+    for (key, id) in [(key!("group_id"), &record.group_id), (key!("parent_id"), &record.parent_id)] {
         if let Some(id) = id.as_deref().filter(|id| !id.is_empty()) {
             out.text(key, Some(id));
         }
     }
     if let Some(Extended { name, args, kwargs, worker, retries, queue }) = &record.extended {
-        out.text("name", name.as_deref());
-        out.json("args", args.as_deref())?;
-        out.json("kwargs", kwargs.as_deref())?;
-        out.text("worker", worker.as_deref());
-        out.key("retries");
+        out.text(key!("name"), name.as_deref());
+        out.json(key!("args"), args.as_deref())?;
+        out.json(key!("kwargs"), kwargs.as_deref())?;
+        out.text(key!("worker"), worker.as_deref());
+        out.key(key!("retries"));
         out.text.push_str(&retries.map_or_else(|| "null".to_owned(), |count| count.to_string()));
-        out.text("queue", queue.as_deref());
+        out.text(key!("queue"), queue.as_deref());
     }
-    out.text("task_id", Some(&record.task_id));
+    out.text(key!("task_id"), Some(&record.task_id));
     out.text.push('}');
     Ok(out.text)
 }
@@ -40,11 +53,11 @@ pub(super) fn record(record: &Record, date_done: i64, depth: usize) -> Result<St
 /// What `EagerResult` knows of its task, in the order of its keys in Celery.
 pub(super) fn eager(record: &Record, depth: usize) -> Result<String> {
     let mut out = Writer::new(depth, size(record));
-    out.text("task_id", Some(&record.task_id));
+    out.text(key!("task_id"), Some(&record.task_id));
     out.value(&record.value)?;
-    out.text("status", Some(record.state.as_str()));
-    out.text("traceback", record.traceback.as_deref());
-    out.text("name", record.extended.as_ref().and_then(name));
+    out.text(key!("status"), Some(record.state.as_str()));
+    out.text(key!("traceback"), record.traceback.as_deref());
+    out.text(key!("name"), record.extended.as_ref().and_then(name));
     out.text.push('}');
     Ok(out.text)
 }
@@ -89,11 +102,10 @@ impl Writer {
         Self { text, depth }
     }
 
-    /// The keys need no escapes.
+    /// Begins a member; the key is made by [`key!`] and needs no escapes.
     fn key(&mut self, key: &'static str) {
-        self.text.push_str(if self.text.len() > 1 { ", \"" } else { "\"" });
-        self.text.push_str(key);
-        self.text.push_str("\": ");
+        let is_first = self.text.len() == 1;
+        self.text.push_str(if is_first { key.get(", ".len()..).unwrap_or_default() } else { key });
     }
 
     fn text(&mut self, key: &'static str, value: Option<&str>) {
@@ -106,13 +118,13 @@ impl Writer {
 
     fn value(&mut self, value: &RecordValue) -> Result<()> {
         match value {
-            RecordValue::Json(json) => self.json("result", Some(json)),
+            RecordValue::Json(json) => self.json(key!("result"), Some(json)),
             RecordValue::Exception { class, module, args } => {
-                self.key("result");
+                self.key(key!("result"));
                 let mut inner = Self::new(self.depth, class.len() + module.len() + args.len() + 64);
-                inner.text("exc_type", Some(class));
-                inner.json("exc_message", Some(args))?;
-                inner.text("exc_module", Some(module));
+                inner.text(key!("exc_type"), Some(class));
+                inner.json(key!("exc_message"), Some(args))?;
+                inner.text(key!("exc_module"), Some(module));
                 self.text.push_str(&inner.text);
                 self.text.push('}');
                 Ok(())
@@ -127,10 +139,11 @@ impl Writer {
             return Ok(());
         };
         let start = self.text.len();
-        spell::json(json, self.depth, &mut self.text)
-            .map_err(|syntax| syntax.error(&format!("`{key}` of the record to store"), Status::Encode))?;
+        spell::json(json, self.depth, &mut self.text).map_err(|syntax| {
+            syntax.error(&format!("`{}` of the record to store", name_of(key)), Status::Encode)
+        })?;
         // An exception's arguments are a list; Python rebuilds the exception from it.
-        if key == "exc_message" && !self.text.get(start..).unwrap_or_default().starts_with('[') {
+        if key == key!("exc_message") && !self.text.get(start..).unwrap_or_default().starts_with('[') {
             return Err(Error::new(
                 Status::Encode,
                 "`exc_message` of the record to store: a JSON array of the exception's arguments expected",
@@ -138,4 +151,8 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+fn name_of(key: &str) -> &str {
+    key.trim_matches([',', ' ', '"', ':'])
 }

@@ -1,11 +1,12 @@
 //! The outermost object of a record: where its keys are, what its state is. Values are stepped
 //! over by brackets and quotes alone, so a value that cannot be read hides nothing else.
 
-use super::Glance;
+use super::{Glance, spell};
 use crate::model::value::syntax::Syntax;
 use crate::model::value::{scan, text};
 use crate::model::{Error, Field, Fields, Result, State, Status, Value};
-use memchr::memmem;
+use memchr::memmem::Finder;
+use once_cell::race::OnceBox;
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
 /// These in the order in which Celery writes them: where one is expected and stands, nothing has to be
@@ -183,18 +184,20 @@ pub(super) fn glance(text: &[u8], task_id: &str) -> Result<Glance> {
 /// `"status"` anywhere, nested or not, takes the long way.
 fn usual_state(text: &[u8], task_id: &str) -> Option<State> {
     const HEAD: &[u8] = b"{\"status\": \"";
-    let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
-    if !task_id.bytes().all(plain) {
+    if !spell::is_plain_text(task_id.as_bytes()) {
         return None;
     }
     let head =
         text.strip_suffix(b"\"}")?.strip_suffix(task_id.as_bytes())?.strip_suffix(b", \"task_id\": \"")?;
     let rest = head.strip_prefix(HEAD)?;
     let (name, rest) = rest.split_at_checked(memchr::memchr(b'"', rest)?)?;
-    if !rest.starts_with(b"\", \"") || !name.iter().all(|byte| plain(*byte)) {
+    if !rest.starts_with(b"\", \"") || !spell::is_plain_text(name) {
         return None;
     }
-    if memmem::find(rest, b"\"status\"").is_some() {
+    // Making one takes longer than most records.
+    static AGAIN: OnceBox<Finder<'static>> = OnceBox::new();
+    let again = AGAIN.get_or_init(|| Box::new(Finder::new(b"\"status\"")));
+    if again.find(rest).is_some() {
         return None;
     }
     std::str::from_utf8(name).ok().map(State::from_name)

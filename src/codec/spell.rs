@@ -18,7 +18,7 @@ pub(crate) fn json(json: &str, depth: usize, out: &mut String) -> Result<(), Syn
 
 /// Appends a text as a JSON string.
 pub(crate) fn text(text: &str, out: &mut String) {
-    if plain_length(text.as_bytes()) < text.len() {
+    if !is_plain_text(text.as_bytes()) {
         return quoted(text.as_bytes(), out, json_escape);
     }
     out.push('"');
@@ -97,6 +97,11 @@ pub(super) fn quoted(mut text: &[u8], out: &mut String, escape: impl Fn(u32, &mu
         text = rest;
     }
     out.push('"');
+}
+
+/// Whether no byte needs an escape.
+pub(super) fn is_plain_text(text: &[u8]) -> bool {
+    plain_length(text) == text.len()
 }
 
 /// How many bytes at the start need no escape.

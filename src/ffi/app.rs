@@ -300,10 +300,9 @@ pub unsafe extern "C" fn celery_app_store_result(
     unsafe { Call::new("celery_app_store_result", err) }.run(|call| {
         let app = call.shared(app, "app")?;
         let (task_id, state) = (call.text(task_id, "task_id")?, call.text(state, "state")?);
-        let mut record = Record::new(task_id, State::from_name(state));
-        if len > 0 {
-            record.value = RecordValue::Json(call.payload(value_json, len, "value_json")?.to_owned());
-        }
+        let value = if len > 0 { call.payload(value_json, len, "value_json")? } else { "null" };
+        let value = RecordValue::Json(value.to_owned());
+        let mut record = Record::with_value(task_id, State::from_name(state), value);
         record.traceback = call.text_or_null(traceback, "traceback")?.map(str::to_owned);
         app.app.store(&record).map(drop)
     })

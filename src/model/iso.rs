@@ -1,6 +1,8 @@
 //! ISO 8601 as Python's `isoformat` writes it: parts, checked, and microseconds since 1970. No
 //! clock and no time zones but fixed offsets.
 
+use std::fmt::Write;
+
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -85,6 +87,13 @@ pub(crate) fn unix_micros(date: Date, time: Time) -> i64 {
 
 /// `2026-11-22T08:46:01.419812+00:00`; the fraction is left out when it is 0.
 pub(crate) fn format_utc(unix_micros: i64) -> String {
+    let mut text = String::new();
+    push_utc(unix_micros, &mut text);
+    text
+}
+
+/// [`format_utc`] behind a text.
+pub(crate) fn push_utc(unix_micros: i64, out: &mut String) {
     let seconds = unix_micros.div_euclid(MICROS_PER_SECOND);
     let micro = unix_micros.rem_euclid(MICROS_PER_SECOND);
     let Date { year, month, day } = civil(seconds.div_euclid(SECONDS_PER_DAY));
@@ -112,10 +121,12 @@ pub(crate) fn format_utc(unix_micros: i64) -> String {
     }
     let text = std::str::from_utf8(&text).unwrap_or_default();
     if micro != 0 && (0..=9999).contains(&year) {
-        return text.to_owned();
+        return out.push_str(text);
     }
     let part = |place| text.get(place).unwrap_or_default();
-    format!("{year:04}{}{}{}", part(4..19), if micro == 0 { "" } else { part(19..26) }, part(26..32))
+    let fraction = if micro == 0 { "" } else { part(19..26) };
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{year:04}{}{fraction}{}", part(4..19), part(26..32));
 }
 
 fn clock_parts(text: &str) -> Option<(i64, i64, i64, i64)> {

@@ -60,10 +60,15 @@ pub struct Record {
 impl Record {
     /// A record with a null value and nothing else.
     pub fn new(task_id: impl Into<Id>, state: State) -> Self {
+        Self::with_value(task_id, state, RecordValue::Json("null".to_owned()))
+    }
+
+    /// A record with a value and nothing else.
+    pub fn with_value(task_id: impl Into<Id>, state: State, value: RecordValue) -> Self {
         Self {
             task_id: task_id.into(),
             state,
-            value: RecordValue::Json("null".to_owned()),
+            value,
             traceback: None,
             children: None,
             group_id: None,
