@@ -3,7 +3,7 @@
 use super::{
     LinkState, Shared,
     registry::{Found, Owner, SLICE},
-    waiter::Deliveries,
+    waiter::{self, Deliveries},
 };
 use crate::{
     backend::{Answer, Failure, Link, Pushed, Sink, Ticket},
@@ -18,18 +18,25 @@ impl Sink for Shared {
         for slice in pushed.chunks(SLICE) {
             let awaited: SmallVec<[_; 1]> = {
                 let registry = self.registry.lock();
-                slice.iter().filter(|pushed| registry.contains(pushed.id)).collect()
+                slice.iter().filter_map(|pushed| Some((pushed, registry.awaited(pushed.id)?))).collect()
             };
-            let found = awaited.into_iter().map(|pushed| (pushed.id, self.found_in(pushed)));
+            if awaited.is_empty() {
+                continue;
+            }
+            let found = awaited.into_iter().map(|(pushed, place)| (pushed.id, place, self.found_in(pushed)));
             let found: SmallVec<[_; 1]> = found.collect();
             let mut deliveries = Deliveries::with_capacity(found.len());
-            {
+            let nothing_to_send = {
                 let mut registry = self.registry.lock();
-                for (id, found) in found {
-                    registry.message(id, found, &mut deliveries);
+                for (id, place, found) in found {
+                    registry.message(id, place, found, &mut deliveries);
                 }
+                registry.has_nothing_to_send()
+            };
+            waiter::tell(deliveries);
+            if !nothing_to_send {
+                self.flush();
             }
-            self.deliver(deliveries);
         }
     }
 

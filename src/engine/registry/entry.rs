@@ -23,6 +23,10 @@ impl Waiting {
     pub(super) fn told(&self, event: &Event) -> Told {
         Told { waiter: Arc::clone(&self.waiter), token: self.token, event: event.clone() }
     }
+
+    pub(super) fn into_told(self, event: Event) -> Told {
+        Told { waiter: self.waiter, token: self.token, event }
+    }
 }
 
 /// How an id is polled. A due time that is not the one given here belongs to the past.

@@ -109,8 +109,9 @@ impl Registry {
         self.waiters
     }
 
-    pub(super) fn contains(&self, id: &str) -> bool {
-        self.place(id).is_some()
+    /// Where the entry of an id is that somebody waits for.
+    pub(super) fn awaited(&self, id: &str) -> Option<usize> {
+        self.place(id)
     }
 
     /// The last trouble with the link, while there is any.
@@ -169,7 +170,7 @@ impl Registry {
     pub(super) fn fail_slice(&mut self, reason: &Error) -> Deliveries {
         let mut deliveries = Deliveries::new();
         for place in self.places.some(SLICE) {
-            self.finish(place, &Event::Failed(reason.clone()), &mut deliveries);
+            self.finish(place, Event::Failed(reason.clone()), &mut deliveries);
         }
         deliveries
     }
@@ -217,10 +218,13 @@ impl Registry {
     }
 
     /// Tells all who wait for this id the final word and drops it.
-    fn finish(&mut self, place: usize, event: &Event, deliveries: &mut Deliveries) {
+    fn finish(&mut self, place: usize, event: Event, deliveries: &mut Deliveries) {
         let Some(entry) = self.drop_entry(place) else { return };
-        self.waiters = self.waiters.saturating_sub(u64::try_from(entry.waiting.len()).unwrap_or(u64::MAX));
-        deliveries.extend(entry.waiting.iter().map(|waiting| waiting.told(event)));
+        let mut waiting = entry.waiting;
+        self.waiters = self.waiters.saturating_sub(u64::try_from(waiting.len()).unwrap_or(u64::MAX));
+        let Some(last) = waiting.pop() else { return };
+        deliveries.extend(waiting.iter().map(|waiting| waiting.told(&event)));
+        deliveries.push(last.into_told(event));
     }
 
     fn drop_entry(&mut self, place: usize) -> Option<Box<Entry>> {

@@ -33,6 +33,11 @@ impl Registry {
         Some(std::mem::take(&mut self.outbox.ops))
     }
 
+    /// Whether nothing was decided that [`Self::begin_sending`] would give to a sender.
+    pub(in crate::engine) fn has_nothing_to_send(&self) -> bool {
+        self.outbox.ops.is_empty()
+    }
+
     /// The caller has sent; it must look into the outbox once more.
     pub(in crate::engine) fn end_sending(&mut self) {
         self.outbox.sending = false;

@@ -78,9 +78,16 @@ impl Registry {
         self.calls.get(ticket).map_or(Owner::Nobody, Owner::Call)
     }
 
-    /// A record of this id was pushed.
-    pub(in crate::engine) fn message(&mut self, id: &str, found: Found, deliveries: &mut Deliveries) {
-        let Some(place) = self.place(id) else { return };
+    /// A record of this id was pushed, whose entry was at `place` a moment ago: nearly always it still is.
+    pub(in crate::engine) fn message(
+        &mut self,
+        id: &str,
+        place: usize,
+        found: Found,
+        deliveries: &mut Deliveries,
+    ) {
+        let stays = self.entry(place).is_some_and(|entry| &*entry.id == id);
+        let Some(place) = stays.then_some(place).or_else(|| self.place(id)) else { return };
         let how = self.how_pushed(place);
         let Some(entry) = self.entry(place) else { return };
         // What has finished is not heard of again.
@@ -88,7 +95,7 @@ impl Registry {
             entry.heard = Instant::now();
         }
         match found {
-            Found::Ready(record) => self.finish(place, &Event::Ready { record, how }, deliveries),
+            Found::Ready(record) => self.finish(place, Event::Ready { record, how }, deliveries),
             Found::Unfinished(record) => {
                 // A read under way may answer with an older one.
                 entry.overtaken = true;
@@ -136,7 +143,7 @@ impl Registry {
         };
         self.ever_read |= result.is_ok();
         let swept = cause == Cause::Sweep && matches!(result, Ok(Found::Ready(_)));
-        let swept = swept && self.contains(&id);
+        let swept = swept && self.awaited(&id).is_some();
         self.found(&id, ticket, cause, result, deliveries);
         // Now that what follows from it was decided: it may be another read.
         match cause {
@@ -165,7 +172,7 @@ impl Registry {
         entry.looked |= result.is_ok();
         match result {
             // The first READY wins, whichever read found it.
-            Ok(Found::Ready(record)) => self.finish(place, &Event::Ready { record, how }, deliveries),
+            Ok(Found::Ready(record)) => self.finish(place, Event::Ready { record, how }, deliveries),
             // An answer to a wait that has ended; another one began meanwhile and has its own.
             _ if !is_current => {}
             Ok(Found::Unfinished(record)) => {
@@ -180,7 +187,7 @@ impl Registry {
                 }
                 self.read_owed(place);
             }
-            Ok(Found::Unusable(error)) => self.finish(place, &Event::Failed(error), deliveries),
+            Ok(Found::Unusable(error)) => self.finish(place, Event::Failed(error), deliveries),
             Err(failure) => self.read_failed(place, cause, failure, deliveries),
         }
     }
@@ -200,7 +207,7 @@ impl Registry {
             self.link.trouble = Some(error);
             return self.stay_owed(place, cause);
         }
-        self.finish(place, &Event::Failed(error), deliveries);
+        self.finish(place, Event::Failed(error), deliveries);
     }
 
     fn stay_owed(&mut self, place: usize, cause: Cause) {
