@@ -336,7 +336,7 @@ fn event(taken: Taken<App, Payload>) -> Option<QueueEvent> {
     };
     let (kind, after_gap) = match event {
         Event::Unfinished { record, how } => {
-            let meta = message::decode(&site?, id.as_deref()?, record?)?;
+            let meta = message::decode(site.as_deref()?, id.as_deref()?, record?)?;
             (QueueEventKind::Progress(meta), how == How::AfterGap)
         }
         Event::Ready { record, how } => {

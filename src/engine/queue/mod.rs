@@ -55,8 +55,9 @@ pub struct Taken<S, T> {
     pub key: u64,
     /// The task; `None` for what was held.
     pub id: Option<Id>,
-    /// Where it was waited for; `None` for what was held.
-    pub site: Option<S>,
+    /// Where it was waited for; `None` for what was held. A count of the queue's own: that of the app
+    /// itself lies beside what those who store look at all the time.
+    pub site: Option<Arc<S>>,
     /// As it was added.
     pub payload: T,
     /// What happened.

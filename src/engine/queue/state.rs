@@ -20,7 +20,7 @@ pub(super) type Parked = Arc<Parking<bool>>;
 pub(super) struct State<S, T> {
     items: Items<T, Progress>,
     events: Events,
-    sites: Vec<Option<(S, usize)>>,
+    sites: Vec<Option<(Arc<S>, usize)>>,
     pending: Pending,
     /// How many of those that have not ended have no record, as far as is known.
     absent: usize,
@@ -38,7 +38,7 @@ pub(super) struct State<S, T> {
 }
 
 /// What was removed. To be dropped after the lock: it may be the last that holds an app.
-pub(super) type Gone<S, T> = (Vec<S>, Vec<Item<T, Progress>>);
+pub(super) type Gone<S, T> = (Vec<Arc<S>>, Vec<Item<T, Progress>>);
 
 /// What is to be done once the lock is released.
 #[derive(Default)]
@@ -96,7 +96,7 @@ impl<S: Site, T: Clone> State<S, T> {
 
     /// The number of a site.
     pub(super) fn site(&mut self, site: &S) -> Result<u16> {
-        let same = |known: &Option<(S, usize)>| {
+        let same = |known: &Option<(Arc<S>, usize)>| {
             known.as_ref().is_some_and(|(known, _)| known.engine().is_same(site.engine()))
         };
         let place = self.sites.iter().position(same).or_else(|| self.sites.iter().position(Option::is_none));
@@ -105,8 +105,8 @@ impl<S: Site, T: Clone> State<S, T> {
         let number = number.ok_or_else(|| Error::new(Status::Limit, "a queue serves at most 65535 apps"))?;
         match self.sites.get_mut(place) {
             Some(Some(_)) => {}
-            Some(free) => *free = Some((site.clone(), 0)),
-            None => self.sites.push(Some((site.clone(), 0))),
+            Some(free) => *free = Some((Arc::new(site.clone()), 0)),
+            None => self.sites.push(Some((Arc::new(site.clone()), 0))),
         }
         Ok(number)
     }
@@ -193,13 +193,16 @@ impl<S: Site, T: Clone> State<S, T> {
                 continue;
             };
             let Some((event, is_last)) = self.events.take(item) else { continue };
-            let (key, id, payload, number) = (item.key, item.id.clone(), item.payload.clone(), item.site);
-            let site = self.known_site(number).map(|(site, _)| site.clone());
-            if is_last {
-                self.gone.1.extend(self.items.remove(token));
+            let number = item.site;
+            let site = self.sites.get(usize::from(number)).and_then(Option::as_ref);
+            let site = site.map(|(site, _)| Arc::clone(site));
+            if !is_last {
+                let (id, payload) = (item.id.clone(), item.payload.clone());
+                taken.push(Taken { key: item.key, id, site, payload, event });
+            } else if let Some(Item { key, id, payload, .. }) = self.items.remove(token) {
                 self.leave_site(number);
+                taken.push(Taken { key, id, site, payload, event });
             }
-            taken.push(Taken { key, id, site, payload, event });
         }
         if self.events.len() == 0 && !taken.is_empty() {
             self.events.shrink();
@@ -243,7 +246,7 @@ impl<S: Site, T: Clone> State<S, T> {
         if !item.has_ended() {
             self.no_longer_pending(!item.is_seen(), item.is_absent());
             if let (Some(id), Some((site, _))) = (&item.id, self.known_site(item.site)) {
-                let site = site.clone();
+                let site = S::clone(site);
                 push(ended, site, (Id::clone(id), token));
             }
         }
@@ -258,7 +261,7 @@ impl<S: Site, T: Clone> State<S, T> {
         for (token, item) in pending.take(most) {
             let site = self.sites.get(usize::from(item.site)).and_then(Option::as_ref);
             if let (Some(id), Some((site, _))) = (&item.id, site) {
-                push(&mut waits, site.clone(), (Id::clone(id), token));
+                push(&mut waits, S::clone(site), (Id::clone(id), token));
             }
         }
         waits
@@ -326,7 +329,7 @@ impl<S: Site, T: Clone> State<S, T> {
         if self.has_something() { self.parked.pop_front() } else { None }
     }
 
-    fn known_site(&mut self, number: u16) -> Option<&mut (S, usize)> {
+    fn known_site(&mut self, number: u16) -> Option<&mut (Arc<S>, usize)> {
         self.sites.get_mut(usize::from(number)).and_then(Option::as_mut)
     }
 
