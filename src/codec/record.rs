@@ -184,6 +184,8 @@ pub(super) fn glance(text: &[u8], task_id: &str) -> Result<Glance> {
 /// `"status"` anywhere, nested or not, takes the long way.
 fn usual_state(text: &[u8], task_id: &str) -> Option<State> {
     const HEAD: &[u8] = b"{\"status\": \"";
+    // To make one takes longer than most records do.
+    static AGAIN: OnceBox<Finder<'static>> = OnceBox::new();
     if !spell::is_plain_text(task_id.as_bytes()) {
         return None;
     }
@@ -194,8 +196,6 @@ fn usual_state(text: &[u8], task_id: &str) -> Option<State> {
     if !rest.starts_with(b"\", \"") || !spell::is_plain_text(name) {
         return None;
     }
-    // Making one takes longer than most records.
-    static AGAIN: OnceBox<Finder<'static>> = OnceBox::new();
     let again = AGAIN.get_or_init(|| Box::new(Finder::new(b"\"status\"")));
     if again.find(rest).is_some() {
         return None;
