@@ -71,6 +71,7 @@ BARS = [
     Bar("queue", "memory://, results through a queue, one thread stores", "per_second", None, 1_000_000, MORE, "/s"),
     Bar("queue", "the same: processor time of both threads", "cpu_us_each", unit=" us"),
     Bar("queue-two", "the same, two threads store", "per_second", unit="/s"),
+    Bar("queue-take", "the same, the storing alone", "stored_per_second", unit="/s"),
     Bar("queue-take", "the same, the taking alone", "per_second", unit="/s"),
     Pooled("cancel", "memory://, cancel to return, p99", 0.99, None, 1000, LESS, " us"),
     Pooled("cancel-redis", "Redis, cancel to return, p99", 0.99, None, 1000, LESS, " us"),
