@@ -166,8 +166,9 @@ fn a_lost_publish_is_found_by_the_sweep_and_counted() {
     let _crowd = Crowd::in_the_background(&app, CROWD);
     let ids: Vec<String> = (0..100).map(|number| format!("unpublished-{number}")).collect();
     let waiting = Crowd::wait_for(&app, ids.clone());
+    eventually("all is subscribed", || app.stats().subscriptions == (CROWD + ids.len()) as u64);
     for id in &ids {
-        // The first read of each has been answered: only the sweep can find what comes now.
+        // The first read of each was asked for before this one: only the sweep can find what comes now.
         assert_eq!(get(&app, id, Duration::from_millis(0)).unwrap_err().status(), Status::Timeout);
         worker.set_silently(id, &record(id, "SUCCESS", "4"));
     }
