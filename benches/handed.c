@@ -43,8 +43,7 @@ static void send_text(int fd, const char *text) {
     if (write(fd, text, length) != (ssize_t)length) die("cannot write");
 }
 
-/* Reads once; whether the record has come that ends with these words. What came before it is of no use. */
-static bool read_some(const char *words) {
+static void read_some(void) {
     if (filled > ROOM / 2) {
         memmove(inbox, inbox + filled - LONGEST, LONGEST);
         filled = LONGEST;
@@ -52,6 +51,10 @@ static bool read_some(const char *words) {
     ssize_t got = read(events_socket, inbox + filled, ROOM - filled);
     if (got <= 0) die("the server has hung up");
     filled += (size_t)got;
+}
+
+/* Whether the record has come that ends with these words. What came before it is of no use. */
+static bool is_there(const char *words) {
     if (!memmem(inbox, filled, words, strlen(words))) return false;
     filled = 0;
     return true;
@@ -59,7 +62,7 @@ static bool read_some(const char *words) {
 
 static void *serve(void *writes) {
     struct pollfd wanted[] = {{.fd = events_socket, .events = POLLIN}, {.fd = asked_fd, .events = POLLIN}};
-    char ask[LONGEST], words[LONGEST];
+    char ask[LONGEST];
     uint64_t count;
     for (;;) {
         if (poll(wanted, 2, -1) < 0) die("poll");
@@ -71,14 +74,13 @@ static void *serve(void *writes) {
             if (writes) send_text(events_socket, ask);
         }
         if (!wanted[0].revents) continue;
+        read_some();
+        /* Only now: what was read may answer what was asked meanwhile. */
         pthread_mutex_lock(&lock);
-        strcpy(words, last_words);
+        bool came = is_asked && is_there(last_words);
+        has_come |= came;
         pthread_mutex_unlock(&lock);
-        if (!read_some(words)) continue;
-        pthread_mutex_lock(&lock);
-        if (is_asked && !strcmp(words, last_words)) has_come = true;
-        pthread_mutex_unlock(&lock);
-        pthread_cond_signal(&changed);
+        if (came) pthread_cond_signal(&changed);
     }
     return NULL;
 }
@@ -107,7 +109,8 @@ int main(int argc, char **argv) {
     pthread_t thread;
     events_socket = dial(), asked_fd = eventfd(0, 0);
     send_text(events_socket, "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n");
-    while (!read_some("modules")) continue;
+    do read_some();
+    while (!is_there("modules"));
     if (!alone && pthread_create(&thread, NULL, serve, both ? &thread : NULL)) die("no thread");
     double *each = room((size_t)n, sizeof *each), begun = now();
     for (long i = 0; i < n; i++) {
@@ -125,7 +128,8 @@ int main(int argc, char **argv) {
         snprintf(words, sizeof words, "\"task_id\": \"%s\"}", id + strlen("celery-task-meta-"));
         if (alone) {
             send_text(events_socket, ask);
-            while (!read_some(words)) continue;
+            do read_some();
+            while (!is_there(words));
         } else {
             wait_for_other(ask, words, both);
         }
