@@ -115,9 +115,8 @@ impl Session {
         }
     }
 
-    fn get_many<'a>(&self, keys: impl Iterator<Item = &'a Key>) -> Request {
-        let keys: Vec<_> = keys.map(|key| self.shared.keys.parts(key)).collect();
-        Request::get_many(&keys)
+    fn get_many<'a>(&self, keys: impl ExactSizeIterator<Item = &'a Key>) -> Request {
+        Request::get_many(keys.map(|key| self.shared.keys.parts(key)))
     }
 
     /// An access rule forbids MGET: whoever asked reads one by one.

@@ -3,10 +3,9 @@
 use super::{
     answers::{Answers, Asked},
     connect::{Notify, Which, closing},
-    events::Name,
     reader::{Outgoing, Reader},
     reply::Reply,
-    resp::{Inbox, Limits, command, word},
+    resp::{Inbox, Limits, command},
     stream::{Meter, Metered},
 };
 use std::sync::Arc;
@@ -14,6 +13,9 @@ use tokio::task::JoinHandle;
 
 /// Longest line: errors, words, numbers.
 const LONGEST_LINE: usize = 64 * 1024;
+
+/// The name of a key or channel, in two parts.
+pub type Name<'a> = [&'a [u8]; 2];
 
 /// A request: one or more Redis commands that leave in one write and are answered in order.
 pub struct Request {
@@ -36,10 +38,12 @@ impl Request {
     }
 
     /// The same with arguments in parts.
-    fn and_each<'a>(mut self, name: &str, arguments: impl ExactSizeIterator<Item = &'a [&'a [u8]]>) -> Self {
-        command(&mut self.bytes, arguments.len().saturating_add(1));
-        word(&mut self.bytes, &[name.as_bytes()]);
-        arguments.for_each(|argument| word(&mut self.bytes, argument));
+    fn and_each<'a>(
+        mut self,
+        name: &str,
+        arguments: impl ExactSizeIterator<Item: AsRef<[&'a [u8]]>>,
+    ) -> Self {
+        command(&mut self.bytes, name, arguments);
         self.commands = self.commands.saturating_add(1);
         self
     }
@@ -66,8 +70,8 @@ impl Request {
     }
 
     /// The values of several keys.
-    pub fn get_many(keys: &[Name<'_>]) -> Self {
-        Self::nothing().and_each("MGET", keys.iter().map(<[&[u8]; 2]>::as_slice))
+    pub fn get_many<'a>(keys: impl ExactSizeIterator<Item = Name<'a>>) -> Self {
+        Self::nothing().and_each("MGET", keys)
     }
 
     /// Whether a key exists.

@@ -4,10 +4,11 @@
 
 use super::{
     burst::{Bursts, Change, Expected},
+    commands::Name,
     connect::{Notify, Which, closing},
     errors::{Refusal, Trouble},
     reader::{Outgoing, Reader},
-    resp::{Frame, Inbox, Limits, command, word},
+    resp::{Frame, Inbox, Limits, command},
     stream::{Meter, Metered},
 };
 use std::sync::Arc;
@@ -18,9 +19,6 @@ use tokio::{
 
 /// Most bytes of a read behind a subscription.
 pub const LONGEST_READ: usize = 64 * 1024;
-
-/// The name of a channel or key, in two parts.
-pub type Name<'a> = [&'a [u8]; 2];
 
 /// The connection for events. Each request is made under a number of the caller's, by which its answer
 /// is known.
@@ -82,29 +80,22 @@ impl Events {
     pub fn subscribe_and_get(&self, number: u64, channel: Name<'_>, bound: usize) {
         self.outgoing.put(Expected::new(number, Change::Begin, 1, 1), |bytes| {
             subscribe(bytes, channel);
-            command(bytes, 4);
-            word(bytes, &[b"GETRANGE"]);
-            word(bytes, &channel);
-            word(bytes, &[b"0"]);
-            word(bytes, &[bound.to_string().as_bytes()]);
+            let bound = bound.to_string();
+            command(bytes, "GETRANGE", [&channel[..], &[b"0"], &[bound.as_bytes()]].into_iter());
         });
     }
 
     /// Unsubscribes from channels, at least one; all are refused or none.
     pub fn unsubscribe<'a>(&self, number: u64, channels: impl ExactSizeIterator<Item = Name<'a>>) {
-        let count = channels.len();
-        self.outgoing.put(Expected::new(number, Change::End, count, 0), |bytes| {
-            command(bytes, count.saturating_add(1));
-            word(bytes, &[b"UNSUBSCRIBE"]);
-            channels.for_each(|channel| word(bytes, &channel));
+        self.outgoing.put(Expected::new(number, Change::End, channels.len(), 0), |bytes| {
+            command(bytes, "UNSUBSCRIBE", channels);
         });
     }
 
     /// Shows that the server is there, and that every message it had sent before has been handed on.
     pub fn ping(&self, number: u64) {
         self.outgoing.put(Expected::new(number, Change::Begin, 0, 1), |bytes| {
-            command(bytes, 1);
-            word(bytes, &[b"PING"]);
+            command(bytes, "PING", [[]; 0].into_iter());
         });
     }
 
@@ -132,17 +123,13 @@ fn limits(most: usize) -> Limits {
 }
 
 fn subscribe(bytes: &mut Vec<u8>, channel: Name<'_>) {
-    command(bytes, 2);
-    word(bytes, &[b"SUBSCRIBE"]);
-    word(bytes, &channel);
+    command(bytes, "SUBSCRIBE", std::iter::once(channel));
 }
 
 /// Asks for RESP3; whether the server has it.
 async fn hello(stream: &mut Metered, inbox: &mut Inbox) -> Result<bool, Trouble> {
     let mut bytes = Vec::new();
-    command(&mut bytes, 2);
-    word(&mut bytes, &[b"HELLO"]);
-    word(&mut bytes, &[b"3"]);
+    command(&mut bytes, "HELLO", [[&b"3"[..]]].into_iter());
     // As in the greeting, what a server says before it hangs up is worth more than the error of writing.
     let written = stream.write_all(&bytes).await;
     loop {

@@ -2,13 +2,18 @@
 
 use super::frame::DIGITS;
 
-/// Begins a command of so many words.
-pub(in super::super) fn command(into: &mut Vec<u8>, words: usize) {
-    header(into, b'*', words);
+/// Appends a command; each argument is given in parts.
+pub(in super::super) fn command<'a>(
+    into: &mut Vec<u8>,
+    name: &str,
+    arguments: impl ExactSizeIterator<Item: AsRef<[&'a [u8]]>>,
+) {
+    header(into, b'*', arguments.len().saturating_add(1));
+    word(into, &[name.as_bytes()]);
+    arguments.for_each(|argument| word(into, argument.as_ref()));
 }
 
-/// A word of a command, in parts.
-pub(in super::super) fn word(into: &mut Vec<u8>, parts: &[&[u8]]) {
+fn word(into: &mut Vec<u8>, parts: &[&[u8]]) {
     header(into, b'$', parts.iter().map(|part| part.len()).sum());
     for part in parts {
         into.extend_from_slice(part);
@@ -39,10 +44,11 @@ mod tests {
     #[test]
     fn commands_are_spelled_as_the_server_reads_them() {
         let mut bytes = Vec::new();
-        command(&mut bytes, 10);
-        word(&mut bytes, &[b"SUBSCRIBE"]);
-        word(&mut bytes, &[b"a", b"", b"bcdefghijk"]);
-        word(&mut bytes, &[]);
-        assert_eq!(bytes, b"*10\r\n$9\r\nSUBSCRIBE\r\n$11\r\nabcdefghijk\r\n$0\r\n\r\n");
+        let parts: [&[u8]; 3] = [b"a", b"", b"bcdefghijk"];
+        command(&mut bytes, "SUBSCRIBE", [&parts[..], &[]].into_iter());
+        assert_eq!(bytes, b"*3\r\n$9\r\nSUBSCRIBE\r\n$11\r\nabcdefghijk\r\n$0\r\n\r\n");
+        let mut bytes = Vec::new();
+        command(&mut bytes, "MGET", [[&b""[..]]; 9].iter());
+        assert!(bytes.starts_with(b"*10\r\n$4\r\nMGET\r\n$0\r\n\r\n$0\r\n"));
     }
 }

@@ -5,6 +5,6 @@ mod command;
 mod frame;
 mod inbox;
 
-pub(super) use command::{command, word};
+pub(super) use command::command;
 pub(super) use frame::{Frame, Garbage, Limits};
 pub(super) use inbox::Inbox;
