@@ -2,14 +2,11 @@
 //! that one of any length is read once.
 
 use super::{
-    reader::Hears,
+    reader::{Expects, Hears, answer},
     reply::Reply,
-    resp::{Frame, Garbage, Inbox},
+    resp::{DEPTH, Frame, Garbage, Inbox},
 };
 use std::collections::VecDeque;
-
-/// Deepest nesting of lists; that to EXEC has two levels.
-const DEPTH: usize = 8;
 
 /// A list is not believed to have more parts than this before they have come.
 const BELIEVED: usize = 1024;
@@ -33,13 +30,14 @@ impl Asked {
     pub(super) fn new(replies: usize, done: impl FnOnce(Vec<Reply>) + Send + 'static) -> Self {
         Self { left: replies, replies: Vec::with_capacity(replies), open: Vec::new(), done: Box::new(done) }
     }
+}
 
-    /// Takes what comes next; tells whether it was the last.
+impl Expects for Asked {
     fn take(&mut self, frame: &Frame<'_>) -> Result<bool, Garbage> {
         let mut reply = match frame {
             Frame::List(0) => Reply::List(Vec::new()),
             Frame::List(_) if self.open.len() >= DEPTH => {
-                return Err(Garbage::new(format!("a reply of more than {DEPTH} levels")));
+                return Err(Garbage::too_deep());
             }
             Frame::List(count) => {
                 let room = usize::try_from(*count).unwrap_or(BELIEVED).min(BELIEVED);
@@ -71,12 +69,7 @@ impl Hears for Answers {
 
     fn hear(&mut self, inbox: &mut Inbox, expected: &mut VecDeque<Asked>) -> Result<(), Garbage> {
         while let Some(frame) = inbox.next()? {
-            let Some(oldest) = expected.front_mut() else {
-                return Err(Garbage::new("an answer to nothing that was asked"));
-            };
-            if oldest.take(&frame)?
-                && let Some(Asked { replies, done, .. }) = expected.pop_front()
-            {
+            if let Some(Asked { replies, done, .. }) = answer(expected, &frame)? {
                 done(replies);
             }
         }

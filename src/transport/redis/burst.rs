@@ -3,7 +3,7 @@
 
 use super::{
     connect::{Notice, Notify},
-    reader::Hears,
+    reader::{Expects, Hears, answer},
     reply::Reply,
     resp::{Frame, Garbage, Inbox},
 };
@@ -61,8 +61,9 @@ impl Expected {
         let replies = Vec::with_capacity(channels.saturating_add(values));
         Self { number, change, channels, values, replies }
     }
+}
 
-    /// Takes the next answer; tells whether it was the last one.
+impl Expects for Expected {
     fn take(&mut self, frame: &Frame<'_>) -> Result<bool, Garbage> {
         if self.channels == 0 {
             self.replies.push(Reply::of(frame)?);
@@ -111,16 +112,10 @@ impl Burst {
                     Heard::Message { channel: add(&mut self.channels, channel), record: None }
                 }
                 Frame::Pushed => continue,
-                answer => {
-                    let Some(oldest) = expected.front_mut() else {
-                        return Err(Garbage::new("an answer to nothing that was asked"));
-                    };
-                    if !oldest.take(&answer)? {
-                        continue;
-                    }
-                    let Some(Expected { number, replies, .. }) = expected.pop_front() else { continue };
-                    Heard::Answer { number, replies }
-                }
+                other => match answer(expected, &other)? {
+                    Some(Expected { number, replies, .. }) => Heard::Answer { number, replies },
+                    None => continue,
+                },
             };
             self.heard.push(heard);
         }

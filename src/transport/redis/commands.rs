@@ -2,14 +2,13 @@
 
 use super::{
     answers::{Answers, Asked},
-    connect::{Notify, Which, closing},
-    reader::{Outgoing, Reader},
+    connect::{Notify, Which},
+    reader::Connection,
     reply::Reply,
     resp::{Inbox, Limits, command},
     stream::{Meter, Metered},
 };
 use std::sync::Arc;
-use tokio::task::JoinHandle;
 
 /// Longest line: errors, words, numbers.
 const LONGEST_LINE: usize = 64 * 1024;
@@ -103,27 +102,22 @@ fn last_index(bound: usize) -> String {
 
 /// The connection for commands.
 pub struct Commands {
-    outgoing: Arc<Outgoing<Asked>>,
-    meter: Arc<Meter>,
-    task: JoinHandle<()>,
+    connection: Connection<Asked>,
 }
 
 impl Commands {
     /// Takes over a socket on which the greeting is done. Of values of more than `most` bytes nothing is
     /// kept.
     pub(super) fn open(stream: Metered, meter: Arc<Meter>, notify: Notify, most: usize) -> Self {
-        let outgoing = Arc::new(Outgoing::default());
         let inbox = Inbox::new(Limits { payload: most, reply: LONGEST_LINE, in_parts: true });
-        let reader = Reader::new(stream, inbox, Arc::clone(&outgoing), Arc::clone(&meter), Answers);
-        let task = tokio::spawn(closing(reader.run(), Which::Commands, notify));
-        Self { outgoing, meter, task }
+        Self { connection: Connection::open(stream, inbox, meter, Answers, Which::Commands, notify) }
     }
 
     /// Sends a request. Requests reach the server in the order of these calls. `done` is handed one reply
     /// to each of its commands, later; it is dropped where the connection ends before. It must not block.
     pub fn send(&self, request: Request, done: impl FnOnce(Vec<Reply>) + Send + 'static) {
         let (request, commands) = request.into_bytes();
-        self.outgoing.put(Asked::new(commands, done), |bytes| {
+        self.connection.put(Asked::new(commands, done), |bytes| {
             if bytes.is_empty() {
                 *bytes = request;
             } else {
@@ -134,18 +128,11 @@ impl Commands {
 
     /// Its figures.
     pub fn meter(&self) -> &Meter {
-        &self.meter
+        self.connection.meter()
     }
 
     /// Whether the connection has ended.
     pub fn is_closed(&self) -> bool {
-        self.task.is_finished()
-    }
-}
-
-impl Drop for Commands {
-    fn drop(&mut self) {
-        // The task owns the socket.
-        self.task.abort();
+        self.connection.is_closed()
     }
 }

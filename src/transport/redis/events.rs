@@ -5,17 +5,14 @@
 use super::{
     burst::{Bursts, Change, Expected},
     commands::Name,
-    connect::{Notify, Which, closing},
+    connect::{Notify, Which},
     errors::{Refusal, Trouble},
-    reader::{Outgoing, Reader},
+    reader::Connection,
     resp::{Frame, Inbox, Limits, command},
     stream::{Meter, Metered},
 };
 use std::sync::Arc;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    task::JoinHandle,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Most bytes of a read behind a subscription.
 pub const LONGEST_READ: usize = 64 * 1024;
@@ -23,10 +20,8 @@ pub const LONGEST_READ: usize = 64 * 1024;
 /// The connection for events. Each request is made under a number of the caller's, by which its answer
 /// is known.
 pub struct Events {
-    outgoing: Arc<Outgoing<Expected>>,
+    connection: Connection<Expected>,
     is_resp3: bool,
-    meter: Arc<Meter>,
-    task: JoinHandle<()>,
 }
 
 impl Events {
@@ -51,11 +46,8 @@ impl Events {
     }
 
     fn open(stream: Metered, inbox: Inbox, meter: Arc<Meter>, notify: Notify, is_resp3: bool) -> Self {
-        let outgoing = Arc::new(Outgoing::default());
-        let (put_here, told) = (Arc::clone(&outgoing), Bursts(Arc::clone(&notify)));
-        let reader = Reader::new(stream, inbox, put_here, Arc::clone(&meter), told);
-        let task = tokio::spawn(closing(reader.run(), Which::Events, notify));
-        Self { outgoing, is_resp3, meter, task }
+        let told = Bursts(Arc::clone(&notify));
+        Self { connection: Connection::open(stream, inbox, meter, told, Which::Events, notify), is_resp3 }
     }
 
     /// Whether reads can follow a subscription on this connection.
@@ -70,7 +62,7 @@ impl Events {
 
     /// Subscribes to channels, at least one; each may be refused by itself.
     pub fn subscribe<'a>(&self, number: u64, channels: impl ExactSizeIterator<Item = Name<'a>>) {
-        self.outgoing.put(Expected::new(number, Change::Begin, channels.len(), 0), |bytes| {
+        self.connection.put(Expected::new(number, Change::Begin, channels.len(), 0), |bytes| {
             channels.for_each(|channel| subscribe(bytes, channel));
         });
     }
@@ -78,7 +70,7 @@ impl Events {
     /// Subscribes and reads at most `bound` bytes of the key of that name, and one more; two replies.
     /// Only where [`Self::can_read`], and no more than [`LONGEST_READ`].
     pub fn subscribe_and_get(&self, number: u64, channel: Name<'_>, bound: usize) {
-        self.outgoing.put(Expected::new(number, Change::Begin, 1, 1), |bytes| {
+        self.connection.put(Expected::new(number, Change::Begin, 1, 1), |bytes| {
             subscribe(bytes, channel);
             let bound = bound.to_string();
             command(bytes, "GETRANGE", [&channel[..], &[b"0"], &[bound.as_bytes()]].into_iter());
@@ -87,33 +79,26 @@ impl Events {
 
     /// Unsubscribes from channels, at least one; all are refused or none.
     pub fn unsubscribe<'a>(&self, number: u64, channels: impl ExactSizeIterator<Item = Name<'a>>) {
-        self.outgoing.put(Expected::new(number, Change::End, channels.len(), 0), |bytes| {
+        self.connection.put(Expected::new(number, Change::End, channels.len(), 0), |bytes| {
             command(bytes, "UNSUBSCRIBE", channels);
         });
     }
 
     /// Shows that the server is there, and that every message it had sent before has been handed on.
     pub fn ping(&self, number: u64) {
-        self.outgoing.put(Expected::new(number, Change::Begin, 0, 1), |bytes| {
+        self.connection.put(Expected::new(number, Change::Begin, 0, 1), |bytes| {
             command(bytes, "PING", [[]; 0].into_iter());
         });
     }
 
     /// Its figures.
     pub fn meter(&self) -> &Meter {
-        &self.meter
+        self.connection.meter()
     }
 
     /// Whether the connection has ended.
     pub fn is_closed(&self) -> bool {
-        self.task.is_finished()
-    }
-}
-
-impl Drop for Events {
-    fn drop(&mut self) {
-        // The task owns the socket.
-        self.task.abort();
+        self.connection.is_closed()
     }
 }
 

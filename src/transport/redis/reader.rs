@@ -1,9 +1,10 @@
-//! The one task that owns the socket of a connection. It writes what was put into [`Outgoing`], and has
-//! somebody hear what each read has brought; what that means is for [`Hears`].
+//! A connection, and the one task that owns its socket: it writes what was put there, and has somebody hear
+//! what each read has brought. What that means is for [`Hears`] and [`Expects`].
 
 use super::{
-    resp::{Garbage, Inbox},
-    stream::Meter,
+    connect::{Notify, Which, closing},
+    resp::{Frame, Garbage, Inbox},
+    stream::{Meter, Metered},
 };
 use crate::sys::Mutex;
 use std::{
@@ -14,23 +15,88 @@ use std::{
     sync::Arc,
     task::{Context, Poll, Waker, ready},
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    task::JoinHandle,
+};
 
 /// As much memory for what is written is kept for the next time.
 const KEPT: usize = 64 * 1024;
 
+/// A request that waits for its answers.
+pub(super) trait Expects: Send + 'static {
+    /// Takes the next answer; tells whether it was the last one.
+    fn take(&mut self, frame: &Frame<'_>) -> Result<bool, Garbage>;
+}
+
+/// An answer has come, to the oldest of the requests; gives that one when it was its last.
+pub(super) fn answer<E: Expects>(
+    expected: &mut VecDeque<E>,
+    frame: &Frame<'_>,
+) -> Result<Option<E>, Garbage> {
+    let Some(oldest) = expected.front_mut() else {
+        return Err(Garbage::new("an answer to nothing that was asked"));
+    };
+    Ok(if oldest.take(frame)? { expected.pop_front() } else { None })
+}
+
 /// Who hears what comes.
-pub(super) trait Hears {
+pub(super) trait Hears: Send + 'static {
     /// What is answered by what comes.
-    type Expected;
+    type Expected: Expects;
 
     /// Something has come. The oldest of what is expected comes first.
     fn hear(&mut self, inbox: &mut Inbox, expected: &mut VecDeque<Self::Expected>) -> Result<(), Garbage>;
 }
 
+/// A connection. Dropping it ends its task and closes the socket.
+pub(super) struct Connection<E> {
+    outgoing: Arc<Outgoing<E>>,
+    meter: Arc<Meter>,
+    task: JoinHandle<()>,
+}
+
+impl<E: Expects> Connection<E> {
+    /// Takes over a socket on which the greeting is done; `notify` is told when it has ended.
+    pub(super) fn open(
+        stream: Metered,
+        inbox: Inbox,
+        meter: Arc<Meter>,
+        hearer: impl Hears<Expected = E>,
+        which: Which,
+        notify: Notify,
+    ) -> Self {
+        let outgoing = Arc::new(Outgoing::default());
+        let reader = Reader::new(stream, inbox, Arc::clone(&outgoing), Arc::clone(&meter), hearer);
+        let task = tokio::spawn(closing(reader.run(), which, notify));
+        Self { outgoing, meter, task }
+    }
+
+    /// Writes a request, behind all before it.
+    pub(super) fn put(&self, expected: E, write: impl FnOnce(&mut Vec<u8>)) {
+        self.outgoing.put(expected, write);
+    }
+
+    pub(super) fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Whether it has ended.
+    pub(super) fn is_closed(&self) -> bool {
+        self.task.is_finished()
+    }
+}
+
+impl<E> Drop for Connection<E> {
+    fn drop(&mut self) {
+        // The task owns the socket.
+        self.task.abort();
+    }
+}
+
 /// What is to be written, and the answers to it. What is put here before the task runs leaves in one
 /// write.
-pub(super) struct Outgoing<E> {
+struct Outgoing<E> {
     queue: Mutex<Queue<E>>,
 }
 
@@ -47,7 +113,7 @@ impl<E> Default for Outgoing<E> {
 }
 
 impl<E> Outgoing<E> {
-    pub(super) fn put(&self, expected: E, write: impl FnOnce(&mut Vec<u8>)) {
+    fn put(&self, expected: E, write: impl FnOnce(&mut Vec<u8>)) {
         let mut queue = self.queue.lock();
         write(&mut queue.bytes);
         queue.expected.push(expected);
@@ -60,7 +126,7 @@ impl<E> Outgoing<E> {
 }
 
 /// The task.
-pub(super) struct Reader<S, H: Hears> {
+struct Reader<S, H: Hears> {
     socket: S,
     inbox: Inbox,
     outgoing: Arc<Outgoing<H::Expected>>,
@@ -72,7 +138,7 @@ pub(super) struct Reader<S, H: Hears> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin, H: Hears> Reader<S, H> {
-    pub(super) fn new(
+    fn new(
         socket: S,
         inbox: Inbox,
         outgoing: Arc<Outgoing<H::Expected>>,
@@ -84,7 +150,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: Hears> Reader<S, H> {
     }
 
     /// Runs until the connection ends.
-    pub(super) async fn run(mut self) {
+    async fn run(mut self) {
         if let Err(garbage) = poll_fn(|context| self.poll(context)).await {
             self.meter.ended(|| garbage.to_string());
         }

@@ -6,7 +6,7 @@ use std::fmt;
 /// Longest name of a channel: Redis has no shorter limit than that of a value, Celery's are far below.
 const CHANNEL: usize = 64 * 1024;
 /// Deepest nesting of a reply; that to HELLO has three levels.
-const DEPTH: usize = 8;
+pub(in super::super) const DEPTH: usize = 8;
 /// More digits than any number has.
 pub(super) const DIGITS: usize = 20;
 
@@ -64,6 +64,10 @@ pub(in super::super) struct Garbage(String);
 impl Garbage {
     pub(in super::super) fn new(what: impl Into<String>) -> Self {
         Self(what.into())
+    }
+
+    pub(in super::super) fn too_deep() -> Self {
+        Self::new(format!("a reply of more than {DEPTH} levels"))
     }
 }
 
@@ -194,7 +198,7 @@ impl<'a> Cursor<'a> {
             let inside = self.value(kind)?;
             if inside > 0 {
                 if levels.len() >= DEPTH {
-                    return Err(garbage(format!("a reply of more than {DEPTH} levels")));
+                    return Err(Stop::Garbage(Garbage::too_deep()));
                 }
                 levels.push(inside);
             }

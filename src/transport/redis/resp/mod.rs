@@ -6,5 +6,5 @@ mod frame;
 mod inbox;
 
 pub(super) use command::command;
-pub(super) use frame::{Frame, Garbage, Limits};
+pub(super) use frame::{DEPTH, Frame, Garbage, Limits};
 pub(super) use inbox::Inbox;
