@@ -69,10 +69,10 @@ pub(crate) struct Reader<'a> {
     position: usize,
     limit: usize,
     expect: Expect,
-    /// One flag per open container: true for an object.
-    open: SmallVec<[bool; 16]>,
-    /// The innermost of them.
+    /// The innermost open container: true for an object.
     inside: Option<bool>,
+    /// Those around it.
+    outer: SmallVec<[bool; 16]>,
     done: bool,
 }
 
@@ -84,8 +84,8 @@ impl<'a> Reader<'a> {
             position,
             limit,
             expect: Expect::Value,
-            open: SmallVec::new(),
             inside: None,
+            outer: SmallVec::new(),
             done: false,
         }
     }
@@ -183,12 +183,11 @@ impl<'a> Reader<'a> {
 
     fn start(&mut self, token: Token) -> Result<Lexeme, Syntax> {
         let start = self.position;
-        if self.open.len() >= self.limit {
+        if self.outer.len() + usize::from(self.inside.is_some()) >= self.limit {
             return Err(Syntax { position: start, problem: Problem::TooDeep(self.limit) });
         }
         let object = token == Token::ObjectStart;
-        self.open.push(object);
-        self.inside = Some(object);
+        self.outer.extend(self.inside.replace(object));
         self.expect = if object { Expect::FirstKey } else { Expect::FirstElement };
         self.position += 1;
         Ok(Lexeme { token, start, end: self.position })
@@ -202,8 +201,7 @@ impl<'a> Reader<'a> {
     }
 
     fn close(&mut self) {
-        self.open.pop();
-        self.inside = self.open.last().copied();
+        self.inside = self.outer.pop();
         self.after_value();
     }
 

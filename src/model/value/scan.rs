@@ -77,8 +77,7 @@ pub(crate) fn skip(text: &[u8], position: usize) -> Result<usize, Syntax> {
         Some(b'[' | b'{') => skip_container(text, position),
         _ => {
             let rest = text.get(position..).unwrap_or_default();
-            let is_bare = |byte: &u8| BARE.get(usize::from(*byte)) == Some(&true);
-            let length = rest.iter().position(|byte| !is_bare(byte)).unwrap_or(rest.len());
+            let length = rest.iter().position(|byte| !is_in(&BARE, *byte)).unwrap_or(rest.len());
             if length == 0 { Err(Syntax::expected(position, "a value")) } else { Ok(position + length) }
         }
     }
@@ -86,7 +85,7 @@ pub(crate) fn skip(text: &[u8], position: usize) -> Result<usize, Syntax> {
 
 /// Whether a number or a word that is thought to end at `position` goes on there.
 pub(crate) fn has_more(text: &[u8], position: usize) -> bool {
-    text.get(position).is_some_and(|byte| BARE.get(usize::from(*byte)) == Some(&true))
+    text.get(position).is_some_and(|byte| is_in(&BARE, *byte))
 }
 
 /// What numbers and words are made of, with room for words nobody knows.
@@ -106,8 +105,12 @@ const fn table(bytes: &[u8]) -> [bool; 256] {
     table
 }
 
+fn is_in(table: &[bool; 256], byte: u8) -> bool {
+    table.get(usize::from(byte)) == Some(&true)
+}
+
 fn skip_container(text: &[u8], position: usize) -> Result<usize, Syntax> {
-    let is_bracket = |byte: &u8| BRACKETS.get(usize::from(*byte)) == Some(&true);
+    let is_bracket = |byte: &u8| is_in(&BRACKETS, *byte);
     let mut depth = 0_usize;
     let mut at = position;
     while let Some(found) = text.get(at..).and_then(|rest| rest.iter().position(is_bracket)) {
