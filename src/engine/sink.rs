@@ -18,7 +18,7 @@ impl Sink for Shared {
         for slice in pushed.chunks(SLICE) {
             let awaited: SmallVec<[_; 1]> = {
                 let registry = self.registry.lock();
-                slice.iter().filter_map(|pushed| Some((pushed, registry.awaited(pushed.id)?))).collect()
+                slice.iter().filter_map(|pushed| Some((pushed, registry.place(pushed.id)?))).collect()
             };
             if awaited.is_empty() {
                 continue;

@@ -109,11 +109,6 @@ impl Registry {
         self.waiters
     }
 
-    /// Where the entry of an id is that somebody waits for.
-    pub(super) fn awaited(&self, id: &str) -> Option<usize> {
-        self.place(id)
-    }
-
     /// The last trouble with the link, while there is any.
     pub(super) fn trouble(&self) -> Option<Error> {
         self.link.trouble.clone()
@@ -183,7 +178,8 @@ impl Registry {
         self.entries.get_mut(place).and_then(Option::as_deref_mut)
     }
 
-    fn place(&self, id: &str) -> Option<usize> {
+    /// Where the entry of an id is, if somebody waits for it.
+    pub(super) fn place(&self, id: &str) -> Option<usize> {
         self.place_of(id, self.places.hasher().hash(id))
     }
 

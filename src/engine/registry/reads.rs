@@ -143,7 +143,7 @@ impl Registry {
         };
         self.ever_read |= result.is_ok();
         let swept = cause == Cause::Sweep && matches!(result, Ok(Found::Ready(_)));
-        let swept = swept && self.awaited(&id).is_some();
+        let swept = swept && self.place(&id).is_some();
         self.found(&id, ticket, cause, result, deliveries);
         // Now that what follows from it was decided: it may be another read.
         match cause {

@@ -35,15 +35,10 @@ impl Verdict {
 }
 
 impl Refusal {
-    /// From the two parts of an error reply.
-    pub fn new(code: &str, detail: &str) -> Self {
-        Self { code: clean(code), detail: clean(detail) }
-    }
-
     /// From a whole error line without its dash.
     pub(super) fn from_line(line: &str) -> Self {
         let (code, detail) = line.split_once(' ').unwrap_or((line, ""));
-        Self::new(code, detail)
+        Self { code: clean(code), detail: clean(detail) }
     }
 
     /// Whether the user's access rules forbid the command, the key or the channel.

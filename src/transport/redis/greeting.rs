@@ -1,5 +1,6 @@
 //! The first words on a new socket: credentials, database, name. What the server answers is kept as it
-//! is, so that a wrong password can be told from a full server. All replies are single lines, whatever the version.
+//! is, so that a wrong password can be told from a full server. All replies are single lines, whatever
+//! the version.
 
 use super::{
     commands::Request,

@@ -139,7 +139,7 @@ impl Bench {
     fn message(&mut self, id: &str, found: Found) {
         let mut deliveries = Deliveries::new();
         // Nobody awaits it: a backend's message is not looked into.
-        if let Some(place) = self.registry.awaited(id) {
+        if let Some(place) = self.registry.place(id) {
             self.registry.message(id, place, found, &mut deliveries);
         }
         tell(deliveries);
