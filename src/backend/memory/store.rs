@@ -13,6 +13,7 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
     hash::{BuildHasher, RandomState},
+    num::NonZeroU64,
     sync::{Arc, Weak},
     time::{Duration, Instant},
 };
@@ -27,13 +28,16 @@ const CROWD: usize = 512;
 /// checker can follow its pointers, other than those of a hash table.
 static NAMED: PerProcess<Mutex<BTreeMap<String, Weak<Store>>>> = PerProcess::new();
 
-#[derive(Default)]
 pub(super) struct Store {
     records: Mutex<Records>,
     apps: Mutex<Vec<Weak<MemoryBackend>>>,
     /// Ids come from others: with a key of its own nobody can choose them to collide.
     hasher: RandomState,
+    began: Instant,
 }
+
+/// Nanoseconds since the store began, which lasts for 584 years: half of what an `Instant` takes.
+type Moment = u64;
 
 #[derive(Default)]
 struct Records {
@@ -57,6 +61,7 @@ struct Place {
     seat: usize,
 }
 
+/// As large as what a processor reads at once.
 struct Kept {
     hash: u64,
     key: Key,
@@ -66,15 +71,27 @@ struct Kept {
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Expires {
-    at: Instant,
-    /// Tells it from those of other records, earlier ones of the same key among them.
-    number: u64,
+    at: Moment,
+    /// Tells it from those of other records, earlier ones of the same key among them. Never 0, which saves
+    /// a record that does not expire eight bytes.
+    number: NonZeroU64,
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Expiry {
     expires: Expires,
     seat: usize,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            records: Mutex::default(),
+            apps: Mutex::default(),
+            hasher: RandomState::new(),
+            began: Instant::now(),
+        }
+    }
 }
 
 impl Store {
@@ -97,7 +114,7 @@ impl Store {
     }
 
     pub(super) fn read(&self, key: &Key) -> Option<Stored> {
-        let (hash, now) = (self.hash(key), Instant::now());
+        let (hash, now) = (self.hash(key), self.now());
         let mut records = self.records.lock();
         let seat = records.find(hash, key)?;
         let kept = records.at(seat)?;
@@ -109,7 +126,7 @@ impl Store {
     }
 
     pub(super) fn delete(&self, key: &Key) -> bool {
-        let (hash, now) = (self.hash(key), Instant::now());
+        let (hash, now) = (self.hash(key), self.now());
         let mut records = self.records.lock();
         let removed = records.find(hash, key).and_then(|seat| records.remove(seat));
         removed.is_some_and(|kept| !kept.has_expired(now))
@@ -123,8 +140,8 @@ impl Store {
         may_replace: Option<&MayReplace>,
         expires: Option<Duration>,
     ) -> bool {
-        let (hash, now) = (self.hash(&key), Instant::now());
-        let expires = expires.and_then(|expires| now.checked_add(expires));
+        let (hash, now) = (self.hash(&key), self.now());
+        let expires = expires.and_then(|expires| now.checked_add(nanoseconds(expires)?));
         let id = if let Key::Task(id) = &key { Some(id.clone()) } else { None };
         {
             let mut records = self.records.lock();
@@ -154,10 +171,18 @@ impl Store {
     fn hash(&self, key: &Key) -> u64 {
         self.hasher.hash_one(&**key.id())
     }
+
+    fn now(&self) -> Moment {
+        nanoseconds(self.began.elapsed()).unwrap_or(Moment::MAX)
+    }
+}
+
+fn nanoseconds(duration: Duration) -> Option<Moment> {
+    Moment::try_from(duration.as_nanos()).ok()
 }
 
 impl Kept {
-    fn has_expired(&self, now: Instant) -> bool {
+    fn has_expired(&self, now: Moment) -> bool {
         self.expires.is_some_and(|expires| expires.at <= now)
     }
 }
@@ -172,9 +197,9 @@ impl Records {
         self.seats.get(seat)?.as_ref()
     }
 
-    fn number(&mut self, at: Instant) -> Expires {
+    fn number(&mut self, at: Moment) -> Expires {
         self.numbers = self.numbers.wrapping_add(1);
-        Expires { at, number: self.numbers }
+        Expires { at, number: NonZeroU64::new(self.numbers).unwrap_or(NonZeroU64::MIN) }
     }
 
     /// Keeps a record in place of the one that stands there, if that gives way.
@@ -229,7 +254,7 @@ impl Records {
         }
     }
 
-    fn clear_expired(&mut self, now: Instant) {
+    fn clear_expired(&mut self, now: Moment) {
         for _ in 0..CLEARED_PER_STORE {
             match self.expiries.peek() {
                 Some(Reverse(expiry)) if expiry.expires.at <= now => {}
@@ -266,6 +291,11 @@ mod tests {
     }
 
     #[test]
+    fn a_record_is_kept_in_little_memory() {
+        assert!(size_of::<Option<Kept>>() <= 64 && size_of::<Reverse<Expiry>>() <= 24);
+    }
+
+    #[test]
     fn expired_records_are_gone_and_leave_nothing_behind() {
         let store = Store::default();
         for number in 0..1_000 {
@@ -273,7 +303,7 @@ mod tests {
         }
         assert!(store.read(&key("999")).is_none());
         let mut records = store.records.lock();
-        records.clear_expired(Instant::now());
+        records.clear_expired(store.now());
         assert!(records.places.len() <= 1 && records.seats.len() <= 2);
         assert!(records.expiries.len() <= 1 && records.expiring <= 1);
     }
