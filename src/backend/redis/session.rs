@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
@@ -65,7 +65,7 @@ pub(super) struct Session {
     pub(super) writes: Writes,
     serial: u64,
     sender: UnboundedSender<Event>,
-    under_way: HashMap<u64, (Which, u64, Work)>,
+    under_way: BTreeMap<u64, (Which, u64, Work)>,
     next: u64,
     useful: bool,
     pulses: [Pulse; 2],
@@ -91,7 +91,7 @@ impl Session {
             writes: Writes::default(),
             serial,
             sender,
-            under_way: HashMap::new(),
+            under_way: BTreeMap::new(),
             next: 0,
             useful: false,
             pulses: Default::default(),
@@ -290,9 +290,7 @@ impl Session {
     /// Answers everything that is under way or queued, and closes the connections.
     pub(super) fn fail(mut self, error: &Error) {
         let retry = |pending: Pending| pending.answer(Err(Failure::Retry(error.clone())));
-        let mut under_way: Vec<_> = std::mem::take(&mut self.under_way).into_iter().collect();
-        under_way.sort_unstable_by_key(|(number, _)| *number);
-        for (_, (which, sent_before, work)) in under_way {
+        for (which, sent_before, work) in std::mem::take(&mut self.under_way).into_values() {
             let may_have_left = self.meter(which).sent() != sent_before;
             match work {
                 Work::Subscribe(_) | Work::Unsubscribe(_) | Work::Ping => {}

@@ -10,7 +10,7 @@ use crate::{
     sys::Parking,
 };
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
@@ -67,7 +67,7 @@ impl Call {
 
 #[derive(Default)]
 pub(super) struct Calls {
-    open: HashMap<Ticket, Arc<Call>>,
+    open: BTreeMap<Ticket, Arc<Call>>,
     /// In the order in which they were made.
     stalled: BTreeSet<Ticket>,
 }
@@ -96,7 +96,7 @@ impl Registry {
     /// Takes every open call, to be told that it was in vain.
     pub(in crate::engine) fn take_calls(&mut self) -> Vec<Arc<Call>> {
         self.calls.stalled.clear();
-        self.calls.open.drain().map(|(_, call)| call).collect()
+        std::mem::take(&mut self.calls.open).into_values().collect()
     }
 
     /// The caller waits no longer.

@@ -35,7 +35,7 @@ use looks::Looks;
 use outbox::Outbox;
 use reads::{Cause, Sent};
 use resync::Resync;
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use surveys::Surveys;
 use timed::Timed;
 
@@ -51,7 +51,7 @@ pub(super) struct Registry {
     free: Vec<u32>,
     max_entries: usize,
     waiters: u64,
-    sent: HashMap<Ticket, Sent>,
+    sent: BTreeMap<Ticket, Sent>,
     next_ticket: u64,
     calls: Calls,
     surveys: Surveys,
@@ -90,7 +90,7 @@ impl Registry {
             free: Vec::new(),
             max_entries: max_entries.min(u32::MAX as usize),
             waiters: 0,
-            sent: HashMap::new(),
+            sent: BTreeMap::new(),
             next_ticket: 0,
             calls: Calls::default(),
             surveys: Surveys::default(),

@@ -7,10 +7,7 @@ use crate::{
     engine::survey::Surveyor,
     model::{Id, Key, Result},
 };
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Weak,
-};
+use std::{collections::BTreeMap, sync::Weak};
 
 /// Tasks that are looked at together.
 pub(in crate::engine) struct Survey {
@@ -21,7 +18,7 @@ pub(in crate::engine) struct Survey {
 
 #[derive(Default)]
 pub(super) struct Surveys {
-    sent: HashMap<Ticket, Box<Survey>>,
+    sent: BTreeMap<Ticket, Box<Survey>>,
     /// In the order in which they were asked for.
     stalled: BTreeMap<Ticket, Box<Survey>>,
 }
