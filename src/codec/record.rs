@@ -200,5 +200,5 @@ fn usual_state(text: &[u8], task_id: &str) -> Option<State> {
     if again.find(rest).is_some() {
         return None;
     }
-    std::str::from_utf8(name).ok().map(State::from_name)
+    State::known(name).or_else(|| std::str::from_utf8(name).ok().map(State::from_name))
 }
