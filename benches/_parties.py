@@ -53,6 +53,9 @@ CASES = {
     "queue": Case(1_000_000, program="queue", name="store", most_rounds=3),
     "queue-two": Case(1_000_000, program="queue", name="two", most_rounds=3),
     "queue-take": Case(1_000_000, program="queue", name="take", most_rounds=3),
+    # What of that is the machine's.
+    "queue-bare": Case(1_000_000, program="bare_queue", name="store", most_rounds=3),
+    "queue-bare-take": Case(1_000_000, program="bare_queue", name="take", most_rounds=3),
     "pending": Case(1_000_000, most_rounds=3),
     "pending-quarter": Case(250_000, name="pending", most_rounds=3),
     "restore": Case(200_000, worker="saved", most_rounds=5),
@@ -69,8 +72,7 @@ def build():
     flags = ["-O2", "-Wall", "-Wextra", "-Werror"]
     library = [f"-I{ROOT / 'include'}", f"-L{RELEASE}", "-lcelery_result", f"-Wl,-rpath,{RELEASE}", "-pthread"]
     programs = {"floor": ["-lhiredis"], "ours": [*library, "-lhiredis"], "wake": library, "queue": library,
-                "handed": ["-pthread"],
-                "load": ["-ldl"]}
+                "handed": ["-pthread"], "bare_queue": ["-pthread"], "load": ["-ldl"]}
     try:
         for name, linked in programs.items():
             command = ["cc", *flags, ROOT / f"benches/{name}.c", "-o", BUILT / name, *linked]

@@ -12,16 +12,15 @@
 enum { MOST_STORING = 2 };
 
 static celery_app_t *app;
-static const char *prefix;
+static char *ids;
+static size_t prefix_length;
 static long total, storing;
 
 static void *store_some(void *first) {
     celery_error_t *err = NULL;
-    char id[256], value[32];
     for (long i = (long)(intptr_t)first; i < total; i += storing) {
-        snprintf(id, sizeof id, "%s%ld", prefix, i);
-        int length = snprintf(value, sizeof value, "%ld", i);
-        check(celery_app_store_result(app, id, "SUCCESS", value, (size_t)length, NULL, &err), err);
+        const char *id = ids + i * ID_ROOM, *value = id + prefix_length;
+        check(celery_app_store_result(app, id, "SUCCESS", value, strlen(value), NULL, &err), err);
     }
     return NULL;
 }
@@ -48,9 +47,10 @@ static void take_alone(celery_queue_t *queue) {
 int main(int argc, char **argv) {
     if (argc != 4) die("usage: queue store|two|take N PREFIX");
     total = atol(argv[2]);
-    prefix = argv[3];
+    prefix_length = strlen(argv[3]);
+    ids = all_ids(argv[3], total);
     app = open_app("memory://");
-    celery_queue_t *queue = queue_of_all(app, prefix, total);
+    celery_queue_t *queue = queue_of_all(app, argv[3], total);
     storing = strcmp(argv[1], "two") ? 1 : 2;
     if (!strcmp(argv[1], "take")) take_alone(queue);
     else if (!strcmp(argv[1], "store") || !strcmp(argv[1], "two")) store_and_take(queue);
@@ -58,5 +58,6 @@ int main(int argc, char **argv) {
     if (celery_queue_pending(queue) != 0 || celery_queue_length(queue) != 0) die("something is left in the queue");
     celery_queue_free(queue);
     celery_app_free(app);
+    free(ids);
     return 0;
 }
