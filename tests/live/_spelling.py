@@ -10,6 +10,7 @@ import decimal
 import json
 import re
 import uuid
+import zoneinfo
 
 from celery.result import ResultBase
 from msgpack import ExtType, Timestamp
@@ -133,6 +134,9 @@ class Spelling:
 
     def reduced(self, value):
         """An object by what pickle says of it."""
+        if isinstance(value, zoneinfo.ZoneInfo):
+            # It says that a method makes it which has no module.
+            return self.object("zoneinfo.ZoneInfo", (value.key,))
         reduce = copyreg.dispatch_table.get(type(value))
         said = reduce(value) if reduce else value.__reduce_ex__(self.protocol)
         if isinstance(said, str):

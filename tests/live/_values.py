@@ -206,13 +206,15 @@ def results(app):
         lambda id, members: GroupResult(id, members, app=app), ids, st.lists(one, max_size=3))
 
 
+# Each of these is read in every protocol, whatever is drawn.
+PICKLE_CURIOSITIES = [*Colour, *Level, Mode.READ | Mode.WRITE, int, collections.deque, Plain.Nested, len, json.dumps,
+                      range(1, 9, 2), slice(1, None, 2), fractions.Fraction(1, 3), pathlib.PurePosixPath("/a/b"),
+                      collections.Counter("aab"), 2**64, float("nan"), ...,
+                      datetime.datetime(2026, 7, 1, tzinfo=zoneinfo.ZoneInfo("Europe/Warsaw"))]
 PICKLE_SCALARS = (
     PLAIN | INTS | BIG_INTS | SURROGATES | BYTES | BYTES.map(bytearray) | DECIMALS | st.uuids() | DATES | moments(OFFSETS)
     | st.times(timezones=OFFSETS) | st.timedeltas() | st.complex_numbers()
-    | st.sampled_from([*Colour, *Level, Mode.READ | Mode.WRITE, int, collections.deque, Plain.Nested, len, json.dumps,
-                       range(1, 9, 2), slice(1, None, 2), fractions.Fraction(1, 3), pathlib.PurePosixPath("/a/b"),
-                       collections.Counter("aab"), 2**64, float("nan"), ...,
-                       datetime.datetime(2026, 7, 1, tzinfo=zoneinfo.ZoneInfo("Europe/Warsaw"))]))
+    | st.sampled_from(PICKLE_CURIOSITIES))
 PICKLE_KEYS = PLAIN | INTS | st.tuples(INTS, TEXT) | BYTES | DATES | st.uuids() | st.sampled_from(list(Colour))
 
 

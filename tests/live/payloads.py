@@ -188,6 +188,10 @@ def payloads(it):
         parts.read(SIMPLE, "SUCCESS", serializer, compression, strict=True)
         parts.write(SIMPLE, serializer, compression)
         check(f"{serializer} in {compression}", True)
+    for protocol in PROTOCOLS:
+        for value in _values.PICKLE_CURIOSITIES:
+            parts.read(value, "SUCCESS", "pickle", "null", protocol)
+        check(f"curiosities in pickle, protocol {protocol}", True)
     print(f"{sum(parts.done.values())} records", flush=True)
 
 
