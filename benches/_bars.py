@@ -6,16 +6,16 @@ LESS, MORE = "at most", "at least"
 
 
 class Bar:
-    """One line of the table: a figure of ours by round, alone, or as a ratio to another party's or to
-    that of another case. Without a bound it is told for its own sake."""
+    """One line of the table: a figure of ours (or of another party) by round, alone, or as a ratio to
+    another party's or to that of another case. Without a bound it is told for its own sake."""
 
-    def __init__(self, case, what, figure, to=None, bound=None, sense=MORE, unit=""):
-        self.case, self.what, self.figure, self.to = case, what, figure, to
+    def __init__(self, case, what, figure, to=None, bound=None, sense=MORE, unit="", of="ours"):
+        self.case, self.what, self.figure, self.to, self.of = case, what, figure, to, of
         self.bound, self.sense, self.unit = bound, sense, unit
 
     def runs(self, figures):
         """Ours, and the other's where there is another."""
-        ours = figures.get(self.case, {}).get("ours", [])
+        ours = figures.get(self.case, {}).get(self.of, [])
         if self.to in ("floor", "celery"):
             return ours, figures.get(self.case, {}).get(self.to, [])
         return ours, figures.get(self.to, {}).get("ours", [])
@@ -56,9 +56,11 @@ BARS = [
     Bar("wait", "results that come while waited for, from a queue", "per_second", "floor", 0.90),
     Bar("wait", "results that come while waited for, from a queue", "per_second", "celery", 50),
     Bar("wait", "the same: processor time", "cpu_us_each", "floor", 3, LESS),
+    Bar("wait", "what the floor itself makes of them", "per_second", "celery", of="floor"),
     Bar("ping", "one task at a time, median", "p50_us", "floor", 0.80, LESS),
     Pooled("ping", "one task at a time, p99 of all rounds", 0.99, "floor", 1.2, LESS),
     Bar("ping", "one task at a time, median", "p50_us", "celery"),
+    Bar("ping", "the same, in time", "p50_us", unit=" us"),
     Bar("ping-alone", "bare sockets, no thread: asked in one write", "p50_us", "floor"),
     Bar("ping-read", "bare sockets, another thread reads", "p50_us", "floor"),
     Bar("ping-both", "bare sockets, another thread reads and writes, as the library's", "p50_us", "floor"),
