@@ -12,21 +12,13 @@ use std::fmt::Write;
 /// Appends `json` as Python would dump it after loading it.
 pub(crate) fn json(json: &str, depth: usize, out: &mut String) -> Result<(), Syntax> {
     let bytes = json.as_bytes();
-    if is_count(bytes) {
-        out.push_str(json);
+    // What many tasks return is done before a reader is made.
+    if scan::checked_number(bytes, 0) == Ok((bytes.len(), true)) {
+        out.push_str(integer(json));
         return Ok(());
     }
     let end = scan::space(bytes, rewrite(bytes, 0, depth, &mut Dumps, out)?);
     if end == bytes.len() { Ok(()) } else { Err(Syntax::expected(end, "the end of the text")) }
-}
-
-/// Whether this is a whole number that everybody spells in the same way: what many tasks return.
-fn is_count(json: &[u8]) -> bool {
-    match json {
-        [b'0'] => true,
-        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
-        _ => false,
-    }
 }
 
 /// Appends a text as a JSON string.
@@ -121,14 +113,8 @@ pub(super) fn is_plain_text(text: &[u8]) -> bool {
 fn plain_length(text: &[u8]) -> usize {
     const TOGETHER: usize = 16;
     // Without a way out on the first odd byte, many are compared at once.
-    let all_plain = |chunk: &[u8; TOGETHER]| chunk.iter().fold(true, |plain, byte| plain & is_plain(*byte));
-    let (chunks, rest) = text.as_chunks::<TOGETHER>();
-    let sure = chunks.iter().take_while(|chunk| all_plain(chunk)).count();
-    // The end of a text together with what stands before it.
-    if sure == chunks.len() && (rest.is_empty() || text.last_chunk().is_some_and(all_plain)) {
-        return text.len();
-    }
-    let sure = sure * TOGETHER;
+    let all_plain = |chunk: &&[u8]| chunk.iter().fold(true, |plain, byte| plain & is_plain(*byte));
+    let sure = text.chunks_exact(TOGETHER).take_while(all_plain).count() * TOGETHER;
     let rest = text.get(sure..).unwrap_or_default();
     sure + rest.iter().position(|byte| !is_plain(*byte)).unwrap_or(rest.len())
 }

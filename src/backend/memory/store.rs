@@ -72,8 +72,8 @@ struct Kept {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Expires {
     at: Moment,
-    /// Tells it from those of other records, earlier ones of the same key among them. Never 0, which saves
-    /// a record that does not expire eight bytes.
+    /// Tells it from those of other records, earlier ones of the same key among them. Never 0, which stands
+    /// for a record that does not expire.
     number: NonZeroU64,
 }
 
