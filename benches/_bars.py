@@ -14,16 +14,16 @@ class Bar:
         self.bound, self.sense, self.unit = bound, sense, unit
 
     def runs(self, figures):
-        """Ours, and the other's where there is another."""
-        ours = figures.get(self.case, {}).get(self.of, [])
+        """The party's own, and the other's where there is another."""
+        own = figures.get(self.case, {}).get(self.of, [])
         if self.to in ("floor", "celery"):
-            return ours, figures.get(self.case, {}).get(self.to, [])
-        return ours, figures.get(self.to, {}).get("ours", [])
+            return own, figures.get(self.case, {}).get(self.to, [])
+        return own, figures.get(self.to, {}).get("ours", [])
 
     def by_round(self, figures):
         """Nothing where the case was not run."""
-        ours, others = ([self.one(run) for run in runs] for runs in self.runs(figures))
-        return [mine / other for mine, other in zip(ours, others)] if self.to else ours
+        own, others = ([self.one(run) for run in runs] for runs in self.runs(figures))
+        return [mine / other for mine, other in zip(own, others)] if self.to else own
 
     def one(self, run):
         return run[self.figure]
@@ -39,8 +39,8 @@ class Pooled(Bar):
         return percentile(run["times"], self.figure)
 
     def value(self, figures):
-        ours, others = ([time for run in runs for time in run["times"]] for runs in self.runs(figures))
-        mine = percentile(ours, self.figure)
+        own, others = ([time for run in runs for time in run["times"]] for runs in self.runs(figures))
+        mine = percentile(own, self.figure)
         return mine / percentile(others, self.figure) if self.to else mine
 
 

@@ -53,7 +53,7 @@ static char *copy_of(const char *text) {
     return memcpy(room(1, length), text, length);
 }
 
-/* As long as it takes with a hash that spreads well and is not made to withstand anybody. */
+/* Spreads well, and is not made to withstand anybody. */
 static size_t hash_of(const char *id) {
     uint64_t hash = 0xcbf29ce484222325;
     for (size_t left = strlen(id); left;) {
@@ -167,7 +167,7 @@ int main(int argc, char **argv) {
     if (argc != 4) die("usage: bare_queue store|take N PREFIX");
     bool alone = !strcmp(argv[1], "take");
     total = atol(argv[2]), prefix_length = strlen(argv[3]);
-    ids = all_ids(argv[3], total);
+    ids = ids_of(argv[3], 0, total);
     make(&stored), make(&waiting);
     events = room((size_t)total, sizeof *events);
     for (long i = 0; i < total; i++) put(&waiting, ids + i * ID_ROOM, NULL, i);

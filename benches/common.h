@@ -33,14 +33,13 @@ static inline void *room(size_t count, size_t size) {
     return memory;
 }
 
-/* The ids of all results, each in a place of its own: made before the time counts. Their last digits are the
- * number of the result. */
+/* The ids of so many results, each in a place of its own. Their last digits are the number of the result. */
 enum { ID_ROOM = 64 };
 
-static inline char *all_ids(const char *prefix, long total) {
-    char *ids = room((size_t)total, ID_ROOM);
-    for (long i = 0; i < total; i++)
-        if (snprintf(ids + i * ID_ROOM, ID_ROOM, "%s%ld", prefix, i) >= ID_ROOM) die("the prefix is too long");
+static inline char *ids_of(const char *prefix, long first, long count) {
+    char *ids = room((size_t)count, ID_ROOM);
+    for (long i = 0; i < count; i++)
+        if (snprintf(ids + i * ID_ROOM, ID_ROOM, "%s%ld", prefix, first + i) >= ID_ROOM) die("the prefix is too long");
     return ids;
 }
 

@@ -56,23 +56,20 @@ static inline void nap(void) {
 
 /* A queue that waits for all ids. */
 static inline celery_queue_t *queue_of_all(celery_app_t *app, const char *prefix, long total) {
-    enum { SLICE = 10000, LONGEST = 64 };
+    enum { SLICE = 10000 };
     celery_error_t *err = NULL;
     celery_queue_t *queue;
-    char *text = room(SLICE, LONGEST);
     const char **ids = room(SLICE, sizeof *ids);
     uint64_t *tags = room(SLICE, sizeof *tags);
     check(celery_queue_new(&queue, &err), err);
-    for (long i = 0; i < total;) {
-        size_t count = 0;
-        for (; i < total && count < SLICE; i++, count++) {
-            snprintf(text + count * LONGEST, LONGEST, "%s%ld", prefix, i);
-            ids[count] = text + count * LONGEST;
-            tags[count] = (uint64_t)i;
-        }
-        check(celery_queue_add_ids(queue, app, ids, tags, count, &err), err);
+    for (long first = 0; first < total; first += SLICE) {
+        long count = total - first < SLICE ? total - first : SLICE;
+        char *text = ids_of(prefix, first, count);
+        for (long i = 0; i < count; i++) ids[i] = text + i * ID_ROOM, tags[i] = (uint64_t)(first + i);
+        check(celery_queue_add_ids(queue, app, ids, tags, (size_t)count, &err), err);
+        free(text);
     }
-    free(text), free(ids), free(tags);
+    free(ids), free(tags);
     return queue;
 }
 

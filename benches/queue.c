@@ -48,7 +48,8 @@ int main(int argc, char **argv) {
     if (argc != 4) die("usage: queue store|two|take N PREFIX");
     total = atol(argv[2]);
     prefix_length = strlen(argv[3]);
-    ids = all_ids(argv[3], total);
+    /* Before the time counts. */
+    ids = ids_of(argv[3], 0, total);
     app = open_app("memory://");
     celery_queue_t *queue = queue_of_all(app, argv[3], total);
     storing = strcmp(argv[1], "two") ? 1 : 2;
